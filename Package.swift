@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One layer of the house: its target, the folder that holds it, and what it may import.
+/// A lower layer never imports a higher one.
+func layer(
+  _ name: String, _ path: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
+  exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources)
+}
+
+func tests(_ path: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+  .testTarget(
+    name: "Sinew\(path)Tests", dependencies: dependencies + ["SinewTestSupport"], path: "Tests/\(path)Tests",
+    resources: resources)
+}
+
+let package = Package(
+  name: "Sinew",
+  products: [
+    .library(name: "Sinew", targets: ["Sinew"]),
+    .executable(name: "sinew", targets: ["SinewCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // Layer 0: C and C++ libraries.
+    .systemLibrary(name: "CODE", path: "Sources/CODE", pkgConfig: "ode", providers: [.apt(["libode-dev"])]),
+    .target(name: "SinewKernels", path: "Sources/Kernels"),
+
+    // Layer 1: numbers and bodies.
+    layer("SinewTensor", "Sources/Tensor", ["SinewKernels"]),
+    layer("SinewPhysics", "Sources/Physics", ["CODE"], resources: [.copy("Replay/Assets")]),
+
+    // Layer 2: worlds and data.
+    layer(
+      "SinewEnvironments", "Environments", ["SinewTensor", "SinewPhysics", .product(name: "Yams", package: "Yams")],
+      resources: [.copy("pendulum"), .copy("cartpole-swingup"), .copy("hopper")]),
+    layer("SinewDatasets", "Datasets", ["SinewTensor"]),
+
+    // Layers 3 and 4: policies, and what trains them.
+    layer("SinewPolicies", "Sources/Policies", ["SinewTensor"]),
+    layer("SinewLearners", "Sources/Learners", ["SinewTensor", "SinewDatasets", "SinewPolicies"]),
+
+    // Layer 5: runs.
+    layer(
+      "SinewTraining", "Sources/Training",
+      [
+        "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+
+    // Layer 6: faces.
+    layer(
+      "Sinew", "Sources/Sinew",
+      [
+        "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
+        "SinewTraining",
+      ]),
+    .executableTarget(
+      name: "SinewCommand",
+      dependencies: ["Sinew", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/CLI"),
+
+    // Tests mirror the targets.
+    .target(
+      name: "SinewTestSupport", dependencies: ["SinewTensor", "SinewPhysics", "SinewEnvironments"],
+      path: "Tests/TestSupport"),
+    tests("Kernels", ["SinewKernels"]),
+    tests("Tensor", ["SinewTensor"], resources: [.copy("Fixtures")]),
+    tests("Physics", ["SinewPhysics"], resources: [.copy("Fixtures")]),
+    tests("Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor"]),
+    tests("Datasets", ["SinewDatasets", "SinewTensor"]),
+    tests("Policies", ["SinewPolicies", "SinewTensor"]),
+    tests("Learners", ["SinewLearners", "SinewPolicies", "SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
+    tests("Training", ["SinewTraining", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewDatasets", "SinewPolicies", "SinewPhysics"]),
+    tests("CLI", []),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
