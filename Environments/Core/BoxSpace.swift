@@ -1,0 +1,57 @@
+import SinewTensor
+
+/// A box of real vectors: bounds per component, infinite where there is none.
+public struct BoxSpace: Sendable, Equatable {
+  /// Least value of each component.
+  public var low: [Float]
+  /// Greatest value of each component; as many as `low`.
+  public var high: [Float]
+
+  /// A box with these bounds, which must be equally many.
+  public init(low: [Float], high: [Float]) {
+    precondition(low.count == high.count, "a box needs as many lower as upper bounds")
+    self.low = low
+    self.high = high
+  }
+
+  /// Number of components.
+  public var count: Int { low.count }
+
+  /// Whether `values` has the box's size and every component lies in its bounds, which NaN never does.
+  public func contains(_ values: Span<Float>) -> Bool {
+    guard values.count == count else { return false }
+    return values.indices.allSatisfy { values[$0] >= low[$0] && values[$0] <= high[$0] }
+  }
+
+  /// Fills `values` uniformly from a bounded box.
+  public func sample(using generator: inout RandomGenerator, into values: inout MutableSpan<Float>) {
+    for index in 0..<count {
+      values[index] = Float(generator.uniform(Double(low[index])...Double(high[index])))
+    }
+  }
+}
+
+extension BoxSpace: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case low, high
+  }
+
+  // JSON has no infinity, so an absent bound is null.
+  /// Reads `{"low": […], "high": […]}`, where null stands for no bound.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    low = try container.decode([Float?].self, forKey: .low).map { $0 ?? -.infinity }
+    high = try container.decode([Float?].self, forKey: .high).map { $0 ?? .infinity }
+    guard low.count == high.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .high, in: container, debugDescription: "\(low.count) lower and \(high.count) upper bounds")
+    }
+  }
+
+  /// Writes `{"low": […], "high": […]}`, where null stands for no bound.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(low.map { $0.isFinite ? $0 : nil }, forKey: .low)
+    try container.encode(high.map { $0.isFinite ? $0 : nil }, forKey: .high)
+  }
+}

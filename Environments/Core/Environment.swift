@@ -1,0 +1,87 @@
+import SinewTensor
+
+/// What one step of an environment gave besides the observation.
+///
+/// `terminated` and `truncated` are apart because a learner treats them apart: after a termination the value of what
+/// follows is zero, after a truncation (the time limit) it's still to be estimated from the final observation.
+public struct StepOutcome: Sendable, Equatable {
+  /// Reward of the step.
+  public var reward: Double
+  /// The episode ended for a reason inside the task, such as a fall.
+  public var terminated: Bool
+  /// The episode was cut off by the time limit.
+  public var truncated: Bool
+
+  /// An outcome with these values.
+  public init(reward: Double, terminated: Bool, truncated: Bool) {
+    self.reward = reward
+    self.terminated = terminated
+    self.truncated = truncated
+  }
+
+  /// Whether the episode is over, for either reason.
+  public var ended: Bool { terminated || truncated }
+}
+
+/// A task that a policy acts in, with Gymnasium's semantics.
+///
+/// Call `reset` first, then `step` until the outcome is `terminated` or `truncated`, then `reset` again. The same seed and
+/// the same actions give the same bits. An environment is confined to one thread at a time and may move between threads.
+public protocol Environment: AnyObject {
+  /// Name for people: the catalogue's, or the task file's folder.
+  var name: String { get }
+  /// Bounds of observations. Unbounded components are infinite.
+  var observationSpace: BoxSpace { get }
+  /// Bounds of actions, finite. Actions outside are allowed: what they do is the task's business (usually clamped).
+  var actionSpace: BoxSpace { get }
+  /// Seconds of simulated time per step.
+  var controlPeriod: Double { get }
+  /// Steps after which an episode is truncated; 0 for no limit.
+  var maximumSteps: Int { get }
+
+  /// Begins an episode.
+  ///
+  /// - Parameters:
+  ///   - seed: restarts the environment's random generator; nil continues it (an environment that was never seeded
+  ///     starts from seed 0).
+  ///   - observation: receives the first observation, `observationSpace.count` numbers.
+  func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws
+
+  /// Advances by one control period. Does not allocate.
+  ///
+  /// - Parameters:
+  ///   - action: `actionSpace.count` finite numbers in the units of `actionSpace`.
+  ///   - observation: receives the observation after the step.
+  /// - Throws: ``EnvironmentError`` if an action is not finite, a count is wrong, or the episode is over; the simulation's
+  ///   error if its state is no longer finite.
+  func step(action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome
+
+  /// The exact state: generator, step counter and physics. After `restore`, the same actions give the same bits.
+  func snapshot() -> StateDictionary
+
+  /// Takes back a state that ``snapshot()`` of an environment of the same task gave.
+  ///
+  /// - Throws: ``StateError`` naming what is missing or has another size.
+  func restore(_ snapshot: StateDictionary) throws
+
+  /// The weighted reward terms of the last step; their values sum to its reward.
+  var rewardTerms: [(name: String, value: Double)] { get }
+}
+
+extension Environment {
+  /// Begins an episode and returns the first observation.
+  public func reset(seed: UInt64? = nil) throws -> [Float] {
+    var observation = [Float](repeating: 0, count: observationSpace.count)
+    var span = observation.mutableSpan
+    try reset(seed: seed, observation: &span)
+    return observation
+  }
+
+  /// Advances by one control period and returns the observation with the outcome.
+  public func step(_ action: [Float]) throws -> (observation: [Float], outcome: StepOutcome) {
+    var observation = [Float](repeating: 0, count: observationSpace.count)
+    var span = observation.mutableSpan
+    let outcome = try step(action: action.span, observation: &span)
+    return (observation, outcome)
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+
+/// A few threads that live as long as the pool and work on one thing together.
+///
+/// The caller is worker 0, so a pool of one has no thread of its own.
+final class WorkerPool {
+  /// Number of workers, the caller among them.
+  let count: Int
+  private let shared: Shared
+
+  init(count: Int) {
+    self.count = max(1, count)
+    shared = Shared()
+    for worker in 1..<self.count {
+      let thread = Thread { [shared] in shared.work(as: worker) }
+      thread.name = "sinew worker \(worker)"
+      thread.start()
+    }
+  }
+
+  deinit {
+    shared.stop()
+  }
+
+  /// Calls `body` once for each worker, at the same time, and returns when all have returned.
+  func run(_ body: (_ worker: Int) -> Void) {
+    guard count > 1 else { return body(0) }
+    withoutActuallyEscaping(body) { body in
+      shared.begin(body, helpers: count - 1)
+      body(0)
+      shared.waitUntilDone()
+    }
+  }
+
+  /// What the threads and the pool share, all guarded by `condition`.
+  private final class Shared: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var body: ((Int) -> Void)?
+    private var round = 0
+    private var unfinished = 0
+    private var stopped = false
+
+    func begin(_ body: @escaping (Int) -> Void, helpers: Int) {
+      condition.lock()
+      self.body = body
+      unfinished = helpers
+      round += 1
+      condition.broadcast()
+      condition.unlock()
+    }
+
+    func waitUntilDone() {
+      condition.lock()
+      while unfinished > 0 { condition.wait() }
+      body = nil
+      condition.unlock()
+    }
+
+    func stop() {
+      condition.lock()
+      stopped = true
+      condition.broadcast()
+      condition.unlock()
+    }
+
+    func work(as worker: Int) {
+      var finishedRound = 0
+      while true {
+        condition.lock()
+        while round == finishedRound && !stopped { condition.wait() }
+        guard !stopped, let body else {
+          condition.unlock()
+          return
+        }
+        finishedRound = round
+        condition.unlock()
+        body(worker)
+        finish()
+      }
+    }
+
+    private func finish() {
+      condition.lock()
+      unfinished -= 1
+      if unfinished == 0 { condition.broadcast() }
+      condition.unlock()
+    }
+  }
+}
