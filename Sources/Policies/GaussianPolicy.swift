@@ -1,0 +1,59 @@
+import SinewTensor
+
+/// A Gaussian squashed by tanh: the stochastic policy of soft actor-critic.
+///
+/// A network gives mean μ and raw log standard deviation of u; the action is tanh u. Its mode (for evaluation) is tanh μ.
+public final class GaussianPolicy: Policy, Module {
+  public let observationSize: Int
+  public let actionSize: Int
+  private let network: MLP
+  private let logStandardDeviation: LogStandardDeviation
+  /// The generator of the acting noise.
+  public let exploration: RandomStream
+  private let acting = ActionPlan()
+
+  /// A policy with fresh weights.
+  ///
+  /// - Parameters:
+  ///   - observationSize: numbers in an observation.
+  ///   - actionSize: numbers in an action.
+  ///   - hiddenSizes: widths of the hidden layers.
+  ///   - activation: after each hidden layer.
+  ///   - logStandardDeviation: how the raw output becomes log σ.
+  ///   - generator: draws the weights ("network") and the acting noise ("exploration"), from children of that name.
+  public init(
+    observationSize: Int, actionSize: Int, hiddenSizes: [Int], activation: Activation = .relu,
+    logStandardDeviation: LogStandardDeviation = .clamped(-20...2), generator: RandomGenerator
+  ) {
+    self.observationSize = observationSize
+    self.actionSize = actionSize
+    self.logStandardDeviation = logStandardDeviation
+    var weights = generator.split("network")
+    network = MLP([observationSize] + hiddenSizes + [2 * actionSize], activation: activation, using: &weights)
+    exploration = RandomStream(generator.split("exploration"))
+  }
+
+  public var parameters: [(name: String, value: Tensor)] { network.parameters }
+
+  /// Reparameterised actions and their log-probabilities, for losses.
+  ///
+  /// - Parameters:
+  ///   - observation: [rows, observations].
+  ///   - noise: [rows, actions], standard normal.
+  /// - Returns: actions in (−1, 1) [rows, actions] and log-probabilities [rows, 1].
+  public func callAsFunction(_ observation: Tensor, noise: Tensor) -> (action: Tensor, logProbability: Tensor) {
+    squashedGaussian(network(observation), noise: noise, logStandardDeviation: logStandardDeviation)
+  }
+
+  /// The most probable action before squashing, squashed: tanh μ.
+  public func mode(_ observation: Tensor) -> Tensor {
+    network(observation).slice(0..<actionSize, axis: -1).tanh()
+  }
+
+  public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
+    acting.run(observations, [count, observationSize], variant: deterministic ? 0 : 1, into: &actions) { observation in
+      deterministic
+        ? mode(observation) : self(observation, noise: exploration.normal([count, actionSize])).action
+    }
+  }
+}

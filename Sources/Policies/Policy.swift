@@ -1,0 +1,24 @@
+import SinewTensor
+
+/// What acts: from observations to actions.
+public protocol Policy: AnyObject {
+  /// Numbers in an observation.
+  var observationSize: Int { get }
+  /// Numbers in an action.
+  var actionSize: Int { get }
+
+  /// Chooses actions in [−1, 1] for a batch of observations.
+  ///
+  /// - Parameters:
+  ///   - observations: count × observationSize, row-major.
+  ///   - count: how many observations.
+  ///   - deterministic: the policy's mode instead of a sample.
+  ///   - actions: receives count × actionSize numbers, row-major.
+  func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>)
+
+  /// Adds the weights to a state, as they are exported.
+  func saveParameters(to state: inout StateDictionary, prefix: String)
+
+  /// Takes the weights back.
+  func loadParameters(from state: StateDictionary, prefix: String) throws
+}

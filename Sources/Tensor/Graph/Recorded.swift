@@ -1,0 +1,64 @@
+import SinewKernels
+
+/// A computation that is written down the first time it runs and replayed as a plan from then on.
+///
+/// ```swift
+/// let step = Recorded()
+/// let losses = step([batch.observation, batch.action]) {
+///   let (loss, gradients) = valueAndGradient(of: critic) { meanSquaredError(critic(batch), target) }
+///   optimiser.update(gradients)
+///   return [loss]
+/// }
+/// ```
+///
+/// The closure runs once for each combination of input shapes. Whatever it computes in Swift (numbers, conditions) is fixed
+/// then; what changes from run to run must be in the inputs, in parameters, or drawn from a ``RandomStream``. Replays allocate
+/// nothing, reuse buffers by lifetime, and use every thread of ``Execution``.
+public final class Recorded {
+  private struct Entry {
+    var shapes: [[Int]]
+    var plan: Plan
+    var outputs: [Tensor]
+
+    func matches(_ inputs: [Tensor]) -> Bool {
+      guard inputs.count == shapes.count else { return false }
+      for (input, shape) in zip(inputs, shapes) where input.shape != shape { return false }
+      return true
+    }
+  }
+
+  private var entries: [Entry] = []
+
+  /// What products inside are multiplied in.
+  public let precision: Precision
+
+  /// An empty recording; nothing is computed yet.
+  public init(precision: Precision = .float32) {
+    self.precision = precision
+  }
+
+  /// Runs `body` on `inputs` and returns its results: the same tensors each time, overwritten by the next run.
+  ///
+  /// - Parameters:
+  ///   - inputs: the tensors that may be others in a later run.
+  ///   - body: the computation.
+  @discardableResult
+  public func callAsFunction(_ inputs: [Tensor], _ body: () -> [Tensor]) -> [Tensor] {
+    precondition(Recording.current == nil, "a recorded computation cannot run inside another recording")
+    let index = entries.firstIndex { $0.matches(inputs) } ?? record(inputs, body)
+    entries[index].plan.bind(inputs)
+    entries[index].plan.run()
+    return entries[index].outputs
+  }
+
+  private func record(_ inputs: [Tensor], _ body: () -> [Tensor]) -> Int {
+    let recording = Recording(precision: precision)
+    let outputs = recording.record(body)
+    let plan = Plan(recording, outputs: outputs, inputs: inputs)
+    entries.append(Entry(shapes: inputs.map(\.shape), plan: plan, outputs: outputs))
+    return entries.count - 1
+  }
+
+  /// How many instructions the plan of the latest shapes has.
+  public var instructionCount: Int { entries.last?.plan.instructionCount ?? 0 }
+}
