@@ -62,8 +62,10 @@ typedef enum {
   /// d_gain, d_bias [groups, dim[2]]: pointers d_gain, dy, x, d_bias, statistics.
   SINEW_LAYER_NORM_PARAMETER_GRADIENT,
   /// out[i] uniform in [scalar[0], scalar[1]); pointers out, state (sinew_random_state*); dim[0] = count. Advances state.
+  /// Value 4i + j is the upper 24 bits of word j of block i, × 2⁻²⁴.
   SINEW_RANDOM_UNIFORM,
-  /// out[i] standard normal × scalar[1] + scalar[0], by Box–Muller; as above.
+  /// out[i] standard normal × scalar[1] + scalar[0], by Box–Muller; as above. With u_j the uniform value of word j of a
+  /// block: r = sqrt(−2 log(1 − u₀)), values r·cos 2πu₁, r·sin 2πu₁; the other two from u₂ and u₃.
   SINEW_RANDOM_NORMAL,
   /// Squashed Gaussian, one pass. dims: rows, actions. in: parameters [rows, 2·actions] (mean, raw log-std), noise [rows, actions].
   /// log-std = clamp(raw, scalar[0], scalar[1]) when mode = 0, scalar[0] + ½(scalar[1] − scalar[0])(tanh(raw) + 1) when mode = 1.
@@ -76,7 +78,8 @@ typedef enum {
   /// moments, state (sinew_adam_state*), target or null, gradient scale (one float) or null.
   /// With a target: target += scalar[0]·(parameters_new − target).
   SINEW_ADAM,
-  /// Moves an Adam state on by one step (count, β powers); pointer[0] = state. Comes once before SINEW_ADAM.
+  /// Moves an Adam state on by one step (count, β powers; a state whose step is 0 starts afresh); pointer[0] = state.
+  /// Comes once before SINEW_ADAM.
   SINEW_ADAM_ADVANCE,
   /// p −= rate·(v = momentum·v + g + weight decay·p); pointers parameters, gradients, velocity, state (sinew_adam_state: learning_rate,
   /// weight_decay, beta1 as momentum), null, null, gradient scale or null.
@@ -85,9 +88,11 @@ typedef enum {
   SINEW_POLYAK,
   /// out[0] = scalar[0] <= 0 ? 1 : min(1, scalar[0]/(‖in‖ + 1e-6)); out[1] = ‖in‖, fixed order; pointers out, in; dim[0] = count.
   SINEW_CLIP_SCALE,
-  /// out[i, :] = in[index[i], :]; dims rows out, row length, rows in; pointers out, in, index (float).
+  /// out[i, :] = in[index[i], :]; dims rows out, row length, rows in; pointers out, in, index (float, cut to a whole
+  /// number). An index outside [0, rows in) gives a row of NaN.
   SINEW_GATHER,
-  /// out += gradient scattered: out[index[i], :] += dy[i, :] after out is zeroed; dims as GATHER; pointers out, dy, index.
+  /// The transpose of GATHER: out [rows in, row length] is zeroed, then out[index[i], :] += dy[i, :]; dims as GATHER;
+  /// pointers out, dy, index. Indices outside are left out.
   SINEW_SCATTER_ADD,
   /// x [batch, length, channels] → columns [batch, out length, kernel·channels]; dims batch, length, channels, kernel, stride,
   /// padding, out length. Zero padding. pointers out, in.
@@ -163,7 +168,7 @@ typedef enum { SINEW_BASELINE = 0, SINEW_AVX2 = 1, SINEW_AVX512 = 2, SINEW_AVX51
 /// (never more than the machine has).
 sinew_instruction_set sinew_active_instruction_set(void);
 bool sinew_instruction_set_available(sinew_instruction_set set);
-/// For tests: makes later runs use this set. Returns false where the machine lacks it.
+/// For tests: makes later runs that this thread starts use this set. Returns false where the machine lacks it.
 bool sinew_force_instruction_set(sinew_instruction_set set);
 const char *sinew_instruction_set_name(sinew_instruction_set set);
 

@@ -1,0 +1,104 @@
+// Chooses the instruction set at run time.
+#include <cstdlib>
+#include <cstring>
+
+#include "operation.h"
+
+namespace sinew {
+namespace {
+
+constexpr int setCount = SINEW_AMX + 1;
+const char *const names[setCount] = {"baseline", "avx2", "avx512", "avx512bf16", "amx"};
+
+bool processorHas(int set) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  switch (set) {
+  case SINEW_BASELINE: return true;
+  case SINEW_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  case SINEW_AVX512:
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && processorHas(SINEW_AVX2);
+  case SINEW_AVX512_BF16: return __builtin_cpu_supports("avx512bf16") && processorHas(SINEW_AVX512);
+  default: return false;
+  }
+#else
+  return set == SINEW_BASELINE;
+#endif
+}
+
+sinew_instruction_set choose() {
+  int wanted = setCount - 1;
+  if (const char *name = std::getenv("SINEW_INSTRUCTION_SET"))
+    for (int set = 0; set < setCount; ++set)
+      if (std::strcmp(name, names[set]) == 0) wanted = set;
+  while (wanted > SINEW_BASELINE && !processorHas(wanted)) --wanted;
+  return static_cast<sinew_instruction_set>(wanted);
+}
+
+/// The set that this thread was told to use, −1 for the best. Workers take the functions that the calling thread chose.
+thread_local int forced = -1;
+
+int active() {
+  static const int best = choose();
+  return forced < 0 ? best : forced;
+}
+
+}  // namespace
+
+const Operation *operations(int set) {
+  if (set >= SINEW_AVX512) return operationsAVX512();
+  return set == SINEW_AVX2 ? operationsAVX2() : operationsBaseline();
+}
+
+const Operation *activeOperations() { return operations(active()); }
+
+}  // namespace sinew
+
+using namespace sinew;
+
+sinew_instruction_set sinew_active_instruction_set(void) {
+  return static_cast<sinew_instruction_set>(active());
+}
+
+bool sinew_instruction_set_available(sinew_instruction_set set) {
+  return set >= SINEW_BASELINE && set < setCount && processorHas(set);
+}
+
+bool sinew_force_instruction_set(sinew_instruction_set set) {
+  if (!sinew_instruction_set_available(set)) return false;
+  forced = set;
+  return true;
+}
+
+const char *sinew_instruction_set_name(sinew_instruction_set set) {
+  return set >= SINEW_BASELINE && set < setCount ? names[set] : "unknown";
+}
+
+bool sinew_unary_gradient_uses_output(int32_t function) {
+  switch (function) {
+  case SINEW_EXP:
+  case SINEW_SQRT:
+  case SINEW_RECIPROCAL:
+  case SINEW_TANH:
+  case SINEW_SIGMOID:
+  case SINEW_SOFTPLUS:
+  case SINEW_RELU: return true;
+  default: return false;
+  }
+}
+
+size_t sinew_workspace_size(const sinew_instruction *instructions, size_t count, int threads) {
+  size_t shared = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (instructions[i].operation < 0 || instructions[i].operation >= SINEW_OPERATION_COUNT) continue;
+    // The largest of all sets, so that a plan stays valid when the set changes.
+    for (int set = SINEW_BASELINE; set < setCount; ++set) {
+      if (!processorHas(set)) continue;
+      const Operation &operation = operations(set)[instructions[i].operation];
+      if (operation.workspace) shared = std::max(shared, operation.workspace(instructions[i]));
+    }
+  }
+  if (shared == 0) return 0;
+  return static_cast<size_t>(std::max(threads, 1)) * scratchBytes + roundUp(static_cast<int64_t>(shared), 64);
+}
