@@ -1,0 +1,78 @@
+import Foundation
+import SinewDatasets
+import SinewTensor
+import Testing
+
+@testable import SinewLearners
+
+/// A fixture that a PyTorch script of Fixtures/ wrote: state before, minibatch, state after.
+struct Fixture {
+  let state: StateDictionary
+
+  init(_ name: String) throws {
+    let url = try #require(
+      Bundle.module.url(forResource: name, withExtension: "safetensors", subdirectory: "Fixtures"))
+    state = try StateDictionary(contentsOf: url)
+  }
+
+  func batch() throws -> Batch {
+    let section = state.section("batch.")
+    let size = try #require(section.shape("observation"))
+    let actions = try #require(section.shape("action"))
+    let batch = Batch(size: size[0], observationSize: size[1], actionSize: actions[1])
+    for (name, tensor) in zip(["observation", "action", "reward", "next_observation", "terminated"], batch.tensors) {
+      tensor.assign(try section.floats(name, count: tensor.count))
+    }
+    return batch
+  }
+
+  /// A fresh learner's state with the fixture's weights in it, and its update noise where the script's stream starts.
+  func start(_ learner: some Stateful) throws {
+    var own = StateDictionary()
+    learner.saveState(to: &own, prefix: "")
+    for name in state.section("before.").names {
+      let floats = try #require(state[floats: "before." + name])
+      #expect(own[floats: name]?.count == floats.count, "\(name)")
+      own.set(name, floats: floats, shape: try #require(own.shape(name)))
+    }
+    own[words: "noise.generator"] = [11, 22, 0]
+    try learner.loadState(from: own, prefix: "")
+  }
+
+  /// Compares every parameter with the script's. The tolerance is that of float32 sums in another order over ten updates; Adam's
+  /// first steps divide by tiny numbers, so a rounding difference can grow to a small fraction of the step size.
+  func compare(_ learner: some Stateful, tolerance: Float) throws {
+    var own = StateDictionary()
+    learner.saveState(to: &own, prefix: "")
+    let after = state.section("after.")
+    #expect(!after.names.isEmpty)
+    for name in after.names {
+      let expected = try #require(after[floats: name])
+      let found = try #require(own[floats: name])
+      let worst = zip(expected, found).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(worst <= tolerance, "\(name) differs by \(worst)")
+      let before = try #require(state[floats: "before." + name])
+      #expect(before != found, "\(name) was not trained")
+    }
+  }
+}
+
+@Suite struct ParityTests {
+  @Test func sacMakesPyTorchsUpdates() throws {
+    let fixture = try Fixture("sac")
+    var configuration = SAC.Configuration()
+    configuration.hiddenSizes = [16, 16]
+    let learner = try SAC(
+      configuration: configuration, observationSize: 5, actionSize: 2, generator: RandomGenerator(seed: 1))
+    try fixture.start(learner)
+    let batch = try fixture.batch()
+    let losses = try #require(fixture.state[floats: "losses"])
+    for update in 0..<10 {
+      learner.update(batch)
+      let metrics = Dictionary(uniqueKeysWithValues: learner.metrics.map { ($0.name, Float($0.value)) })
+      #expect(abs((metrics["critic_loss"] ?? .nan) - losses[2 * update]) < 1e-4 * max(1, abs(losses[2 * update])))
+      #expect(abs((metrics["actor_loss"] ?? .nan) - losses[2 * update + 1]) < 1e-4)
+    }
+    try fixture.compare(learner, tolerance: 2e-5)
+  }
+}
