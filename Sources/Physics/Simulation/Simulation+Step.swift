@@ -1,0 +1,100 @@
+import CODE
+
+extension Simulation {
+  /// Takes `count` timesteps with held controls (`model.controlCount` numbers, clamped to the actuators' ranges).
+  ///
+  /// Contacts are found at the positions a step begins with; then velocities are solved for and positions follow.
+  ///
+  /// - Throws: `SimulationError.value` if a control is not finite (nothing has happened then); `.unstable` if a body's
+  ///   state is not finite or too fast after a step, naming both: the state is lost until it is set or restored.
+  public func step(control: Span<Double>, count: Int = 1) throws(SimulationError) {
+    if let lostStep { throw .lost(step: lostStep) }
+    try readForces(control)
+    Library.prepareThread()
+    for _ in 0..<count {
+      try collide()
+      drive()
+      dWorldStep(world, model.timestep)
+      dJointGroupEmpty(contactGroup)
+      stepCount += 1
+      try checkState()
+      readCoordinates()
+    }
+  }
+
+  private func readForces(_ control: Span<Double>) throws(SimulationError) {
+    guard control.count == model.actuators.count else {
+      throw .count(what: "control", expected: model.actuators.count, found: control.count)
+    }
+    for index in forces.indices { forces[index] = 0 }
+    for (index, actuator) in model.actuators.enumerated() {
+      var value = control[index]
+      guard value.isFinite else { throw .value(what: "control", index: index, value: value) }
+      if let range = actuator.controlRange { value = min(max(value, range.lowerBound), range.upperBound) }
+      if let range = actuator.forceRange { value = min(max(value, range.lowerBound), range.upperBound) }
+      let force = forces[actuator.joint] + actuator.gear * value
+      // Beyond this the step could overflow, and the engine would end the process.
+      guard abs(force) < 1e12 else { throw .value(what: "control", index: index, value: value) }
+      forces[actuator.joint] = force
+    }
+  }
+
+  /// Sets every joint's motor row for the coming step.
+  private func drive() {
+    for freedom in freedoms {
+      let force = forces[freedom.joint]
+      if let motor = freedom.motor {
+        let position = coordinates[freedom.positionIndex]
+        if freedom.stopAxis >= 0 { dJointSetAMotorAngle(motor, freedom.stopAxis, position) }
+        if freedom.hasMotorRow {
+          let velocity =
+            (freedom.armaturePerStep * rates[freedom.velocityIndex]
+              - freedom.stiffness * (position - freedom.springReference) + force) * freedom.inverseGain
+          if freedom.motorIsLinear {
+            dJointSetLMotorParam(motor, Int32(dParamVel), velocity)
+          } else {
+            dJointSetAMotorParam(motor, Int32(dParamVel), velocity)
+          }
+          continue
+        }
+      }
+      if force != 0 { apply(force, to: freedom) }
+    }
+  }
+
+  private func apply(_ force: Double, to freedom: Freedom) {
+    let link = links[freedom.link]
+    switch freedom.kind {
+    case .planarSlide:
+      let f = force * freedom.axis
+      let point = link.position + link.rotate(freedom.anchor - link.centre)
+      dBodyAddForceAtPos(link.body, f.x, f.y, f.z, point.x, point.y, point.z)
+    case .slide:
+      if let joint = freedom.engineJoint { dJointAddSliderForce(joint, force) }
+    case .hinge:
+      let torque = force * link.rotate(freedom.axis)
+      dBodyAddTorque(link.body, torque.x, torque.y, torque.z)
+      if freedom.parent >= 0 { dBodyAddTorque(links[freedom.parent].body, -torque.x, -torque.y, -torque.z) }
+    case .ball, .free: break
+    }
+  }
+
+  private func checkState() throws(SimulationError) {
+    let bound = configuration.maximumSpeed * configuration.maximumSpeed
+    let farthest = Simulation.farthest * Simulation.farthest
+    for index in links.indices {
+      let link = links[index]
+      let (linear, angular) = (dot(link.linear, link.linear), dot(link.angular, link.angular))
+      let distance = dot(link.position, link.position)
+      // Written so that a NaN fails too.
+      if linear < bound && angular < bound && distance < farthest { continue }
+      lostStep = stepCount
+      let (quantity, value) =
+        !(linear < bound)
+        ? ("speed", linear) : !(angular < bound) ? ("angular speed", angular) : ("distance from the origin", distance)
+      throw .unstable(
+        body: model.describe(body: linkage.links[index].body), step: stepCount, quantity: quantity,
+        value: value.squareRoot())
+    }
+  }
+}

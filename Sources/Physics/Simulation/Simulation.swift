@@ -1,0 +1,185 @@
+import CODE
+
+/// One world of the Open Dynamics Engine with a model in it.
+///
+/// Bodies have six coordinates each, joints are constraints, and every step solves them together with contacts exactly
+/// (`dWorldStep`), so that the same state and controls give the same bits. Damping, armature and springs of joints are
+/// implicit. Use one simulation from one thread at a time; it may move between threads, and any number may run at once.
+public final class Simulation {
+  /// What is simulated.
+  public let model: Model
+  /// How.
+  public let configuration: SimulationConfiguration
+
+  let linkage: Linkage
+  /// Takes the model's coordinates into the engine's: a planar robot moves in the engine's x–y plane.
+  let frame: WorldFrame
+  /// Whether nothing can leave the plane.
+  let isPlanar: Bool
+  let world: dWorldID
+  let threading: dThreadingImplementationID?
+  let contactGroup: dJointGroupID
+
+  let links: UnsafeMutableBufferPointer<LinkState>
+  let freedoms: UnsafeMutableBufferPointer<Freedom>
+  let pairs: UnsafeMutableBufferPointer<CollisionPair>
+  let shapes: UnsafeMutableBufferPointer<ShapeState>
+  let contactBuffer: ContactBuffer
+  /// Generalised positions, velocities and forces of motors, kept up to date after every step.
+  let coordinates: UnsafeMutableBufferPointer<Double>
+  let rates: UnsafeMutableBufferPointer<Double>
+  let forces: UnsafeMutableBufferPointer<Double>
+
+  var stepCount = 0
+  /// The step that threw, until a state is set again.
+  var lostStep: Int?
+  var contactCount = 0
+
+  /// Builds the world in the model's reference configuration, at rest.
+  ///
+  /// - Throws: `SimulationError.model` if the model has something that cannot be simulated.
+  public init(model: Model, configuration: SimulationConfiguration = .init()) throws(SimulationError) {
+    let linkage = try Linkage(model)
+    Library.prepareThread()
+    self.model = model
+    self.configuration = configuration
+    self.linkage = linkage
+    frame = WorldFrame(linkage)
+    isPlanar = linkage.isPlanar(model)
+    world = dWorldCreate()
+    // Worlds share a threading object otherwise, and two that step at once end the process.
+    threading = dThreadingAllocateSelfThreadedImplementation()
+    dWorldSetStepThreadingImplementation(world, dThreadingImplementationGetFunctions(threading), threading)
+    contactGroup = dJointGroupCreate(0)
+    let gravity = frame.vectorIntoEngine(model.gravity)
+    dWorldSetGravity(world, gravity.x, gravity.y, gravity.z)
+    dWorldSetERP(world, configuration.errorReduction)
+    dWorldSetCFM(world, configuration.constraintForceMixing)
+
+    let builder = WorldBuilder(model: model, linkage: linkage, frame: frame, world: world)
+    links = builder.makeLinks()
+    freedoms = builder.makeFreedoms(links)
+    shapes = builder.makeShapes(links)
+    pairs = builder.makePairs(shapes)
+    contactBuffer = ContactBuffer(capacity: min(4 * pairs.count, Simulation.contactLimit))
+    coordinates = .allocate(capacity: model.positionCount)
+    coordinates.initialize(repeating: 0)
+    rates = .allocate(capacity: model.velocityCount)
+    rates.initialize(repeating: 0)
+    forces = .allocate(capacity: model.joints.count)
+    forces.initialize(repeating: 0)
+    try setState(positions: model.initialPositions, velocities: [Double](repeating: 0, count: model.velocityCount))
+  }
+
+  /// Beyond this many contacts the exact solver would take seconds a step.
+  static let contactLimit = 512
+
+  deinit {
+    Library.prepareThread()
+    dJointGroupDestroy(contactGroup)
+    for shape in shapes { dGeomDestroy(shape.geometry) }
+    dWorldDestroy(world)
+    if let threading { dThreadingFreeImplementation(threading) }
+    links.deallocate()
+    freedoms.deallocate()
+    pairs.deallocate()
+    shapes.deallocate()
+    contactBuffer.deallocate()
+    coordinates.deallocate()
+    rates.deallocate()
+    forces.deallocate()
+  }
+
+  /// Seconds since the state was first set: steps taken × timestep.
+  public var time: Double { Double(stepCount) * model.timestep }
+}
+
+/// The rotation and shift between the model's coordinates and the engine's.
+struct WorldFrame {
+  /// Rotates the model's vectors into the engine's.
+  var rotation = Quaternion.identity
+  /// The model's point that is the engine's origin.
+  var origin = SIMD3<Double>.zero
+
+  init(_ linkage: Linkage) {
+    guard let plane = linkage.plane else { return }
+    let second = cross(plane.normal, plane.first)
+    rotation = Quaternion(columns: plane.first, second, plane.normal).conjugate
+    // Only along the normal, so that positions in the plane keep their digits.
+    origin = dot(plane.point, plane.normal) * plane.normal
+  }
+
+  func vectorIntoEngine(_ v: SIMD3<Double>) -> SIMD3<Double> { rotation.rotate(v) }
+  func vectorFromEngine(_ v: SIMD3<Double>) -> SIMD3<Double> { rotation.conjugate.rotate(v) }
+  func pointIntoEngine(_ p: SIMD3<Double>) -> SIMD3<Double> { rotation.rotate(p - origin) }
+  func pointFromEngine(_ p: SIMD3<Double>) -> SIMD3<Double> { origin + rotation.conjugate.rotate(p) }
+  func rotationIntoEngine(_ q: Quaternion) -> Quaternion { rotation * q }
+  func rotationFromEngine(_ q: Quaternion) -> Quaternion { rotation.conjugate * q }
+}
+
+/// A link's body in the engine, and where the engine keeps its state.
+struct LinkState {
+  let body: dBodyID
+  /// Index of the parent link, −1 for the world.
+  let parent: Int
+  /// Pose in the parent link's frame at the reference configuration.
+  let home: Pose
+  /// Centre of mass in the link's frame; the engine's origin of the body.
+  let centre: SIMD3<Double>
+  let firstFreedom: Int
+  let freedomCount: Int
+  let positionMemory: UnsafePointer<Double>
+  let rotationMemory: UnsafePointer<Double>
+  let quaternionMemory: UnsafePointer<Double>
+  let linearMemory: UnsafePointer<Double>
+  let angularMemory: UnsafePointer<Double>
+
+  var position: SIMD3<Double> { SIMD3(positionMemory[0], positionMemory[1], positionMemory[2]) }
+  var linear: SIMD3<Double> { SIMD3(linearMemory[0], linearMemory[1], linearMemory[2]) }
+  var angular: SIMD3<Double> { SIMD3(angularMemory[0], angularMemory[1], angularMemory[2]) }
+  var rotation: Quaternion {
+    Quaternion(w: quaternionMemory[0], x: quaternionMemory[1], y: quaternionMemory[2], z: quaternionMemory[3])
+  }
+  /// Rotates a vector of the link's frame by the engine's matrix (rows of four).
+  func rotate(_ v: SIMD3<Double>) -> SIMD3<Double> {
+    let m = rotationMemory
+    return SIMD3(
+      m[0] * v.x + m[1] * v.y + m[2] * v.z, m[4] * v.x + m[5] * v.y + m[6] * v.z,
+      m[8] * v.x + m[9] * v.y + m[10] * v.z)
+  }
+}
+
+/// One joint of the model as the simulation moves it.
+struct Freedom {
+  enum Kind { case hinge, slide, planarSlide, ball, free }
+  let kind: Kind
+  /// Index of the joint in the model.
+  let joint: Int
+  let link: Int
+  let parent: Int
+  let positionIndex: Int
+  let velocityIndex: Int
+  /// In the child link's frame; of a planar slide in the engine's world.
+  let axis: SIMD3<Double>
+  /// In the child link's frame.
+  let anchor: SIMD3<Double>
+  /// The anchor at the reference configuration, in the parent link's frame (from its centre of mass), or the world's.
+  let homeAnchor: SIMD3<Double>
+  /// Undoes the link's rotation against its parent at the reference configuration.
+  let homeInverse: Quaternion
+  let reference: Double
+
+  /// The engine's joint, which takes torques where there is no motor row; nil for planar and free ones.
+  var engineJoint: dJointID?
+  /// The motor row: damping d, armature I and stiffness k with g = d + I/h + h·k, implicit Euler when its CFM is 1/g
+  /// and its target velocity (I/h·v − k·(q − q₀) + force)/g. An angular motor, or a linear one.
+  var motor: dJointID?
+  var motorIsLinear = false
+  var hasMotorRow = false
+  var armaturePerStep = 0.0
+  var stiffness = 0.0
+  var springReference = 0.0
+  var inverseGain = 0.0
+  /// The index of the limit's row among the angular motor's axes; −1 if the limit is elsewhere or absent.
+  var stopAxis: Int32 = -1
+}
