@@ -1,0 +1,172 @@
+extension Replay {
+  /// A small SVG of the robot in motion, seen from the side: several poses along the path, earlier ones fainter.
+  ///
+  /// The view is perpendicular to the direction of travel. The same replay always gives the same text.
+  ///
+  /// - Parameters:
+  ///   - episode: index into `episodes`.
+  ///   - seconds: the part of the episode to show; nil chooses a stretch of about two body lengths from its middle, or the
+  ///     first three seconds of a robot that stays in place.
+  ///   - poses: number of poses drawn, at least 1.
+  ///   - width: of the picture in pixels, at least 200; the height follows.
+  /// - Throws: ``ReplayError`` for a replay that ``validate()`` rejects, or an argument out of range.
+  public func picture(
+    episode: Int = 0, seconds: ClosedRange<Double>? = nil, poses: Int = 8, width: Int = 960
+  ) throws(ReplayError) -> String {
+    try validate()
+    guard episodes.indices.contains(episode) else {
+      throw ReplayError("replay: there is no episode with index \(episode); the last is \(episodes.count - 1)")
+    }
+    guard (1...100).contains(poses), (200...8000).contains(width) else {
+      throw ReplayError("replay: a picture has 1 to 100 poses and a width of 200 to 8000, not \(poses) and \(width)")
+    }
+    let motion = ReplayMotion(self, episode: episode)
+    let frames = try pictureFrames(motion, seconds)
+    let count = min(poses, frames.count)
+    let chosen = (0..<count).map { index in
+      count == 1
+        ? frames.upperBound
+        : frames.lowerBound
+          + Int((Double(index) * Double(frames.count - 1) / Double(count - 1)).rounded())
+    }
+    return ReplayDrawing(motion: motion, frames: frames, chosen: chosen, width: Double(width)).svg()
+  }
+
+  private func pictureFrames(
+    _ motion: ReplayMotion, _ seconds: ClosedRange<Double>?
+  ) throws(ReplayError) -> ClosedRange<Int> {
+    let last = motion.frameCount - 1
+    if let seconds {
+      guard seconds.lowerBound >= 0, seconds.lowerBound <= Double(last) * frameInterval, seconds.upperBound.isFinite
+      else {
+        throw ReplayError("replay: the episode lasts \(Double(last) * frameInterval) s; \(seconds) s is outside it")
+      }
+      let first = Int((seconds.lowerBound / frameInterval).rounded())
+      let end = min(seconds.upperBound / frameInterval, Double(last)).rounded()
+      return min(first, last)...max(min(first, last), Int(end))
+    }
+    let stretch = 1.9 * motion.size
+    let travelled = motion.travelled
+    guard let whole = travelled.max(), whole > motion.size else {
+      return 0...min(last, Int((3 / frameInterval).rounded()))
+    }
+    let start = max(0, whole - stretch) * 0.4
+    let first = travelled.firstIndex { $0 >= start } ?? 0
+    let end = travelled.firstIndex { $0 >= start + min(stretch, whole) } ?? last
+    return first...max(first, end)
+  }
+}
+
+/// An episode as the picture sees it: which shapes move, where their middle is, and which way they go.
+struct ReplayMotion {
+  let replay: Replay
+  let episode: Replay.Episode
+  let frameCount: Int
+  /// Solid shapes that move during the episode, and those that do not.
+  let moving: [Int]
+  let still: [Int]
+  /// Middle of the moving shapes per frame.
+  let middle: [SIMD3<Double>]
+  /// Unit vector over the ground along the way from the first to the farthest place; +x for a robot that stays.
+  let heading: SIMD3<Double>
+  /// Largest distance of a moving shape's far end from the middle, doubled: about the robot's height, in metres.
+  let size: Double
+
+  init(_ replay: Replay, episode index: Int) {
+    self.replay = replay
+    let episode = replay.episodes[index]
+    self.episode = episode
+    let channels = replay.shapes.count * 7
+    let solid = replay.shapes.indices.filter { replay.shapes[$0].kind != .plane && replay.shapes[$0].colour[3] > 0 }
+    func moves(_ shape: Int) -> Bool {
+      let first = episode.poses[shape * 7..<shape * 7 + 7]
+      return stride(from: shape * 7, to: episode.poses.count, by: channels).contains { offset in
+        !episode.poses[offset..<offset + 7].elementsEqual(first)
+      }
+    }
+    let movers = solid.filter(moves)
+    let moving = movers.isEmpty ? solid : movers
+    let frameCount = episode.frameCount
+    let middle = (0..<frameCount).map { frame -> SIMD3<Double> in
+      var sum = SIMD3<Double>()
+      for shape in moving {
+        sum += ReplayPose(episode.poses, at: frame * channels + shape * 7).position
+      }
+      return sum / Double(max(moving.count, 1))
+    }
+    var farthest = SIMD3<Double>()
+    var size = 0.0
+    for frame in 0..<frameCount {
+      let way = (middle[frame] - middle[0]) * SIMD3(1, 1, 0)
+      if way.length > farthest.length { farthest = way }
+      for shape in moving {
+        let distance = (ReplayPose(episode.poses, at: frame * channels + shape * 7).position - middle[frame]).length
+        size = max(size, 2 * (distance + replay.shapes[shape].boundingRadius))
+      }
+    }
+    self.moving = moving
+    self.still = solid.filter { !moving.contains($0) }
+    self.middle = middle
+    self.frameCount = frameCount
+    self.size = size
+    self.heading = farthest.length > size ? farthest / farthest.length : SIMD3(1, 0, 0)
+  }
+
+  /// Metres along the heading since the start, per frame.
+  var travelled: [Double] { middle.map { ($0 - middle[0]).dot(heading) } }
+
+  func pose(_ shape: Int, frame: Int) -> ReplayPose {
+    ReplayPose(episode.poses, at: (frame * replay.shapes.count + shape) * 7)
+  }
+
+  /// Height of the ground, if the model has a level one.
+  var groundHeight: Double? {
+    guard let plane = replay.shapes.firstIndex(where: { $0.kind == .plane && $0.colour[3] > 0 }) else { return nil }
+    let pose = pose(plane, frame: 0)
+    return pose.rotated(SIMD3(0, 0, 1)).z > 0.999 ? pose.position.z : nil
+  }
+}
+
+/// A position and a unit quaternion.
+struct ReplayPose {
+  let position: SIMD3<Double>
+  private let scalar: Double
+  private let vector: SIMD3<Double>
+
+  init(_ numbers: [Float], at offset: Int) {
+    let value = { (index: Int) in Double(numbers[offset + index]) }
+    position = SIMD3(value(0), value(1), value(2))
+    let length = (3..<7).reduce(0) { $0 + value($1) * value($1) }.squareRoot()
+    scalar = value(3) / length
+    vector = SIMD3(value(4), value(5), value(6)) / length
+  }
+
+  func rotated(_ point: SIMD3<Double>) -> SIMD3<Double> {
+    let twice = 2 * vector.cross(point)
+    return point + scalar * twice + vector.cross(twice)
+  }
+
+  func placed(_ point: SIMD3<Double>) -> SIMD3<Double> { position + rotated(point) }
+}
+
+extension SIMD3<Double> {
+  fileprivate func cross(_ other: Self) -> Self {
+    SIMD3(y * other.z - z * other.y, z * other.x - x * other.z, x * other.y - y * other.x)
+  }
+  func dot(_ other: Self) -> Double { (self * other).sum() }
+  var length: Double { dot(self).squareRoot() }
+}
+
+extension Replay.Shape {
+  /// Radius of the ball about the shape's origin that holds it, in metres.
+  var boundingRadius: Double {
+    let half = size.map(Double.init)
+    switch kind {
+    case .sphere: return half[0]
+    case .capsule: return half[0] + half[1]
+    case .cylinder: return (half[0] * half[0] + half[1] * half[1]).squareRoot()
+    case .box: return SIMD3(half[0], half[1], half[2]).length
+    case .plane: return 0
+    }
+  }
+}
