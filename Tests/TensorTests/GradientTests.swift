@@ -44,7 +44,9 @@ import Testing
   }
 
   @Test func arithmeticBroadcasts() {
-    for (left, right) in [([3, 4], [3, 4]), ([3, 4], [4]), ([3, 1], [1, 4]), ([], [2, 3]), ([2, 3, 4], [3, 1]), ([1], [5])] {
+    for (left, right) in [
+      ([3, 4], [3, 4]), ([3, 4], [4]), ([3, 1], [1, 4]), ([], [2, 3]), ([2, 3, 4], [3, 1]), ([1], [5]),
+    ] {
       check([left, right]) { $0[0] + $0[1] }
       check([left, right]) { $0[0] - $0[1] }
       check([left, right]) { $0[0] * $0[1] }
