@@ -4,7 +4,7 @@ import Testing
 @testable import SinewPhysics
 
 @Suite struct ReplayPageTests {
-  @Test func `the page is whole and needs nothing from outside`() throws {
+  @Test func thePageIsWholeAndNeedsNothingFromOutside() throws {
     let page = try ReplayFixtures.hopper(episodes: [(30, 1)]).html()
     #expect(page.hasPrefix("<!doctype html>"))
     #expect(page.hasSuffix("</html>\n"))
@@ -18,7 +18,7 @@ import Testing
     #expect(page.contains("default-src 'none'"))
   }
 
-  @Test func `every element a script asks for is in the page`() throws {
+  @Test func everyElementAScriptAsksForIsInThePage() throws {
     let template = try ReplayAssets.text("page.html")
     let script = try ReplayAssets.script()
     let names = script.matches(of: /(?:element|on|withUnit)\("(\w+)"/).map { String($0.1) }
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func `names cannot break out of the page`() throws {
+  @Test func namesCannotBreakOutOfThePage() throws {
     let hostile = "</script><script>alert('1')</script><!--<img onerror=\"x\">&{{data}}\u{0}"
     var replay = ReplayFixtures.hopper(title: hostile, episodes: [(5, 1)])
     replay.subtitle = hostile
@@ -51,7 +51,7 @@ import Testing
     #expect(packed.shapes[1].name == hostile)
   }
 
-  @Test func `the page's data gives back the recording`() throws {
+  @Test func thePagesDataGivesBackTheRecording() throws {
     let replay = ReplayFixtures.hopper(episodes: [(500, 1.4), (120, 2)])
     let packed = try packedReplay(in: try replay.html())
     #expect(packed.interval == replay.frameInterval)
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func `rotations keep their meaning when their sign flips`() throws {
+  @Test func rotationsKeepTheirMeaningWhenTheirSignFlips() throws {
     var replay = ReplayFixtures.still()
     for frame in 0..<50 {
       let half = 0.1 * Double(frame)
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func `three long episodes of ten tumbling shapes stay small`() throws {
+  @Test func threeLongEpisodesOfTenTumblingShapesStaySmall() throws {
     var replay = Replay(
       title: "large", shapes: [Replay.Shape](repeating: .init(kind: .sphere, size: [0.1]), count: 10),
       frameInterval: 0.02)
@@ -109,12 +109,12 @@ import Testing
     #expect(try replay.html().utf8.count < 1_000_000)
   }
 
-  @Test func `the same replay gives the same page`() throws {
+  @Test func theSameReplayGivesTheSamePage() throws {
     let replay = ReplayFixtures.hopper(episodes: [(20, 1)])
     #expect(try replay.html() == replay.html())
   }
 
-  @Test func `every script in the folder is part of the page`() throws {
+  @Test func everyScriptInTheFolderIsPartOfThePage() throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Sources/Physics/Replay/Assets")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)

@@ -8,7 +8,7 @@ import Testing
 #endif
 
 @Suite struct ReplayPictureTests {
-  @Test func `the picture is well-formed, small and always the same`() throws {
+  @Test func thePictureIsWellformedSmallAndAlwaysTheSame() throws {
     let replay = ReplayFixtures.hopper()
     let picture = try replay.picture()
     let elements = try Elements(picture)
@@ -23,13 +23,13 @@ import Testing
     #expect(try picture == replay.picture())
   }
 
-  @Test func `every shape can be drawn, without a ground too`() throws {
+  @Test func everyShapeCanBeDrawnWithoutAGroundToo() throws {
     let elements = try Elements(try ReplayFixtures.shapes().picture(poses: 3))
     #expect(elements.opacities.count >= 3)
     #expect(elements.count["ellipse"] == nil, "there is no ground to cast a shadow on")
   }
 
-  @Test func `a shape that never moves is drawn once`() throws {
+  @Test func aShapeThatNeverMovesIsDrawnOnce() throws {
     var replay = ReplayFixtures.hopper(episodes: [(100, 1)])
     let before = try Elements(try replay.picture(poses: 4))
     replay.shapes.append(.init(kind: .box, size: [0.2, 0.2, 0.2], name: "step"))
@@ -41,7 +41,7 @@ import Testing
     #expect(after.opacities.count == before.opacities.count + 1)
   }
 
-  @Test func `a robot that goes another way is seen from its side`() throws {
+  @Test func aRobotThatGoesAnotherWayIsSeenFromItsSide() throws {
     // The same hops along +y: turned by 90 degrees about z.
     var turned = ReplayFixtures.hopper()
     let half = Float(0.5).squareRoot()
@@ -56,20 +56,20 @@ import Testing
     #expect(picture.count == straight.count)
   }
 
-  @Test func `a single frame and a single pose will do`() throws {
+  @Test func aSingleFrameAndASinglePoseWillDo() throws {
     var replay = ReplayFixtures.still()
     replay.append(poses: ReplayFixtures.rest, reward: 0)
     #expect(try Elements(try replay.picture()).opacities == [1])
     #expect(try Elements(try ReplayFixtures.hopper().picture(poses: 1)).opacities == [1])
   }
 
-  @Test func `titles are escaped`() throws {
+  @Test func titlesAreEscaped() throws {
     let picture = try ReplayFixtures.hopper(title: "a <b> & \"c\" \u{1}", episodes: [(30, 1)]).picture()
     #expect(try Elements(picture).count["b"] == nil)
     #expect(picture.contains("a &lt;b&gt; &amp; &quot;c&quot;"))
   }
 
-  @Test func `arguments out of range are named`() throws {
+  @Test func argumentsOutOfRangeAreNamed() throws {
     let replay = ReplayFixtures.hopper(episodes: [(100, 1)])
     let outside = #expect(throws: ReplayError.self) { try replay.picture(episode: 1) }
     #expect(try #require(outside).description.contains("no episode with index 1"))

@@ -4,7 +4,7 @@ import Testing
 @testable import SinewPhysics
 
 @Suite struct ReplayTests {
-  @Test func `terms that appear late or end early are filled with zeros`() {
+  @Test func termsThatAppearLateOrEndEarlyAreFilledWithZeros() {
     var replay = ReplayFixtures.still()
     replay.append(poses: ReplayFixtures.rest, reward: 0)
     replay.append(poses: ReplayFixtures.rest, reward: 1, terms: [("forward", 0.25)])
@@ -21,14 +21,14 @@ import Testing
       ])
   }
 
-  @Test func `a term named twice in a frame keeps its first value`() {
+  @Test func aTermNamedTwiceInAFrameKeepsItsFirstValue() {
     var replay = ReplayFixtures.still()
     replay.append(poses: ReplayFixtures.rest, reward: 0, terms: [("a", 1), ("a", 2)])
     replay.append(poses: ReplayFixtures.rest, reward: 0, terms: [("a", 3), ("a", 4)])
     #expect(replay.episodes[0].series == [.init(name: "a", values: [1, 3])])
   }
 
-  @Test func `a replay survives coding`() throws {
+  @Test func aReplaySurvivesCoding() throws {
     let replay = ReplayFixtures.hopper(episodes: [(40, 1.4), (25, 1)])
     let data = try JSONEncoder().encode(replay)
     #expect(try JSONDecoder().decode(Replay.self, from: data) == replay)
@@ -57,7 +57,7 @@ import Testing
   ]
 
   @Test(arguments: faults.indices)
-  func `a fault is named in one line`(index: Int) throws {
+  func aFaultIsNamedInOneLine(index: Int) throws {
     let (_, expected, spoil) = Self.faults[index]
     var replay = ReplayFixtures.hopper(episodes: [(10, 1)])
     try replay.validate()
@@ -68,5 +68,62 @@ import Testing
     let message = try #require(onPage).description
     #expect(message.contains(expected), "\(message)")
     #expect(message.hasPrefix("replay: ") && !message.contains("\n"))
+  }
+}
+
+/// Replays of a simulated model.
+@Suite struct ReplayRecordingTests {
+  @Test func aModelsGeometriesBecomeShapes() throws {
+    let model = try Model(
+      mjcf: """
+        <mujoco>
+          <worldbody>
+            <geom name="floor" type="plane" size="5 6 1"/>
+            <body name="a" pos="0 0 2">
+              <freejoint/>
+              <geom type="sphere" size="0.1" rgba="1 0.5 0 0.25"/>
+              <geom type="capsule" size="0.1 0.2" pos="0 0 0.5"/>
+              <geom type="box" size="0.1 0.2 0.3" pos="0 0 -0.5"/>
+            </body>
+          </worldbody>
+        </mujoco>
+        """, name: "shapes")
+    let replay = Replay(title: "shapes", model: model, frameInterval: 0.01)
+    #expect(replay.shapes.map(\.kind) == [.plane, .sphere, .capsule, .box])
+    #expect(replay.shapes.map(\.size) == [[5, 6], [0.1], [0.1, 0.2], [0.1, 0.2, 0.3]])
+    #expect(replay.shapes[0].name == "floor")
+    #expect(replay.shapes[1].colour == [1, 0.5, 0, 0.25])
+  }
+
+  @Test func aFrameHoldsWhereTheGeometriesAre() throws {
+    let simulation = try Simulation(model: Model(mjcf: fixture("hopper.xml")))
+    var replay = Replay(title: "hopper", model: simulation.model, frameInterval: 4 * simulation.model.timestep)
+    replay.beginEpisode()
+    replay.append(frameOf: simulation, reward: 0)
+    for step in 1...20 {
+      try simulation.step([0.5, -0.5, 0.2], count: 4)
+      replay.append(frameOf: simulation, reward: Double(step), terms: [("step", Double(step))])
+    }
+    replay.endEpisode(outcome: "stopped")
+    #expect(replay.episodes[0].frameCount == 21)
+    #expect(replay.episodes[0].totalReward == 210)
+    for geometry in replay.shapes.indices {
+      let pose = simulation.pose(ofGeometry: geometry)
+      let recorded = replay.episodes[0].pose(at: (20 * replay.shapes.count + geometry) * 7)
+      let apart = recorded.position - pose.position
+      #expect((apart * apart).sum().squareRoot() < 1e-6)
+      let turned = recorded.rotation * pose.rotation.conjugate
+      #expect(abs(abs(turned.w) - 1) < 1e-6)
+    }
+    #expect(try replay.html().contains("<h1>hopper</h1>"))
+    #expect(try replay.picture().contains("</svg>"))
+  }
+
+  @Test func aFrameOfAnotherModelIsFoundWhenThePageIsMade() throws {
+    let simulation = try Simulation(model: Model(mjcf: fixture("hopper.xml")))
+    var replay = ReplayFixtures.still()
+    replay.append(frameOf: simulation, reward: 0)
+    let error = #expect(throws: ReplayError.self) { try replay.html() }
+    #expect(try #require(error).description.contains("35 pose numbers; 1 frames of 1 shapes need 7"))
   }
 }

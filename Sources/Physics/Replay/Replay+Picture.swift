@@ -90,7 +90,7 @@ struct ReplayMotion {
     let middle = (0..<frameCount).map { frame -> SIMD3<Double> in
       var sum = SIMD3<Double>()
       for shape in moving {
-        sum += ReplayPose(episode.poses, at: frame * channels + shape * 7).position
+        sum += episode.pose(at: frame * channels + shape * 7).position
       }
       return sum / Double(max(moving.count, 1))
     }
@@ -98,9 +98,9 @@ struct ReplayMotion {
     var size = 0.0
     for frame in 0..<frameCount {
       let way = (middle[frame] - middle[0]) * SIMD3(1, 1, 0)
-      if way.length > farthest.length { farthest = way }
+      if length(way) > length(farthest) { farthest = way }
       for shape in moving {
-        let distance = (ReplayPose(episode.poses, at: frame * channels + shape * 7).position - middle[frame]).length
+        let distance = length(episode.pose(at: frame * channels + shape * 7).position - middle[frame])
         size = max(size, 2 * (distance + replay.shapes[shape].boundingRadius))
       }
     }
@@ -109,52 +109,31 @@ struct ReplayMotion {
     self.middle = middle
     self.frameCount = frameCount
     self.size = size
-    self.heading = farthest.length > size ? farthest / farthest.length : SIMD3(1, 0, 0)
+    self.heading = length(farthest) > size ? farthest / length(farthest) : SIMD3(1, 0, 0)
   }
 
   /// Metres along the heading since the start, per frame.
-  var travelled: [Double] { middle.map { ($0 - middle[0]).dot(heading) } }
+  var travelled: [Double] { middle.map { dot($0 - middle[0], heading) } }
 
-  func pose(_ shape: Int, frame: Int) -> ReplayPose {
-    ReplayPose(episode.poses, at: (frame * replay.shapes.count + shape) * 7)
+  func pose(_ shape: Int, frame: Int) -> Pose {
+    episode.pose(at: (frame * replay.shapes.count + shape) * 7)
   }
 
   /// Height of the ground, if the model has a level one.
   var groundHeight: Double? {
     guard let plane = replay.shapes.firstIndex(where: { $0.kind == .plane && $0.colour[3] > 0 }) else { return nil }
     let pose = pose(plane, frame: 0)
-    return pose.rotated(SIMD3(0, 0, 1)).z > 0.999 ? pose.position.z : nil
+    return pose.rotation.rotate(SIMD3(0, 0, 1)).z > 0.999 ? pose.position.z : nil
   }
 }
 
-/// A position and a unit quaternion.
-struct ReplayPose {
-  let position: SIMD3<Double>
-  private let scalar: Double
-  private let vector: SIMD3<Double>
-
-  init(_ numbers: [Float], at offset: Int) {
-    let value = { (index: Int) in Double(numbers[offset + index]) }
-    position = SIMD3(value(0), value(1), value(2))
-    let length = (3..<7).reduce(0) { $0 + value($1) * value($1) }.squareRoot()
-    scalar = value(3) / length
-    vector = SIMD3(value(4), value(5), value(6)) / length
+extension Replay.Episode {
+  /// The pose that begins at an offset into `poses`.
+  func pose(at offset: Int) -> Pose {
+    let numbers = poses[offset..<offset + 7].map { Double($0) }
+    let rotation = Quaternion(w: numbers[3], x: numbers[4], y: numbers[5], z: numbers[6])
+    return Pose(position: SIMD3(numbers[0], numbers[1], numbers[2]), rotation: rotation.normalized)
   }
-
-  func rotated(_ point: SIMD3<Double>) -> SIMD3<Double> {
-    let twice = 2 * vector.cross(point)
-    return point + scalar * twice + vector.cross(twice)
-  }
-
-  func placed(_ point: SIMD3<Double>) -> SIMD3<Double> { position + rotated(point) }
-}
-
-extension SIMD3<Double> {
-  fileprivate func cross(_ other: Self) -> Self {
-    SIMD3(y * other.z - z * other.y, z * other.x - x * other.z, x * other.y - y * other.x)
-  }
-  func dot(_ other: Self) -> Double { (self * other).sum() }
-  var length: Double { dot(self).squareRoot() }
 }
 
 extension Replay.Shape {
@@ -164,8 +143,8 @@ extension Replay.Shape {
     switch kind {
     case .sphere: return half[0]
     case .capsule: return half[0] + half[1]
-    case .cylinder: return (half[0] * half[0] + half[1] * half[1]).squareRoot()
-    case .box: return SIMD3(half[0], half[1], half[2]).length
+    case .cylinder: return length(SIMD3(half[0], half[1], 0))
+    case .box: return length(SIMD3(half[0], half[1], half[2]))
     case .plane: return 0
     }
   }

@@ -58,7 +58,7 @@ struct ReplayDrawing {
     for frame in chosen {
       for shape in motion.moving {
         for (point, radius) in outline(shape, frame: frame) {
-          let place = SIMD2(point.dot(right), point.dot(up))
+          let place = SIMD2(dot(point, right), dot(point, up))
           low = SIMD2(min(low.x, place.x - radius), min(low.y, place.y - radius))
           high = SIMD2(max(high.x, place.x + radius), max(high.y, place.y + radius))
         }
@@ -85,21 +85,21 @@ struct ReplayDrawing {
     let half = shape.size.map(Double.init)
     switch shape.kind {
     case .sphere: return [(pose.position, half[0])]
-    case .capsule: return [-half[1], half[1]].map { (pose.placed(SIMD3(0, 0, $0)), half[0]) }
+    case .capsule: return [-half[1], half[1]].map { (pose.apply(SIMD3(0, 0, $0)), half[0]) }
     case .cylinder: return [-half[1], half[1]].flatMap { rim(pose, radius: half[0], z: $0) }.map { ($0, 0) }
     case .box: return boxFaces(pose, half).flatMap(\.corners).map { ($0, 0) }
     case .plane: return []
     }
   }
 
-  private func rim(_ pose: ReplayPose, radius: Double, z: Double) -> [SIMD3<Double>] {
+  private func rim(_ pose: Pose, radius: Double, z: Double) -> [SIMD3<Double>] {
     (0..<24).map { step in
       let angle = 2 * Double.pi * Double(step) / 24
-      return pose.placed(SIMD3(radius * cos(angle), radius * sin(angle), z))
+      return pose.apply(SIMD3(radius * cos(angle), radius * sin(angle), z))
     }
   }
 
-  private func boxFaces(_ pose: ReplayPose, _ half: [Double]) -> [(normal: SIMD3<Double>, corners: [SIMD3<Double>])] {
+  private func boxFaces(_ pose: Pose, _ half: [Double]) -> [(normal: SIMD3<Double>, corners: [SIMD3<Double>])] {
     (0..<3).flatMap { axis in
       [-1.0, 1.0].map { side in
         var normal = SIMD3<Double>()
@@ -109,9 +109,9 @@ struct ReplayDrawing {
           corner[axis] = side * half[axis]
           corner[(axis + 1) % 3] = signs.0 * half[(axis + 1) % 3]
           corner[(axis + 2) % 3] = signs.1 * half[(axis + 2) % 3]
-          return pose.placed(corner)
+          return pose.apply(corner)
         }
-        return (pose.rotated(normal), corners)
+        return (pose.rotation.rotate(normal), corners)
       }
     }
   }
@@ -128,7 +128,7 @@ struct ReplayDrawing {
     let step = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50, 100].first { $0 * frame.scale > width / 12 } ?? 1000
     var marks = ""
     var labels: [String] = []
-    let start = motion.middle[0].dot(right)
+    let start = dot(motion.middle[0], right)
     var count = ((frame.left - start) / step).rounded(.up)
     while true {
       let x = (start + count * step - frame.left) * frame.scale
@@ -150,7 +150,7 @@ struct ReplayDrawing {
   /// A soft stain under a pose, fainter the higher the robot is.
   private func shadow(_ poseFrame: Int, _ index: Int, _ y: Double, _ frame: Frame) -> String {
     let points = motion.moving.flatMap { outline($0, frame: poseFrame) }
-    let sides = points.map { $0.0.dot(right) }
+    let sides = points.map { dot($0.0, right) }
     guard let low = sides.min(), let high = sides.max(), let ground = motion.groundHeight,
       let lowest = points.map({ $0.0.z - $0.1 }).min()
     else { return "" }
@@ -190,7 +190,7 @@ struct ReplayDrawing {
 
   /// One pose: its shapes from far to near.
   private func group(_ shapes: [Int], frame poseFrame: Int, opacity: Double, _ frame: Frame) -> String {
-    let ordered = shapes.map { (depth: motion.pose($0, frame: poseFrame).position.dot(toEye), shape: $0) }
+    let ordered = shapes.map { (depth: dot(motion.pose($0, frame: poseFrame).position, toEye), shape: $0) }
       .sorted { ($0.depth, $0.shape) < ($1.depth, $1.shape) }
     let parts = ordered.map { draw($0.shape, poseFrame, frame) }
     return "<g opacity=\"\(number(opacity, digits: 2))\" stroke-linecap=\"round\" stroke-linejoin=\"round\">"
@@ -216,12 +216,12 @@ struct ReplayDrawing {
         + stroke(1.62 * radius, -0.12 * radius, hex(shape, 1)) + stroke(0.5 * radius, -0.4 * radius, hex(shape, 1.3))
         + "</g>"
     case .box:
-      let faces = boxFaces(pose, half).filter { $0.normal.dot(toEye) > 1e-9 }
+      let faces = boxFaces(pose, half).filter { dot($0.normal, toEye) > 1e-9 }
       return "<g\(opacity)>" + faces.map { polygon($0.corners, shaded(shape, $0.normal), frame) }.joined() + "</g>"
     case .cylinder:
       let side = [-half[1], half[1]].flatMap { rim(pose, radius: half[0], z: $0) }
-      let axis = pose.rotated(SIMD3(0, 0, 1))
-      let facing = axis.dot(toEye) >= 0 ? 1.0 : -1.0
+      let axis = pose.rotation.rotate(SIMD3(0, 0, 1))
+      let facing = dot(axis, toEye) >= 0 ? 1.0 : -1.0
       let cap = rim(pose, radius: half[0], z: facing * half[1])
       return "<g\(opacity)>" + polygon(hull(side), hex(shape, 0.85), frame)
         + polygon(cap, shaded(shape, facing * axis), frame) + "</g>"
@@ -235,7 +235,7 @@ struct ReplayDrawing {
 
   /// The points on the outline of the view, in order (Andrew's monotone chain).
   private func hull(_ points: [SIMD3<Double>]) -> [SIMD3<Double>] {
-    let flat = points.map { (x: $0.dot(right), y: $0.dot(up), point: $0) }.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
+    let flat = points.map { (x: dot($0, right), y: dot($0, up), point: $0) }.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
     var result: [SIMD3<Double>] = []
     for list in [flat, flat.reversed()] {
       var chain: [(x: Double, y: Double, point: SIMD3<Double>)] = []
@@ -254,14 +254,14 @@ struct ReplayDrawing {
 
   /// Pixel coordinates of a point, `shift` pixels to the lower right.
   private func pixel(_ point: SIMD3<Double>, _ frame: Frame, shift: Double = 0) -> String {
-    let x = (point.dot(right) - frame.left) * frame.scale + shift
-    let y = (frame.top - point.dot(up)) * frame.scale + shift
+    let x = (dot(point, right) - frame.left) * frame.scale + shift
+    let y = (frame.top - dot(point, up)) * frame.scale + shift
     return "\(number(x)) \(number(y))"
   }
 
   private func shaded(_ shape: Replay.Shape, _ normal: SIMD3<Double>) -> String {
     let light = (toEye * 0.5 + SIMD3(0, 0, 0.8) - right * 0.3)
-    return hex(shape, 0.62 + 0.5 * max(0, normal.dot(light) / light.length))
+    return hex(shape, 0.62 + 0.5 * max(0, dot(normal, light) / length(light)))
   }
 
   /// The shape's colour, darkened (brightness below 1) or mixed with white (above).
