@@ -1,3 +1,4 @@
+import SinewPhysics
 import SinewTensor
 
 /// What one step of an environment gave besides the observation.
@@ -63,6 +64,9 @@ public protocol Environment: AnyObject {
   ///
   /// - Throws: ``StateError`` naming what is missing or has another size.
   func restore(_ snapshot: StateDictionary) throws
+
+  /// The physics behind the environment, to look at; nil when there is none.
+  var simulation: Simulation? { get }
 
   /// The weighted reward terms of the last step; their values sum to its reward.
   var rewardTerms: [(name: String, value: Double)] { get }

@@ -1,14 +1,51 @@
+import Foundation
+
 /// The environments that come with the package, and the way to a user's own.
 public enum EnvironmentCatalogue {
   /// Names of the environments that come with the package, sorted.
-  public static var names: [String] { ["cartpole-swingup", "hopper", "pendulum"] }
+  ///
+  /// Each is a folder beside this layer's sources, copied into its resources.
+  public static let names = ["cartpole-swingup", "hopper", "pendulum"]
 
   /// Makes an environment.
   ///
-  /// - Parameter nameOrPath: one of ``names``, or a path to a `task.yaml` (or to the folder that holds it). Anything with a
-  ///   slash or ending in `.yaml` or `.yml` is a path.
-  /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` naming the file, line and key.
+  /// - Parameter nameOrPath: one of ``names``, or a path to a task file or to the folder that holds a `task.yaml`. Anything
+  ///   with a slash or ending in `.yaml` or `.yml` is a path.
+  /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` naming the file, line and key; the model's
+  ///   error.
   public static func make(_ nameOrPath: String) throws -> any Environment {
-    throw UnknownNameError(kind: "environment", name: nameOrPath, known: names)
+    try TaskEnvironment(definition(nameOrPath))
+  }
+
+  /// Reads the task of an environment, from which any number of environments can be made.
+  public static func definition(_ nameOrPath: String) throws -> TaskDefinition {
+    try TaskDefinition(contentsOf: taskFile(nameOrPath))
+  }
+
+  /// Where the task file of an environment is.
+  public static func taskFile(_ nameOrPath: String) throws -> URL {
+    let isFile = [".yaml", ".yml"].contains { nameOrPath.hasSuffix($0) }
+    if isFile || nameOrPath.contains("/") {
+      let url = URL(fileURLWithPath: nameOrPath)
+      return isFile ? url : url.appendingPathComponent("task.yaml")
+    }
+    guard names.contains(nameOrPath) else {
+      throw UnknownNameError(kind: "environment", name: nameOrPath, known: names)
+    }
+    return try resources().appendingPathComponent("\(nameOrPath)/task.yaml")
+  }
+
+  /// The folder that holds the environments' folders: beside the program, or in the sources that it was built from.
+  ///
+  /// `Bundle.module` would end the process where the files are missing.
+  private static func resources() throws -> URL {
+    let beside = Bundle.main.bundleURL.appendingPathComponent("Sinew_SinewEnvironments.resources")
+    let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    for folder in [beside, sources]
+    where names.allSatisfy({ FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }) {
+      return folder
+    }
+    throw EnvironmentError(
+      "the environments' files are missing; \(beside.path) must be installed beside the program")
   }
 }

@@ -1,0 +1,182 @@
+import Foundation
+import Yams
+
+/// A mapping of a task file, read key by key. ``finish()`` reports whatever nobody asked for.
+///
+/// Every error is one line that names the file, the line and the key.
+final class Settings {
+  let file: String
+  /// Where in the file, for example `reward.alive`; empty for the whole file.
+  let path: String
+  private let line: Int?
+  private var entries: [(key: String, value: Node, line: Int?)] = []
+  private var asked: [String] = []
+
+  /// Reads the keys of a mapping; an empty node is an empty mapping.
+  init(_ node: Node, file: String, path: String) throws {
+    self.file = file
+    self.path = path
+    line = node.mark?.line
+    switch node {
+    case .mapping(let mapping):
+      for (key, value) in mapping {
+        guard let name = key.scalar?.string else { throw error(at: key.mark?.line, "a key must be a word") }
+        entries.append((name, value, key.mark?.line))
+      }
+    case .scalar(let scalar) where scalar.isEmpty: break
+    default: throw error(at: line, "expected keys with values")
+    }
+  }
+
+  /// Throws for the first key that nothing asked for, with the nearest of those that were.
+  func finish() throws {
+    for entry in entries where !asked.contains(entry.key) {
+      let kind = path.isEmpty ? "key" : "key of \(path)"
+      throw UnknownNameError(kind: kind, name: entry.key, known: asked.sorted(), place: place(entry.line))
+    }
+  }
+
+  // MARK: Values
+
+  func number(_ key: String, in range: ClosedRange<Double> = -.infinity ... .infinity) throws -> Double {
+    guard let value = try optionalNumber(key, in: range) else { throw missing(key, "a number") }
+    return value
+  }
+
+  func number(_ key: String, in range: ClosedRange<Double> = -.infinity ... .infinity, default: Double) throws -> Double
+  {
+    try optionalNumber(key, in: range) ?? `default`
+  }
+
+  func optionalNumber(_ key: String, in range: ClosedRange<Double> = -.infinity ... .infinity) throws -> Double? {
+    guard let node = take(key) else { return nil }
+    guard let value = node.scalar?.number else { throw wrong(key, node, "a number") }
+    guard range.contains(value) else { throw wrong(key, node, Self.describe(range)) }
+    return value
+  }
+
+  func wholeNumber(_ key: String, in range: ClosedRange<Int>) throws -> Int {
+    let value = try number(key, in: Double(range.lowerBound)...Double(range.upperBound))
+    guard let whole = Int(exactly: value) else { throw error(key, "expected a whole number, found \(value)") }
+    return whole
+  }
+
+  func text(_ key: String) throws -> String {
+    guard let text = try optionalText(key) else { throw missing(key, "text") }
+    return text
+  }
+
+  func optionalText(_ key: String) throws -> String? {
+    guard let node = take(key) else { return nil }
+    guard let text = node.scalar?.string, !text.isEmpty else { throw wrong(key, node, "text") }
+    return text
+  }
+
+  func flag(_ key: String, default: Bool) throws -> Bool {
+    guard let node = take(key) else { return `default` }
+    switch node.scalar?.string {
+    case "true": return true
+    case "false": return false
+    default: throw wrong(key, node, "true or false")
+    }
+  }
+
+  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default: Choice) throws -> Choice
+  where Choice.RawValue == String {
+    guard let text = try optionalText(key) else { return `default` }
+    guard let choice = Choice(rawValue: text) else {
+      throw UnknownNameError(
+        kind: "value of \(full(key))", name: text, known: Choice.allCases.map(\.rawValue), place: place(lineOf(key)))
+    }
+    return choice
+  }
+
+  /// A list of words; nil where the key is absent.
+  func texts(_ key: String) throws -> [String]? {
+    guard let node = take(key) else { return nil }
+    guard let sequence = node.sequence else { throw wrong(key, node, "a list in brackets") }
+    return try sequence.map { item in
+      guard let text = item.scalar?.string else { throw wrong(key, item, "a list of names") }
+      return text
+    }
+  }
+
+  /// The elements of a list; empty where the key is absent.
+  func nodes(_ key: String) throws -> [Node] {
+    guard let node = take(key) else { return [] }
+    if let scalar = node.scalar, scalar.isEmpty { return [] }
+    guard let sequence = node.sequence else { throw wrong(key, node, "a list (lines that begin with a dash)") }
+    return Array(sequence)
+  }
+
+  /// A mapping of names to numbers; empty where the key is absent.
+  func numbers(_ key: String, in range: ClosedRange<Double>) throws -> [(name: String, value: Double)] {
+    guard let node = take(key) else { return [] }
+    let inner = try Settings(node, file: file, path: full(key))
+    return try inner.entries.map { ($0.key, try inner.number($0.key, in: range)) }
+  }
+
+  // MARK: Errors
+
+  /// An error about a key of this mapping.
+  func error(_ key: String, _ message: String) -> EnvironmentError {
+    error(at: lineOf(key), "\(full(key)): \(message)")
+  }
+
+  /// An error about a name that a key of this mapping gives.
+  func unknown(_ kind: String, _ name: String, key: String, line: Int? = nil, known: [String]) -> UnknownNameError {
+    UnknownNameError(kind: "\(kind) in \(full(key))", name: name, known: known, place: place(line ?? lineOf(key)))
+  }
+
+  private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  private func lineOf(_ key: String) -> Int? { entries.first { $0.key == key }?.line ?? line }
+
+  private func place(_ line: Int?) -> String { line.map { "\(file):\($0)" } ?? file }
+
+  private func error(at line: Int?, _ message: String) -> EnvironmentError {
+    EnvironmentError("\(place(line)): \(message)")
+  }
+
+  private func missing(_ key: String, _ expected: String) -> EnvironmentError {
+    error(at: line, "\(full(key)) is missing; it takes \(expected)")
+  }
+
+  private func wrong(_ key: String, _ node: Node, _ expected: String) -> EnvironmentError {
+    let found = node.scalar.map { "'\($0.string.prefix(60))'" } ?? (node.sequence == nil ? "keys" : "a list")
+    return error(at: node.mark?.line ?? lineOf(key), "\(full(key)): expected \(expected), found \(found)")
+  }
+
+  private func take(_ key: String) -> Node? {
+    if !asked.contains(key) { asked.append(key) }
+    return entries.first { $0.key == key }?.value
+  }
+
+  private static func describe(_ range: ClosedRange<Double>) -> String {
+    switch (range.lowerBound.isFinite, range.upperBound.isFinite) {
+    case (true, true): "a number from \(range.lowerBound.formatted) to \(range.upperBound.formatted)"
+    case (true, false): "a number of at least \(range.lowerBound.formatted)"
+    case (false, true): "a number of at most \(range.upperBound.formatted)"
+    case (false, false): "a number"
+    }
+  }
+}
+
+extension Node.Scalar {
+  fileprivate var isEmpty: Bool { style == .plain && (string.isEmpty || string == "~" || string == "null") }
+
+  /// The number it spells; nil for anything else, NaN included.
+  fileprivate var number: Double? {
+    guard style == .plain else { return nil }
+    switch string {
+    case ".inf", "+.inf": return .infinity
+    case "-.inf": return -.infinity
+    default: return string.contains { $0.isLetter && $0 != "e" && $0 != "E" } ? nil : Double(string)
+    }
+  }
+}
+
+extension Double {
+  /// Without a needless fraction.
+  fileprivate var formatted: String { Int(exactly: self).map(String.init) ?? "\(self)" }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import SinewPhysics
+import Yams
+
+/// A task as data: a robot's model, and what to observe, reward and end on.
+///
+/// Read from a `task.yaml`:
+/// ```yaml
+/// description: One line for people.
+/// model: hopper.xml            # MJCF, beside this file
+/// control_period: 0.008        # seconds per step, a multiple of the model's timestep
+/// time_limit: 1000             # steps after which an episode is truncated, 0 for none
+/// observation:                 # in this order
+///   - positions: {except: [rootx]}
+///   - velocities: {clip: 10}
+/// reward:                      # the sum of weight × term
+///   - alive: {weight: 1}
+/// termination:                 # any of them ends the episode
+///   - position_outside: {coordinate: rootz, low: 0.7}
+/// reset:                       # applied in this order to the model's own positions and zero velocities
+///   - positions: {uniform: 0.005}
+/// speed_limits: {}             # coordinate: bound that its velocity is held to after each step
+/// ```
+/// Each term is documented at its type in `Environments/Task/Terms`.
+public struct TaskDefinition {
+  /// The name: the file's folder for `task.yaml`, else the file's name without its ending.
+  public let name: String
+  /// One line for people.
+  public let description: String
+  /// The robot and its surroundings.
+  public let model: Model
+  /// Seconds per step.
+  public let controlPeriod: Double
+  /// Simulation steps per control period.
+  public let substeps: Int
+  /// Steps after which an episode is truncated; 0 for no limit.
+  public let timeLimit: Int
+
+  let observation: [any ObservationTerm]
+  let reward: [WeightedReward]
+  let termination: [any TerminationTerm]
+  let reset: [any ResetTerm]
+  let speedLimits: [SpeedLimit]
+
+  /// A reward term with its weight and the name it's reported by.
+  struct WeightedReward {
+    let name: String
+    let weight: Double
+    let term: any RewardTerm
+  }
+
+  /// A bound that a velocity is held to after each step.
+  struct SpeedLimit {
+    let velocity: Int
+    let limit: Double
+  }
+
+  /// Reads a task file and the model it names.
+  ///
+  /// - Throws: ``EnvironmentError`` or ``UnknownNameError`` naming file, line and key; ``ModelError`` for the model.
+  public init(contentsOf url: URL) throws {
+    let file = url.path
+    let isStandard = url.deletingPathExtension().lastPathComponent == "task"
+    name =
+      isStandard
+      ? url.absoluteURL.standardizedFileURL.deletingLastPathComponent().lastPathComponent
+      : url.deletingPathExtension().lastPathComponent
+    let settings = try Settings(try Self.rootNode(of: url), file: file, path: "")
+    description = try settings.optionalText("description") ?? ""
+    let modelPath = try settings.text("model")
+    let period = try settings.number("control_period", in: 1e-6...100)
+    timeLimit = try settings.wholeNumber("time_limit", in: 0...1_000_000_000)
+    controlPeriod = period
+
+    let model = try Model(mjcf: URL(fileURLWithPath: modelPath, relativeTo: url.deletingLastPathComponent()))
+    self.model = model
+    let ratio = period / model.timestep
+    guard ratio.rounded() >= 1, abs(ratio - ratio.rounded()) < 1e-6 * ratio else {
+      throw settings.error(
+        "control_period", "\(period) s is not a whole multiple of the model's timestep, \(model.timestep) s")
+    }
+    substeps = Int(ratio.rounded())
+    if let actuator = model.actuators.first(where: { $0.controlRange == nil }) {
+      throw settings.error("model", "the actuator '\(actuator.name)' needs a ctrlrange: it bounds the action space")
+    }
+
+    let context = TermContext(model: model, coordinates: Coordinates(model))
+    observation = try settings.terms("observation", among: TermCatalogue.observation, name: { $0.name }) {
+      try $0.init($1, context)
+    }
+    guard !observation.isEmpty else {
+      throw settings.error("observation", "a task needs at least one observation term")
+    }
+    reward = try settings.terms("reward", among: TermCatalogue.reward, name: { $0.name }) { kind, settings in
+      WeightedReward(
+        name: try settings.optionalText("name") ?? kind.name, weight: try settings.number("weight", in: -1e9...1e9),
+        term: try kind.init(settings, context))
+    }
+    guard !reward.isEmpty else { throw settings.error("reward", "a task needs at least one reward term") }
+    termination = try settings.terms("termination", among: TermCatalogue.termination, name: { $0.name }) {
+      try $0.init($1, context)
+    }
+    reset = try settings.terms("reset", among: TermCatalogue.reset, name: { $0.name }) { try $0.init($1, context) }
+    speedLimits = try settings.numbers("speed_limits", in: 0...1e6).map { limit in
+      SpeedLimit(
+        velocity: try settings.index(of: limit.name, key: "speed_limits", among: context.coordinates.velocities),
+        limit: limit.value)
+    }
+    try settings.finish()
+  }
+
+  /// No task needs more, and the parser's memory grows with the file.
+  private static let maximumFileSize = 1 << 20
+
+  private static func rootNode(of url: URL) throws -> Node {
+    let file = url.path
+    let values = try? url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
+    guard let values, values.isRegularFile == true, let size = values.fileSize else {
+      throw EnvironmentError("\(file): no such task file")
+    }
+    guard size <= maximumFileSize else {
+      throw EnvironmentError("\(file): a task file of \(size) bytes; at most \(maximumFileSize) are read")
+    }
+    guard let data = try? Data(contentsOf: url) else { throw EnvironmentError("\(file): cannot be read") }
+    guard let text = String(data: data, encoding: .utf8) else { throw EnvironmentError("\(file): not UTF-8 text") }
+    do {
+      guard let node = try Yams.compose(yaml: text) else { throw EnvironmentError("\(file): empty; it needs a model") }
+      return node
+    } catch let error as YamlError {
+      throw EnvironmentError("\(file)\(error.summary)")
+    }
+  }
+}
+
+extension YamlError {
+  /// `:line: what is wrong`, on one line.
+  fileprivate var summary: String {
+    switch self {
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      ":\(mark.line): \(problem)\(context.map { " (\($0.text))" } ?? "")"
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      ":\(context.mark.line): the key \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) occurs more than once"
+    default: ": not YAML: \("\(self)".split(separator: "\n").joined(separator: " "))"
+    }
+  }
+}

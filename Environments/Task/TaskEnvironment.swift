@@ -1,0 +1,142 @@
+import SinewPhysics
+import SinewTensor
+
+/// The environment that a ``TaskDefinition`` describes: its model simulated, its terms evaluated after each step.
+///
+/// Actions are motor controls in the units of the model's actuators (torque = gear × control), clamped to their ranges
+/// before they reach the motors. An action is held for the whole control period.
+public final class TaskEnvironment: Environment {
+  /// What the environment was made from.
+  public let definition: TaskDefinition
+  public let observationSpace: BoxSpace
+  public let actionSpace: BoxSpace
+
+  let state: TaskState
+  let physics: Simulation
+  var generator = RandomGenerator(seed: 0)
+  /// Steps of the running episode.
+  var stepCount = 0
+  /// Whether an episode is running: a step is allowed.
+  var isRunning = false
+  /// Weighted values of the reward terms in the last step.
+  var rewardValues: [Double]
+  // Reused to hand a state to the simulation without allocating.
+  private var newPositions: [Double]
+  private var newVelocities: [Double]
+
+  /// Makes the environment of a task.
+  ///
+  /// - Throws: what the simulation throws of a model that it can't simulate.
+  public init(_ definition: TaskDefinition) throws {
+    let model = definition.model
+    self.definition = definition
+    physics = try Simulation(model: model)
+    state = TaskState(
+      positionCount: model.positionCount, velocityCount: model.velocityCount, controlCount: model.controlCount,
+      controlPeriod: definition.controlPeriod)
+    let bounds = definition.observation.flatMap(\.bounds)
+    observationSpace = BoxSpace(low: bounds.map(\.lowerBound), high: bounds.map(\.upperBound))
+    let ranges = model.actuators.map { $0.controlRange ?? 0...0 }
+    actionSpace = BoxSpace(low: ranges.map { Float($0.lowerBound) }, high: ranges.map { Float($0.upperBound) })
+    rewardValues = [Double](repeating: 0, count: definition.reward.count)
+    newPositions = [Double](repeating: 0, count: model.positionCount)
+    newVelocities = [Double](repeating: 0, count: model.velocityCount)
+  }
+
+  public var name: String { definition.name }
+  public var controlPeriod: Double { definition.controlPeriod }
+  public var maximumSteps: Int { definition.timeLimit }
+  public var simulation: Simulation? { physics }
+
+  public var rewardTerms: [(name: String, value: Double)] {
+    zip(definition.reward, rewardValues).map { ($0.name, $1) }
+  }
+
+  public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
+    try check(observation.count, observationSpace.count, "observation")
+    if let seed { generator = RandomGenerator(seed: seed) }
+    isRunning = false
+    _ = state.positions.update(fromContentsOf: definition.model.initialPositions)
+    state.velocities.update(repeating: 0)
+    for term in definition.reset { term.apply(to: state, using: &generator) }
+    try writeStateToSimulation()
+    readSimulation()
+    state.beginStep()
+    state.terminated = false
+    for index in rewardValues.indices { rewardValues[index] = 0 }
+    stepCount = 0
+    isRunning = true
+    write(&observation)
+  }
+
+  public func step(action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome {
+    try check(observation.count, observationSpace.count, "observation")
+    try check(action.count, actionSpace.count, "action")
+    guard isRunning else { throw EnvironmentError("\(name): no episode is running; reset before stepping") }
+    for index in action.indices {
+      guard action[index].isFinite else {
+        throw EnvironmentError("\(name): action \(index) at step \(stepCount) is \(action[index]); it must be finite")
+      }
+      let value = Double(action[index])
+      state.action[index] = value
+      state.control[index] = min(max(value, Double(actionSpace.low[index])), Double(actionSpace.high[index]))
+    }
+    state.beginStep()
+    // An error leaves the simulation in no state to go on from.
+    isRunning = false
+    try physics.step(control: UnsafeBufferPointer(state.control).span, count: definition.substeps)
+    readSimulation()
+    try holdSpeedLimits()
+    stepCount += 1
+
+    state.terminated = false
+    for term in definition.termination where term.isMet(state) { state.terminated = true }
+    let truncated = maximumSteps > 0 && stepCount >= maximumSteps
+    var reward = 0.0
+    for (index, weighted) in definition.reward.enumerated() {
+      rewardValues[index] = weighted.weight * weighted.term.value(state)
+      reward += rewardValues[index]
+    }
+    write(&observation)
+    isRunning = !state.terminated && !truncated
+    return StepOutcome(reward: reward, terminated: state.terminated, truncated: truncated)
+  }
+
+  /// Brings the state that the terms see up to date with the simulation.
+  func readSimulation() {
+    var positions = state.positions.mutableSpan
+    var velocities = state.velocities.mutableSpan
+    physics.readState(positions: &positions, velocities: &velocities)
+  }
+
+  private func writeStateToSimulation() throws {
+    for index in newPositions.indices { newPositions[index] = state.positions[index] }
+    for index in newVelocities.indices { newVelocities[index] = state.velocities[index] }
+    try physics.setState(positions: newPositions, velocities: newVelocities)
+  }
+
+  private func holdSpeedLimits() throws {
+    var exceeded = false
+    for bound in definition.speedLimits where abs(state.velocities[bound.velocity]) > bound.limit {
+      state.velocities[bound.velocity] = state.velocities[bound.velocity] > 0 ? bound.limit : -bound.limit
+      exceeded = true
+    }
+    guard exceeded else { return }
+    try writeStateToSimulation()
+    readSimulation()
+  }
+
+  private func write(_ observation: inout MutableSpan<Float>) {
+    var start = 0
+    for term in definition.observation {
+      term.write(state, into: &observation, at: start)
+      start += term.componentCount
+    }
+  }
+
+  private func check(_ count: Int, _ expected: Int, _ what: String) throws {
+    guard count == expected else {
+      throw EnvironmentError("\(name): the \(what) has \(expected) components, not \(count)")
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import SinewTensor
+
+/// Generalised positions in the model's order (m, rad).
+///
+/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value.
+struct PositionsObservation: ObservationTerm {
+  static let name = "positions"
+  private let coordinates: SelectedCoordinates
+
+  init(_ settings: Settings, _ context: TermContext) throws {
+    coordinates = try SelectedCoordinates(settings, among: context.coordinates.positions)
+  }
+
+  var bounds: [ClosedRange<Float>] { coordinates.bounds }
+  var componentCount: Int { coordinates.indices.count }
+
+  func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {
+    coordinates.write(state.positions, into: &observation, at: start)
+  }
+}
+
+/// Generalised velocities in the model's order (m/s, rad/s).
+///
+/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value.
+struct VelocitiesObservation: ObservationTerm {
+  static let name = "velocities"
+  private let coordinates: SelectedCoordinates
+
+  init(_ settings: Settings, _ context: TermContext) throws {
+    coordinates = try SelectedCoordinates(settings, among: context.coordinates.velocities)
+  }
+
+  var bounds: [ClosedRange<Float>] { coordinates.bounds }
+  var componentCount: Int { coordinates.indices.count }
+
+  func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {
+    coordinates.write(state.velocities, into: &observation, at: start)
+  }
+}
+
+/// Cosine of an angle.
+///
+/// Settings: `coordinate`.
+struct CosineObservation: ObservationTerm {
+  static let name = "cosine"
+  private let index: Int
+
+  init(_ settings: Settings, _ context: TermContext) throws {
+    index = try settings.coordinate("coordinate", among: context.coordinates.positions)
+  }
+
+  var bounds: [ClosedRange<Float>] { [-1...1] }
+  var componentCount: Int { 1 }
+
+  func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {
+    observation[start] = Float(cos(state.positions[index]))
+  }
+}
+
+/// Sine of an angle.
+///
+/// Settings: `coordinate`.
+struct SineObservation: ObservationTerm {
+  static let name = "sine"
+  private let index: Int
+
+  init(_ settings: Settings, _ context: TermContext) throws {
+    index = try settings.coordinate("coordinate", among: context.coordinates.positions)
+  }
+
+  var bounds: [ClosedRange<Float>] { [-1...1] }
+  var componentCount: Int { 1 }
+
+  func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {
+    observation[start] = Float(sin(state.positions[index]))
+  }
+}
+
+/// Some of the positions or velocities, clipped.
+private struct SelectedCoordinates {
+  let indices: [Int]
+  let clip: Double
+
+  init(_ settings: Settings, among names: [String]) throws {
+    indices = try settings.selection(among: names)
+    clip = try settings.number("clip", in: 0 ... .infinity, default: .infinity)
+  }
+
+  var bounds: [ClosedRange<Float>] { indices.map { _ in -Float(clip)...Float(clip) } }
+
+  func write(
+    _ values: UnsafeMutableBufferPointer<Double>, into observation: inout MutableSpan<Float>, at start: Int
+  ) {
+    for (offset, index) in indices.enumerated() {
+      observation[start + offset] = Float(min(max(values[index], -clip), clip))
+    }
+  }
+}

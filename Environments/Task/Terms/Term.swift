@@ -1,0 +1,94 @@
+import SinewPhysics
+import SinewTensor
+import Yams
+
+/// One entry of a list in a task file: its name there, and how it reads its settings.
+///
+/// To add a term, write a type that conforms to one of the protocols below and add it to the list in ``TermCatalogue``. An
+/// initialiser asks `settings` for every key it knows, so that the others can be reported.
+protocol Term {
+  /// The name in the task file, in snake_case.
+  static var name: String { get }
+  init(_ settings: Settings, _ context: TermContext) throws
+}
+
+/// What a term may know of the task while it's read.
+struct TermContext {
+  let model: Model
+  let coordinates: Coordinates
+}
+
+/// Part of the observation.
+protocol ObservationTerm: Term {
+  /// Bounds per component, as many as the term has components.
+  var bounds: [ClosedRange<Float>] { get }
+  /// Number of components; asked in every step, so it must not allocate.
+  var componentCount: Int { get }
+  /// Writes the components to `observation`, the first at `start`.
+  func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int)
+}
+
+/// Part of the reward, before its weight.
+protocol RewardTerm: Term {
+  func value(_ state: TaskState) -> Double
+}
+
+/// A reason to end the episode.
+protocol TerminationTerm: Term {
+  func isMet(_ state: TaskState) -> Bool
+}
+
+/// Part of how an episode begins.
+protocol ResetTerm: Term {
+  func apply(to state: TaskState, using generator: inout RandomGenerator)
+}
+
+/// The terms that a task file can name.
+enum TermCatalogue {
+  static var observation: [any ObservationTerm.Type] {
+    [
+      PositionsObservation.self, VelocitiesObservation.self, CosineObservation.self, SineObservation.self,
+    ]
+  }
+  static var reward: [any RewardTerm.Type] {
+    [
+      ForwardVelocityReward.self, AliveReward.self, ActionSquaredReward.self, AngleSquaredReward.self,
+      VelocitySquaredReward.self, UprightReward.self, PositionNearReward.self, VelocityNearReward.self,
+      ActionNearReward.self, ProductReward.self,
+    ]
+  }
+  static var termination: [any TerminationTerm.Type] {
+    [PositionOutsideTermination.self, StateOutsideTermination.self]
+  }
+  static var reset: [any ResetTerm.Type] { [PositionsReset.self, VelocitiesReset.self] }
+}
+
+extension Settings {
+  /// Reads a list of terms.
+  ///
+  /// Each element is a term's name alone, or one key with the term's settings. `make` gets the term's type and its
+  /// settings; what it leaves unread is an error.
+  func terms<Kind, Result>(
+    _ key: String, among known: [Kind], name: (Kind) -> String, make: (Kind, Settings) throws -> Result
+  ) throws -> [Result] {
+    try nodes(key).map { node in
+      let (label, body): (String, Node)
+      if let text = node.scalar?.string {
+        (label, body) = (text, Node.mapping([:]))
+      } else if let mapping = node.mapping, mapping.count == 1, let first = mapping.first,
+        let text = first.key.scalar?.string
+      {
+        (label, body) = (text, first.value)
+      } else {
+        throw error(key, "each element is the name of a term, a colon and its settings in braces")
+      }
+      guard let kind = known.first(where: { name($0) == label }) else {
+        throw unknown("term", label, key: key, line: node.mark?.line, known: known.map(name))
+      }
+      let settings = try Settings(body, file: file, path: path.isEmpty ? "\(key).\(label)" : "\(path).\(key).\(label)")
+      let result = try make(kind, settings)
+      try settings.finish()
+      return result
+    }
+  }
+}
