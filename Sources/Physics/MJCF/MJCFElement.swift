@@ -4,6 +4,14 @@ struct MJCFElement {
   struct Value {
     var text: String
     var line: Int
+
+    /// A list shorter than the one it overrides replaces only the first numbers, as in MuJoCo.
+    static func override(_ inherited: Value, by own: Value) -> Value {
+      let words = own.text.split(whereSeparator: \.isWhitespace)
+      let tail = inherited.text.split(whereSeparator: \.isWhitespace).dropFirst(words.count)
+      guard !words.isEmpty, !tail.isEmpty else { return own }
+      return Value(text: (words + tail).joined(separator: " "), line: own.line)
+    }
   }
 
   var name: String

@@ -22,7 +22,7 @@ extension MJCFReader {
       guard let classDefaults = defaults[name] else {
         throw ModelError(source: source, line: element.line, message: "\(element.name): there is no class '\(name)'")
       }
-      merged.merge(classDefaults[element.name] ?? [:]) { own, _ in own }
+      merged.merge(classDefaults[element.name] ?? [:]) { own, inherited in .override(inherited, by: own) }
     }
     return MJCFAttributes(element: element.name, line: element.line, source: source, values: merged)
   }

@@ -127,7 +127,9 @@ struct MJCFReader {
       }
       _ = try attributes(of: child)
       try refuseChildren(of: child)
-      defaults[name, default: [:]][child.name, default: [:]].merge(child.attributes) { $1 }
+      defaults[name, default: [:]][child.name, default: [:]].merge(child.attributes) {
+        MJCFElement.Value.override($0, by: $1)
+      }
     }
     for child in element.children where child.name == "default" { try readDefault(child, parent: name) }
   }

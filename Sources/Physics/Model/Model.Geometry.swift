@@ -38,7 +38,7 @@ extension Model {
     public var friction: SIMD3<Double> = SIMD3(1, 0.005, 0.0001)
     /// 1: frictionless; 3: sliding friction. Of two geometries the larger one counts.
     public var contactDimension: Int = 3
-    /// Contacts act from this distance on, metres.
+    /// Contacts act from this distance on, metres; the margins of two geometries add up, as in MuJoCo 4.
     public var margin: Double = 0
     /// How contacts give way.
     public var softness = SoftConstraint()

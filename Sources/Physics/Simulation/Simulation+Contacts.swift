@@ -59,17 +59,10 @@ extension Simulation {
         throw .contacts(step: stepCount, limit: contactBuffer.capacity)
       }
       let (first, second) = (shapes[pair.first], shapes[pair.second])
-      let start = contactBuffer.contacts + contactCount
       let found = dCollide(
         first.geometry, second.geometry, Int32(room), contactBuffer.geometry(of: contactCount),
         Int32(MemoryLayout<dContact>.stride))
-      let growth = first.growth + second.growth - pair.margin
-      for k in 0..<Int(found) {
-        start[k].geom.depth -= growth
-        guard start[k].geom.depth >= 0 else { continue }
-        if contactBuffer.contacts + contactCount != start + k {
-          contactBuffer.contacts[contactCount] = start[k]
-        }
+      for _ in 0..<found {
         contactBuffer.pairs[contactCount] = index
         attach(contactCount, pair)
         contactCount += 1

@@ -9,8 +9,6 @@ struct ShapeState {
   let offset: SIMD3<Double>
   /// Radius of a ball around it; infinite for a plane.
   let bound: Double
-  /// How much it was grown so that contacts within the margin are found.
-  let growth: Double
   /// Normal and distance of a plane.
   let planeNormal: SIMD3<Double>
   let planeDistance: Double
@@ -41,6 +39,7 @@ extension WorldBuilder {
     _ geometry: Model.Geometry, _ links: UnsafeMutableBufferPointer<LinkState>
   ) -> ShapeState {
     let pose = linkage.poseOfBody[geometry.body] * geometry.pose
+    // Every geometry is grown by its margin, so that the engine finds contacts as soon as they act.
     let growth = geometry.margin
     let shape: dGeomID
     let bound: Double
@@ -59,10 +58,10 @@ extension WorldBuilder {
       bound = length(half)
     case .plane:
       let normal = frame.vectorIntoEngine(pose.rotation.rotate(SIMD3(0, 0, 1)))
-      let distance = dot(normal, frame.pointIntoEngine(pose.position))
+      let distance = dot(normal, frame.pointIntoEngine(pose.position)) + growth
       let plane: dGeomID = dCreatePlane(nil, normal.x, normal.y, normal.z, distance)
       return ShapeState(
-        geometry: plane, link: -1, offset: .zero, bound: .infinity, growth: 0, planeNormal: normal,
+        geometry: plane, link: -1, offset: .zero, bound: .infinity, planeNormal: normal,
         planeDistance: distance, isPlane: true)
     }
     let link = linkage.linkOfBody[geometry.body] ?? -1
@@ -79,7 +78,7 @@ extension WorldBuilder {
     }
     // A box grows at its corners by more than the margin.
     return ShapeState(
-      geometry: shape, link: link, offset: offset, bound: bound + 2 * growth, growth: growth, planeNormal: .zero,
+      geometry: shape, link: link, offset: offset, bound: bound + 2 * growth, planeNormal: .zero,
       planeDistance: 0, isPlane: false)
   }
 
@@ -102,7 +101,7 @@ extension WorldBuilder {
         pairs.append(
           CollisionPair(
             first: first, second: second, friction: dimension > 1 ? max(a.friction.x, b.friction.x) : 0,
-            margin: max(a.margin, b.margin), softness: a.softness.mixed(with: b.softness),
+            margin: a.margin + b.margin, softness: a.softness.mixed(with: b.softness),
             weight: weights.bodies[a.body] + weights.bodies[b.body]))
       }
     }
