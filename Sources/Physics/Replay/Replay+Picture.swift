@@ -5,8 +5,8 @@ extension Replay {
   ///
   /// - Parameters:
   ///   - episode: index into `episodes`.
-  ///   - seconds: the part of the episode to show; nil chooses a stretch of about two body lengths from its middle, or the
-  ///     first three seconds of a robot that stays in place.
+  ///   - seconds: the part of the episode to show; nil chooses a stretch of about two body lengths from its middle,
+  ///     or the first three seconds of a robot that stays in place.
   ///   - poses: number of poses drawn, at least 1.
   ///   - width: of the picture in pixels, at least 200; the height follows.
   /// - Throws: ``ReplayError`` for a replay that ``validate()`` rejects, or an argument out of range.

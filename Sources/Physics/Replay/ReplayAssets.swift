@@ -13,8 +13,10 @@ enum ReplayAssets {
     return parts.joined(separator: "\n")
   }
 
-  /// Text of an asset. `Bundle.module` would end the process where the folder is missing, so it's found by hand: SwiftPM
-  /// puts it beside the executable.
+  /// Text of an asset.
+  ///
+  /// `Bundle.module` would end the process where the folder is missing, so it is found by hand: SwiftPM puts it beside
+  /// the executable.
   static func text(_ name: String) throws(ReplayError) -> String {
     let folder = Bundle.main.bundleURL.appendingPathComponent("Sinew_SinewPhysics.resources/Assets")
     guard let text = try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8) else {

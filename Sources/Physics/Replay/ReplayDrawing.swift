@@ -135,7 +135,10 @@ struct ReplayDrawing {
       if x > width - 30 { break }
       if x > 30 {
         marks += "M\(number(x)) \(number(y))v7"
-        labels.append("<text x=\"\(number(x))\" y=\"\(number(y + 22))\">\(number(count * step, digits: 2)) m</text>")
+        let metres = number(count * step, digits: 2).replacingOccurrences(of: "-", with: "−")
+        labels.append(
+          "<text x=\"\(number(x))\" y=\"\(number(y + 25))\">\(metres) m</text>"
+        )
       }
       count += 1
     }
@@ -143,24 +146,26 @@ struct ReplayDrawing {
     lines.append(
       "<g font-family=\"system-ui,sans-serif\" font-size=\"12\" fill=\"#5b6878\" text-anchor=\"middle\">"
         + labels.joined() + "</g>")
-    for (index, poseFrame) in chosen.enumerated() { lines.append(shadow(poseFrame, index, y, frame)) }
+    // One group each, so that shadows which overlap don't add up.
+    for (frames, opacity) in [(chosen.dropLast(), 0.08), (chosen.suffix(1), 0.2)] where !frames.isEmpty {
+      let shadows = frames.map { shadow($0, y, frame) }
+      lines.insert("<g fill=\"#22303f\" opacity=\"\(opacity)\">" + shadows.joined() + "</g>", at: lines.count - 1)
+    }
     return lines.joined(separator: "\n")
   }
 
-  /// A soft stain under a pose, fainter the higher the robot is.
-  private func shadow(_ poseFrame: Int, _ index: Int, _ y: Double, _ frame: Frame) -> String {
+  /// A stain under a pose, smaller the higher the robot is.
+  private func shadow(_ poseFrame: Int, _ y: Double, _ frame: Frame) -> String {
     let points = motion.moving.flatMap { outline($0, frame: poseFrame) }
     let sides = points.map { dot($0.0, right) }
     guard let low = sides.min(), let high = sides.max(), let ground = motion.groundHeight,
       let lowest = points.map({ $0.0.z - $0.1 }).min()
     else { return "" }
     let clearance = max(0, lowest - ground) / max(motion.size, 1e-6)
-    let age = chosen.count == 1 ? 1 : Double(index) / Double(chosen.count - 1)
-    let opacity = (0.06 + 0.2 * age * age) * max(0.35, 1 - 3 * clearance)
-    let radius = ((high - low) / 2 + 0.06 * motion.size) * frame.scale
+    let radius = ((high - low) / 2 + 0.04 * motion.size) * frame.scale * max(0.5, 1 - 2 * clearance)
     let x = ((low + high) / 2 - frame.left) * frame.scale
     return "<ellipse cx=\"\(number(x))\" cy=\"\(number(y + 3))\" rx=\"\(number(radius))\" "
-      + "ry=\"\(number(max(2.5, radius * 0.1)))\" fill=\"#22303f\" opacity=\"\(number(opacity, digits: 2))\"/>"
+      + "ry=\"\(number(min(max(2.5, radius * 0.1), 9)))\"/>"
   }
 
   /// The way of the first moving shape, which is the robot's root.
@@ -216,21 +221,24 @@ struct ReplayDrawing {
         + stroke(1.62 * radius, -0.12 * radius, hex(shape, 1)) + stroke(0.5 * radius, -0.4 * radius, hex(shape, 1.3))
         + "</g>"
     case .box:
-      let faces = boxFaces(pose, half).filter { dot($0.normal, toEye) > 1e-9 }
-      return "<g\(opacity)>" + faces.map { polygon($0.corners, shaded(shape, $0.normal), frame) }.joined() + "</g>"
+      let faces = boxFaces(pose, half).filter { dot($0.normal, toEye) > 1e-9 }.map { ($0.corners, light($0.normal)) }
+      return "<g\(opacity)>" + faces.map { polygon($0.0, shape, $0.1, frame) }.joined() + "</g>"
     case .cylinder:
       let side = [-half[1], half[1]].flatMap { rim(pose, radius: half[0], z: $0) }
       let axis = pose.rotation.rotate(SIMD3(0, 0, 1))
       let facing = dot(axis, toEye) >= 0 ? 1.0 : -1.0
       let cap = rim(pose, radius: half[0], z: facing * half[1])
-      return "<g\(opacity)>" + polygon(hull(side), hex(shape, 0.85), frame)
-        + polygon(cap, shaded(shape, facing * axis), frame) + "</g>"
+      return "<g\(opacity)>" + polygon(hull(side), shape, 0.85, frame)
+        + polygon(cap, shape, light(facing * axis), frame) + "</g>"
     case .plane: return ""
     }
   }
 
-  private func polygon(_ points: [SIMD3<Double>], _ colour: String, _ frame: Frame) -> String {
-    "<path d=\"M\(points.map { pixel($0, frame) }.joined(separator: "L"))Z\" fill=\"\(colour)\" stroke=\"\(colour)\"/>"
+  private func polygon(
+    _ points: [SIMD3<Double>], _ shape: Replay.Shape, _ brightness: Double, _ frame: Frame
+  ) -> String {
+    "<path d=\"M\(points.map { pixel($0, frame) }.joined(separator: "L"))Z\" fill=\"\(hex(shape, brightness))\" "
+      + "stroke=\"\(hex(shape, 0.78 * brightness))\" stroke-width=\"1.5\"/>"
   }
 
   /// The points on the outline of the view, in order (Andrew's monotone chain).
@@ -259,9 +267,10 @@ struct ReplayDrawing {
     return "\(number(x)) \(number(y))"
   }
 
-  private func shaded(_ shape: Replay.Shape, _ normal: SIMD3<Double>) -> String {
-    let light = (toEye * 0.5 + SIMD3(0, 0, 0.8) - right * 0.3)
-    return hex(shape, 0.62 + 0.5 * max(0, dot(normal, light) / length(light)))
+  /// Brightness of a face from its unit normal; the lamp is above, to the left of the eye.
+  private func light(_ normal: SIMD3<Double>) -> Double {
+    let lamp = toEye * 0.5 + SIMD3(0, 0, 0.8) - right * 0.3
+    return 0.62 + 0.5 * max(0, dot(normal, lamp) / length(lamp))
   }
 
   /// The shape's colour, darkened (brightness below 1) or mixed with white (above).

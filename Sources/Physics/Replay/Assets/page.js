@@ -310,7 +310,7 @@ class Page {
     element("returnValue").textContent = format(episode.returns[frame], 4);
     element("rewardValue").textContent = format(episode.rewards[frame]);
     withUnit("stepValue", frame, `of ${episode.frames - 1}`);
-    if (episode.travels) withUnit("motionValue", `${episode.distance(frame).toFixed(2)} m`, `${episode.speed(frame).toFixed(2)} m/s`);
+    if (episode.travels) withUnit("motionValue", `${format(episode.distance(frame))} m`, `${format(episode.speed(frame), 2)} m/s`);
     else element("motionValue").textContent = format(episode.returns[frame] / Math.max(1, frame));
     for (const curve of this.curves) if (curve.value) curve.value.textContent = format(curve.values[frame]);
     for (const plot of Object.values(this.plots)) plot.moveCursor(time);

@@ -11,8 +11,9 @@ function svg(name, attributes, parent, text) {
 /** Three significant digits, more where the number is large; a true minus sign. */
 function format(value, digits = 3) {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 0.5 * 10 ** -digits || size >= 1e6)) return value.toExponential(1).replace("-", "−");
-  const decimals = size >= 1000 ? 0 : clamp(digits - 1 - Math.floor(Math.log10(size || 1)), 0, digits);
+  if (size === 0) return "0";
+  if (size < 0.5 * 10 ** -digits || size >= 1e6) return value.toExponential(1).replace("-", "−");
+  const decimals = size >= 1000 ? 0 : clamp(digits - 1 - Math.floor(Math.log10(size)), 0, digits);
   return value.toFixed(decimals).replace(/^-(?=.*[1-9])/, "−").replace(/^-/, "");
 }
 
@@ -42,7 +43,7 @@ class Plot {
 
   /** `curves`: name, colour (a CSS value), values per frame, main (filled, on top). */
   show(curves, interval, frames) {
-    Object.assign(this, { curves, interval, frames, duration: Math.max((frames - 1) * interval, 1e-9) });
+    Object.assign(this, { curves, interval, frames, duration: Math.max(frames - 1, 1) * interval });
     this.layOut();
   }
 

@@ -29,12 +29,15 @@ function isConstant(poses, shape, shapes) {
   return true;
 }
 
-/** A moving average applied three times over `width` frames: close to a Gaussian. */
+/** A moving average applied three times over `width` frames: close to a Gaussian, and exact for steady motion. */
 function smoothed(values, width) {
   const half = Math.max(0, Math.round(width / 2));
   let current = values;
   for (let pass = 0; pass < 3; pass++) {
-    const at = i => current[clamp(i, 0, current.length - 1)], next = new Float32Array(current.length);
+    const last = current.length - 1, next = new Float32Array(current.length);
+    // Beyond its ends the path goes on as it came: mirrored through the end point.
+    const at = i => i < 0 ? 2 * current[0] - current[Math.min(-i, last)]
+      : i > last ? 2 * current[last] - current[Math.max(2 * last - i, 0)] : current[i];
     let sum = 0;
     for (let i = -half; i <= half; i++) sum += at(i);
     for (let i = 0; i < current.length; i++) {

@@ -118,7 +118,7 @@ class Renderer {
     this.depthProgram = this.program(shapeVertexSource, depthFragmentSource);
     this.groundProgram = this.program(groundVertexSource, groundFragmentSource);
     this.skyProgram = this.program(skyVertexSource, skyFragmentSource);
-    this.meshes = recording.shapes.map(shape => this.upload(meshOf(shape, 40)));
+    this.meshes = recording.shapes.map(shape => this.upload(meshOf(shape, recording.shapes.length > 60 ? 32 : 64)));
     this.quad = this.uploadCorners([-1, -1, 1, -1, 1, 1, -1, -1, 1, 1, -1, 1]);
     this.makeShadowMap(2048);
     this.shadowSamples = 16;
