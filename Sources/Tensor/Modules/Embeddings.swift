@@ -1,0 +1,66 @@
+import Foundation
+
+/// The transformer's sinusoidal embedding of a number, for example a diffusion step (Vaswani et al., arXiv 1706.03762).
+public struct SinusoidalEmbedding: Sendable {
+  /// Numbers in an embedding; even.
+  public let size: Int
+  /// The longest wavelength over 2π.
+  public let longestPeriod: Float
+
+  /// An embedding of `size` numbers: sines, then cosines.
+  public init(size: Int, longestPeriod: Float = 10_000) {
+    precondition(size >= 4 && size % 2 == 0, "an embedding has an even size of at least 4")
+    self.size = size
+    self.longestPeriod = longestPeriod
+  }
+
+  /// [rows, 1] → [rows, size].
+  public func callAsFunction(_ position: Tensor) -> Tensor {
+    let half = size / 2
+    let frequencies = (0..<half).map { exp(-log(longestPeriod) * Float($0) / Float(half - 1)) }
+    let angle = position * Tensor(frequencies, shape: [1, half])
+    return concatenated([angle.sin(), angle.cos()], axis: -1)
+  }
+}
+
+/// Learned Fourier features of a number: cosines and sines of 2π·W·x with trained frequencies (as IDQL's time embedding uses).
+public struct FourierEmbedding: Module {
+  private let frequencies: Tensor
+
+  /// An embedding of `size` numbers with frequencies drawn from a normal distribution of the given deviation.
+  public init(size: Int, deviation: Double = 0.2, using generator: inout RandomGenerator) {
+    precondition(size % 2 == 0, "an embedding has an even size")
+    frequencies = Tensor((0..<(size / 2)).map { _ in Float(deviation * generator.normal()) }, shape: [1, size / 2])
+  }
+
+  public var parameters: [(name: String, value: Tensor)] { [("frequencies", frequencies)] }
+
+  /// [rows, 1] → [rows, size].
+  public func callAsFunction(_ position: Tensor) -> Tensor {
+    let angle = position * frequencies * (2 * Float.pi)
+    return concatenated([angle.cos(), angle.sin()], axis: -1)
+  }
+}
+
+/// Feature-wise linear modulation: x·(1 + scale) + shift with scale and shift computed from a condition (Perez et al., arXiv 1709.07871).
+public struct FiLM: Module {
+  private let projection: Linear
+  private let features: Int
+
+  /// A modulation of `features` features by a condition of `condition` numbers.
+  public init(condition: Int, features: Int, using generator: inout RandomGenerator) {
+    self.features = features
+    projection = Linear(condition, 2 * features, using: &generator)
+  }
+
+  public var parameters: [(name: String, value: Tensor)] { prefixed("projection", projection) }
+
+  /// - Parameters:
+  ///   - input: [rows, features], or [rows, length, features].
+  ///   - condition: [rows, condition].
+  public func callAsFunction(_ input: Tensor, _ condition: Tensor) -> Tensor {
+    let parts = projection(condition).split([features, features], axis: -1)
+    let shape = input.rank == 3 ? [input.shape[0], 1, features] : [input.shape[0], features]
+    return input * (1 + parts[0].reshaped(shape)) + parts[1].reshaped(shape)
+  }
+}
