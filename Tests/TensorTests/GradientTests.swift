@@ -4,45 +4,6 @@ import Testing
 
 /// Every differentiable operation against central finite differences.
 @Suite struct GradientTests {
-  /// Compares the gradient of Σ weights∘f(inputs) with central differences, in every element of every input.
-  func check(
-    _ shapes: [[Int]], in range: ClosedRange<Double> = -2...2, seed: UInt64 = 1, tolerance: Float = 2e-2,
-    _ function: ([Tensor]) -> Tensor
-  ) {
-    var generator = RandomGenerator(seed: seed)
-    let inputs = shapes.map { shape in
-      Tensor((0..<shape.reduce(1, *)).map { _ in Float(generator.uniform(range)) }, shape: shape)
-    }
-    let sample = function(inputs)
-    let weights = Tensor((0..<sample.count).map { _ in Float(generator.uniform(-1...1)) }, shape: sample.shape)
-    func loss() -> Tensor { (function(inputs) * weights).sum() }
-    let (_, gradients) = valueAndGradient(of: inputs, loss)
-    for (input, gradient) in zip(inputs, gradients.tensors) {
-      guard let analytic = gradient?.floats else {
-        Issue.record("no gradient for an input of shape \(input.shape)")
-        continue
-      }
-      let original = input.floats
-      let step: Float = 1e-2
-      for index in original.indices {
-        func evaluate(_ offset: Float) -> Float {
-          var moved = original
-          moved[index] += offset
-          input.assign(moved)
-          return loss().item()
-        }
-        // Fourth-order differences, so that the step may be large enough for float32.
-        let near = evaluate(step) - evaluate(-step)
-        let far = evaluate(2 * step) - evaluate(-2 * step)
-        let numeric = (8 * near - far) / (12 * step)
-        input.assign(original)
-        #expect(
-          abs(analytic[index] - numeric) <= tolerance * max(1, abs(numeric)),
-          "element \(index) of \(input.shape): \(analytic[index]), by differences \(numeric)")
-      }
-    }
-  }
-
   @Test func arithmeticBroadcasts() {
     for (left, right) in [
       ([3, 4], [3, 4]), ([3, 4], [4]), ([3, 1], [1, 4]), ([], [2, 3]), ([2, 3, 4], [3, 1]), ([1], [5]),

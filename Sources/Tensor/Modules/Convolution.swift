@@ -18,7 +18,8 @@ public struct Convolution1D: Module {
   ///   - activation: applied in the same pass.
   ///   - generator: draws the weights.
   public init(
-    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil, activation: Activation = .identity,
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil,
+    activation: Activation = .identity,
     using generator: inout RandomGenerator
   ) {
     let layer = Linear(kernel * inputs, outputs, using: &generator)

@@ -14,7 +14,8 @@ public enum LearningRateSchedule: Sendable, Equatable {
     switch self {
     case .constant: return 1
     case .linear(let steps, let end):
-      return 1 + (end - 1) * min(Float(step) / Float(max(steps, 1)), 1)
+      let progress = min(Float(step) / Float(max(steps, 1)), 1)
+      return (1 - progress) + end * progress
     case .cosine(let steps, let warmUp):
       if step < warmUp { return Float(step) / Float(warmUp) }
       let progress = Double(step - warmUp) / Double(max(steps - warmUp, 1))
