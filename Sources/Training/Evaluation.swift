@@ -1,0 +1,111 @@
+import SinewEnvironments
+import SinewPhysics
+import SinewPolicies
+import SinewTensor
+
+/// Returns of whole episodes of a policy in an environment, and their statistics.
+public struct Evaluation: Sendable, Equatable {
+  /// The environment's name.
+  public let environment: String
+  /// The base seed that every episode's seed is split from.
+  public let seed: Int
+  /// Undiscounted return of each episode.
+  public private(set) var returns: [Double] = []
+  /// Control steps of each episode.
+  public private(set) var lengths: [Int] = []
+
+  /// Runs `episodes` episodes; the same seed gives the same episodes, and the first of them do not depend on how many
+  /// there are.
+  ///
+  /// - Parameters:
+  ///   - policy: the policy; its deterministic actions are taken unless `deterministic` is false.
+  ///   - environment: where it acts; reset for every episode. Without a time limit of its own an episode is cut at
+  ///     10,000 steps.
+  ///   - recorder: sees every step, for replays.
+  /// Throws what the environment throws, and `TrainingError` for a non-finite action.
+  public init(
+    of policy: any Policy, in environment: any Environment, episodes: Int = 10, seed: Int = 0,
+    deterministic: Bool = true, recorder: EpisodeRecorder? = nil, afterEpisode: (Int) -> Void = { _ in }
+  ) throws {
+    try self.init(
+      of: policy, in: environment, episodes: episodes, seed: seed, stream: "evaluation", deterministic: deterministic,
+      recorder: recorder, afterEpisode: afterEpisode)
+  }
+
+  /// As the public one; `stream` names the stream of seeds, so that the episodes that choose the best policy of a run
+  /// are never those that it is judged by.
+  init(
+    of policy: any Policy, in environment: any Environment, episodes: Int, seed: Int, stream: String,
+    deterministic: Bool = true, recorder: EpisodeRecorder? = nil, afterEpisode: (Int) -> Void = { _ in }
+  ) throws {
+    self.environment = environment.name
+    self.seed = seed
+    let rollout = try Rollout(policy: policy, environment: environment)
+    let seeds = RandomGenerator(seed: UInt64(seed)).split(stream)
+    for episode in 0..<episodes {
+      var generator = seeds.split(UInt64(episode))
+      let outcome = try rollout.run(seed: generator.next(), deterministic: deterministic, recorder: recorder)
+      returns.append(outcome.total)
+      lengths.append(outcome.length)
+      afterEpisode(episode + 1)
+    }
+  }
+
+  /// Mean return.
+  public var returnMean: Double { Statistics.mean(returns) }
+  /// Standard deviation of the returns over episodes.
+  public var returnDeviation: Double { Statistics.standardDeviation(returns) }
+  /// Interquartile mean of the returns.
+  public var returnInterquartileMean: Double { Statistics.interquartileMean(returns) }
+  /// 95 % bootstrap interval of the mean return (10,000 resamples, seeded).
+  public var returnInterval: ClosedRange<Double> {
+    Statistics.bootstrapInterval(
+      strata: [returns], generator: RandomGenerator(seed: UInt64(seed)).split("bootstrap"))
+  }
+  /// Mean length, control steps.
+  public var lengthMean: Double { Statistics.mean(lengths.map(Double.init)) }
+
+  /// The figures under the names that `--json` prints.
+  public var summary: Summary {
+    let interval = returnInterval
+    return Summary(
+      environment: environment, episodes: returns.count, seed: seed, returnMean: returnMean, returnStd: returnDeviation,
+      returnIQM: returnInterquartileMean, returnCI95: [interval.lowerBound, interval.upperBound],
+      returnMin: returns.min() ?? .nan, returnMax: returns.max() ?? .nan, lengthMean: lengthMean)
+  }
+
+  /// What an evaluation says in figures.
+  public struct Summary: Codable, Sendable {
+    /// The environment's name.
+    public var environment: String
+    /// How many episodes.
+    public var episodes: Int
+    /// The base seed.
+    public var seed: Int
+    /// Mean return.
+    public var returnMean: Double
+    /// Standard deviation over episodes.
+    public var returnStd: Double
+    /// Interquartile mean.
+    public var returnIQM: Double
+    /// 95 % bootstrap interval of the mean.
+    public var returnCI95: [Double]
+    /// The worst episode.
+    public var returnMin: Double
+    /// The best episode.
+    public var returnMax: Double
+    /// Mean length in control steps.
+    public var lengthMean: Double
+  }
+}
+
+extension Evaluation: CustomStringConvertible {
+  /// One line: mean, spread, interval, length.
+  public var description: String {
+    let interval = returnInterval
+    return "return \(short(returnMean)) ± \(short(returnDeviation))"
+      + " (95 % interval of the mean \(short(interval.lowerBound)) to \(short(interval.upperBound)),"
+      + " interquartile mean \(short(returnInterquartileMean))),"
+      + " length \(short(lengthMean)), \(returns.count) episodes"
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import SinewTensor
+
+/// The file operations of a run, each of which either happens or throws one line with the system's reason.
+enum FileSystem {
+  /// What went wrong with a file: the line to show.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ action: String, _ path: String, code: Int32 = errno) {
+      description = "cannot \(action) \(path): \(String(cString: strerror(code)))"
+    }
+    init(_ description: String) { self.description = description }
+  }
+
+  static func exists(_ url: URL) -> Bool { access(url.path, F_OK) == 0 }
+
+  static func isDirectory(_ url: URL) -> Bool {
+    var status = stat()
+    return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The names in a directory, unsorted; empty when it does not exist.
+  static func names(in directory: URL) throws -> [String] {
+    guard let handle = opendir(directory.path) else {
+      if errno == ENOENT { return [] }
+      throw Failure("list", directory.relativePath)
+    }
+    defer { closedir(handle) }
+    var names: [String] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  static func readText(_ url: URL, atMost limit: Int) throws -> String {
+    guard let file = fopen(url.path, "r") else { throw Failure("read", url.relativePath) }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: limit + 1)
+    let count = fread(&bytes, 1, bytes.count, file)
+    if ferror(file) != 0 { throw Failure("read", url.relativePath) }
+    if count > limit { throw Failure("cannot read \(url.relativePath): larger than \(limit) bytes") }
+    guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
+      throw Failure("cannot read \(url.relativePath): not UTF-8 text")
+    }
+    return text
+  }
+
+  static func makeDirectory(_ url: URL) throws {
+    if mkdir(url.path, 0o777) == 0 { return }
+    if errno == EEXIST, isDirectory(url) { return }
+    if errno == ENOENT, url.path != "/" {
+      try makeDirectory(url.deletingLastPathComponent())
+      if mkdir(url.path, 0o777) == 0 || errno == EEXIST { return }
+    }
+    throw Failure("create", url.relativePath)
+  }
+
+  /// Moves `source` to `destination` in one step and makes the move durable.
+  static func move(_ source: URL, to destination: URL) throws {
+    guard rename(source.path, destination.path) == 0 else { throw Failure("create", destination.relativePath) }
+    try synchronize(destination.deletingLastPathComponent())
+  }
+
+  /// Removes a file or a whole directory; nothing to remove is fine.
+  static func remove(_ url: URL) throws {
+    if unlink(url.path) == 0 || errno == ENOENT { return }
+    guard isDirectory(url) else { throw Failure("remove", url.relativePath) }
+    for name in try names(in: url) { try remove(url.appending(path: name)) }
+    if rmdir(url.path) != 0 { throw Failure("remove", url.relativePath) }
+  }
+
+  /// Makes what was written to a file or directory survive a power cut.
+  static func synchronize(_ url: URL) throws {
+    let descriptor = open(url.path, O_RDONLY)
+    guard descriptor >= 0 else { throw Failure("open", url.relativePath) }
+    defer { close(descriptor) }
+    // Some file systems cannot synchronise a directory; they say so with EINVAL, and that is not a failure.
+    if fsync(descriptor) != 0, errno != EINVAL { throw Failure("write", url.relativePath) }
+  }
+
+  /// Writes a whole file beside `url` and renames it into place, so that readers see the old one or the new one.
+  static func write(_ text: String, to url: URL) throws {
+    try Data(text.utf8).writeDurably(to: url)
+  }
+
+  /// Writes all of `text` to an open file.
+  static func write(_ text: String, to descriptor: Int32, name: String) throws {
+    var text = text
+    try text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw Failure("write", name) }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import SinewDatasets
+import SinewEnvironments
+import SinewLearners
+import SinewPolicies
+import SinewTensor
+
+/// The loop of an off-policy learner: act in every environment once, store the transitions, update.
+///
+/// Stored actions are the policy's, in [−1, 1]. A transition keeps only `terminated`: where an episode was cut short its
+/// last observation is bootstrapped like any other (Pardo et al., Time Limits in Reinforcement Learning, 2018).
+final class OnlineTraining: TrainingProcess, Stateful {
+  let shape: LearnerShape
+  var tally = TrainingTally()
+  private let learner: any OnlineLearner
+  private let environments: VectorEnvironment
+  private let buffer: ReplayBuffer
+  private let batch: Batch
+  private let warmUp: UniformRandomPolicy
+  private let scaling: ActionScaling
+  private var sampling: RandomGenerator
+  private let warmUpSteps: Int
+  private let updatesPerStep: Double
+  private var step = 0
+  /// Updates that are due and not yet made; fractions carry over.
+  private var updatesDue = 0.0
+  private var observations: [Float]
+  private var actions: [Float]
+  private var scaledActions: [Float]
+
+  var policy: any Policy { learner.policy }
+  var parts: [(file: String, part: any Stateful)] {
+    [("learner", learner), ("replay-buffer", buffer), ("environments", environments), ("loop", self)]
+  }
+
+  /// Every random source is a stream of its own, split from `generator` by name.
+  init(
+    algorithm: Algorithm, configuration: RunConfiguration, generator: RandomGenerator,
+    makeEnvironment: () throws -> any Environment
+  ) throws {
+    let probe = try makeEnvironment()
+    shape = LearnerShape(
+      observationSize: probe.observationSpace.count, actionSize: probe.actionSpace.count)
+    scaling = try ActionScaling(probe.actionSpace, environment: probe.name)
+    let hyperparameters: any OnlineConfiguration
+    (learner, hyperparameters) = try algorithm.makeLearner(
+      shape, precision: configuration.precision, generator: generator.split("learner"))
+    warmUpSteps = hyperparameters.warmUpSteps
+    updatesPerStep = hyperparameters.updatesPerStep
+    var environmentSeeds = generator.split("environments")
+    environments = try VectorEnvironment(
+      count: configuration.environmentCount, threads: configuration.threads, seed: environmentSeeds.next(),
+      make: makeEnvironment)
+    buffer = ReplayBuffer(
+      capacity: hyperparameters.bufferCapacity, observationSize: shape.observationSize, actionSize: shape.actionSize)
+    batch = Batch(size: hyperparameters.batchSize, observationSize: shape.observationSize, actionSize: shape.actionSize)
+    warmUp = UniformRandomPolicy(
+      observationSize: shape.observationSize, actionSize: shape.actionSize, generator: generator.split("warm-up"))
+    sampling = generator.split("replay sampling")
+    observations = Array(repeating: 0, count: configuration.environmentCount * shape.observationSize)
+    actions = Array(repeating: 0, count: configuration.environmentCount * shape.actionSize)
+    scaledActions = actions
+  }
+
+  func begin() throws { try environments.reset() }
+
+  func advance() throws -> Int {
+    let count = try act()
+    store(count)
+    step += count
+    if step >= warmUpSteps { try update(after: count) }
+    return count
+  }
+
+  private func act() throws -> Int {
+    let count = environments.count
+    let before = environments.observations
+    if let index = before.firstIndex(where: { !$0.isFinite }) {
+      throw TrainingError("observation \(index % shape.observationSize) is \(nonFinite(before[index]))")
+    }
+    observations = before
+    let actor: any Policy = step < warmUpSteps ? warmUp : learner.policy
+    var span = actions.mutableSpan
+    actor.act(observations: before.span, count: count, deterministic: false, actions: &span)
+    if let index = actions.firstIndex(where: { !$0.isFinite }) {
+      throw TrainingError("action \(index % shape.actionSize) of the policy is \(nonFinite(actions[index]))")
+    }
+    scaling.scale(actions, into: &scaledActions)
+    let scaled = scaledActions
+    try environments.step(actions: scaled.span)
+    if let reward = environments.rewards.first(where: { !$0.isFinite }) {
+      throw TrainingError("the reward is \(nonFinite(reward))")
+    }
+    return count
+  }
+
+  private func store(_ count: Int) {
+    let (before, after, ends) = (observations, environments.observations, environments.finalObservations)
+    let actions = actions
+    let (rewards, terminated, truncated) = (environments.rewards, environments.terminated, environments.truncated)
+    for index in 0..<count {
+      let observationRange = index * shape.observationSize..<(index + 1) * shape.observationSize
+      let ended = terminated[index] || truncated[index]
+      buffer.append(
+        observation: before.span.extracting(observationRange),
+        action: actions.span.extracting(index * shape.actionSize..<(index + 1) * shape.actionSize),
+        reward: rewards[index],
+        nextObservation: ended
+          ? ends.span.extracting(observationRange) : after.span.extracting(observationRange),
+        terminated: terminated[index])
+    }
+    for episode in environments.finishedEpisodes {
+      tally.addEpisode(return: episode.episodeReturn, length: episode.length)
+    }
+  }
+
+  private func update(after steps: Int) throws {
+    updatesDue += Double(steps) * updatesPerStep
+    while updatesDue >= 1 {
+      updatesDue -= 1
+      buffer.sample(into: batch, using: &sampling)
+      learner.update(batch)
+      try tally.addUpdate(learner.metrics)
+    }
+  }
+
+  func saveState(to state: inout StateDictionary, prefix: String) {
+    state[doubles: prefix + "progress"] = [Double(step), updatesDue]
+    state.set(prefix + "sampling", generator: sampling)
+    warmUp.saveState(to: &state, prefix: prefix + "warm_up.")
+    tally.save(to: &state, prefix: prefix + "tally.")
+  }
+
+  func loadState(from state: StateDictionary, prefix: String) throws {
+    let progress = try state.doubles(prefix + "progress", count: 2)
+    step = Int(progress[0])
+    updatesDue = progress[1]
+    sampling = try state.generator(prefix + "sampling")
+    try warmUp.loadState(from: state, prefix: prefix + "warm_up.")
+    tally = try TrainingTally(from: state, prefix: prefix + "tally.")
+  }
+}

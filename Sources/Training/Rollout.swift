@@ -1,0 +1,63 @@
+import SinewEnvironments
+import SinewPolicies
+
+/// Runs episodes of a policy in an environment.
+struct Rollout {
+  private let policy: any Policy
+  private let environment: any Environment
+  private let scaling: ActionScaling
+  private let stepLimit: Int
+
+  init(policy: any Policy, environment: any Environment) throws {
+    guard
+      policy.observationSize == environment.observationSpace.count, policy.actionSize == environment.actionSpace.count
+    else {
+      throw UsageError(
+        "the policy takes \(policy.observationSize) observations and gives \(policy.actionSize) actions, but "
+          + "\(environment.name) has \(environment.observationSpace.count) and \(environment.actionSpace.count)")
+    }
+    self.policy = policy
+    self.environment = environment
+    scaling = try ActionScaling(environment.actionSpace, environment: environment.name)
+    stepLimit = environment.maximumSteps > 0 ? environment.maximumSteps : 10_000
+  }
+
+  /// What came of an episode.
+  struct Episode {
+    /// Undiscounted sum of the rewards.
+    var total = 0.0
+    /// Steps.
+    var length = 0
+    /// Whether the task ended it, not the time limit.
+    var terminated = false
+  }
+
+  /// Runs one episode, of which `recorder` sees every step.
+  func run(seed: UInt64, deterministic: Bool, recorder: EpisodeRecorder?) throws -> Episode {
+    var observation = [Float](repeating: 0, count: policy.observationSize)
+    var action = [Float](repeating: 0, count: policy.actionSize)
+    var scaledAction = action
+    var episode = Episode()
+    var first = observation.mutableSpan
+    try environment.reset(seed: seed, observation: &first)
+    recorder?.begin(environment)
+    while episode.length < stepLimit, !episode.terminated {
+      var actions = action.mutableSpan
+      policy.act(observations: observation.span, count: 1, deterministic: deterministic, actions: &actions)
+      if let index = action.firstIndex(where: { !$0.isFinite }) {
+        throw TrainingError(
+          "action \(index) is \(nonFinite(action[index])) at step \(episode.length) of an evaluation episode")
+      }
+      scaling.scale(action, into: &scaledAction)
+      var next = observation.mutableSpan
+      let outcome = try environment.step(action: scaledAction.span, observation: &next)
+      episode.total += outcome.reward
+      episode.length += 1
+      episode.terminated = outcome.terminated
+      recorder?.record(environment, reward: outcome.reward)
+      if outcome.truncated { break }
+    }
+    recorder?.end(episode)
+    return episode
+  }
+}

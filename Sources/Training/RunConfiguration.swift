@@ -1,0 +1,74 @@
+import Foundation
+import SinewTensor
+
+/// Everything that decides what a training run does, besides the algorithm's hyper-parameters.
+///
+/// Written to `config.yaml` of the run, with the hyper-parameters under `hyperparameters`. The same configuration on
+/// the same machine gives the same bits, whatever `threads` is.
+public struct RunConfiguration: Codable, Sendable, Equatable {
+  /// Name of the algorithm in the registry.
+  public var algorithm: String
+  /// A name of the environment catalogue, or the absolute path of a `task.yaml`.
+  public var environment: String
+  /// Environment steps to train for, all environments together.
+  public var steps = 1_000_000
+  /// The one seed that every random stream of the run is split from; not negative.
+  public var seed = 0
+  /// Environments stepped together.
+  public var environmentCount = 1
+  /// Threads that step environments and multiply matrices.
+  public var threads = ProcessInfo.processInfo.activeProcessorCount
+  /// What the learner multiplies in.
+  public var precision = Precision.float32
+  /// Environment steps between two lines of `metrics.jsonl`.
+  public var reportEvery = 1_000
+  /// When and how the policy is evaluated during the run.
+  public var evaluation = EvaluationSchedule()
+  /// When a checkpoint is written, and how many are kept.
+  public var checkpoint = CheckpointSchedule()
+
+  /// Evaluation with deterministic actions on an environment of its own, the same episodes every time.
+  public struct EvaluationSchedule: Codable, Sendable, Equatable {
+    /// Environment steps between two evaluations; 0 for none but the last.
+    public var every = 5_000
+    /// Episodes of one evaluation.
+    public var episodes = 10
+  }
+
+  /// Checkpoints from which the run continues to the same bits.
+  public struct CheckpointSchedule: Codable, Sendable, Equatable {
+    /// Environment steps between two checkpoints; 0 for none but the last.
+    public var every = 10_000
+    /// How many of the latest checkpoints stay on disk.
+    public var keep = 3
+  }
+
+  /// A run of `algorithm` on `environment` with every other setting at its default.
+  public init(algorithm: String, environment: String) {
+    self.algorithm = algorithm
+    self.environment = environment
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case algorithm, environment, steps, seed
+    case environmentCount = "numEnvs"
+    case threads, precision, reportEvery, evaluation, checkpoint
+  }
+
+  /// Throws `UsageError` naming the first value that is out of its range.
+  public func validate() throws {
+    func require(_ condition: Bool, _ key: String, _ range: String, _ value: Int) throws {
+      if !condition { throw UsageError("\(key) must be \(range), not \(value)") }
+    }
+    try require(steps >= 1, "steps", "at least 1", steps)
+    try require(seed >= 0, "seed", "0 or more", seed)
+    try require((1...4096).contains(environmentCount), "num_envs", "1 to 4096", environmentCount)
+    try require((1...1024).contains(threads), "threads", "1 to 1024", threads)
+    try require(reportEvery >= 1, "report_every", "at least 1", reportEvery)
+    try require(evaluation.every >= 0, "evaluation.every", "0 or more", evaluation.every)
+    try require(evaluation.episodes >= 1, "evaluation.episodes", "at least 1", evaluation.episodes)
+    try require(checkpoint.every >= 0, "checkpoint.every", "0 or more", checkpoint.every)
+    try require(checkpoint.keep >= 1, "checkpoint.keep", "at least 1", checkpoint.keep)
+    if environment.isEmpty { throw UsageError("no environment: name one with --env, such as --env hopper") }
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import SinewTensor
+
+/// The folder of one training run.
+///
+///     config.yaml                      every setting, enough to repeat or resume the run
+///     metrics.jsonl                    one JSON object a line: training reports and evaluations
+///     checkpoints/step-N/*.safetensors the exact state after N steps
+///     best/learner.safetensors         the learner with the best evaluation return
+///     replay.html                      an episode of it, to look at
+public struct RunFolder: Sendable {
+  /// Where the folder is.
+  public let url: URL
+
+  var configurationFile: URL { url.appending(path: "config.yaml") }
+  var metricsFile: URL { url.appending(path: "metrics.jsonl") }
+  var checkpointsFolder: URL { url.appending(path: "checkpoints") }
+  var bestFolder: URL { url.appending(path: "best") }
+  /// The page that shows an episode of the trained policy.
+  public var replayFile: URL { url.appending(path: "replay.html") }
+
+  /// An existing run. Throws when there is none at `url`.
+  public init(_ url: URL) throws {
+    self.url = url
+    guard FileSystem.isDirectory(url) else { throw FileSystem.Failure("no run folder at \(url.relativePath)") }
+    guard FileSystem.exists(configurationFile) else {
+      throw FileSystem.Failure("\(url.relativePath) is not a run folder: it has no config.yaml")
+    }
+  }
+
+  /// Creates a run folder, with its configuration in it from the first moment.
+  ///
+  /// Throws when `url` exists and is not an empty folder.
+  public init(
+    creating url: URL, configuration: RunConfiguration, algorithm: Algorithm
+  ) throws {
+    self.url = url
+    if FileSystem.exists(url) {
+      let isRun = FileSystem.exists(url.appending(path: "config.yaml"))
+      guard FileSystem.isDirectory(url), try FileSystem.names(in: url).isEmpty else {
+        throw FileSystem.Failure(
+          isRun
+            ? "\(url.relativePath) already holds a run: continue it with 'sinew resume', or name another folder"
+            : "\(url.relativePath) is not empty: name another folder")
+      }
+    }
+    // Beside and renamed into place, so that a kill leaves either no run or one that can be resumed.
+    let parent = url.deletingLastPathComponent()
+    try FileSystem.makeDirectory(parent)
+    let partial = parent.appending(path: ".\(url.lastPathComponent).\(getpid()).partial")
+    do {
+      try FileSystem.makeDirectory(partial)
+      try FileSystem.write(
+        Self.document(configuration, algorithm).yaml, to: partial.appending(path: "config.yaml"))
+      try FileSystem.move(partial, to: url)
+    } catch {
+      try? FileSystem.remove(partial)
+      throw error
+    }
+  }
+
+  /// All settings of a run as one tree: those of the run, then the algorithm's under `hyperparameters`.
+  public static func document(_ configuration: RunConfiguration, _ algorithm: Algorithm) throws -> ValueTree {
+    var tree = try ValueTree(encoding: configuration)
+    tree["hyperparameters"] = algorithm.hyperparameters
+    return tree
+  }
+
+  /// The settings that a tree made by `document` and overlaid by the user stands for, checked.
+  public static func settings(
+    from document: ValueTree, algorithm: Algorithm
+  ) throws -> (configuration: RunConfiguration, algorithm: Algorithm) {
+    var tree = document
+    let hyperparameters = tree["hyperparameters"] ?? .table([])
+    tree["hyperparameters"] = nil
+    let configuration = try tree.decoded(as: RunConfiguration.self)
+    try configuration.validate()
+    return (configuration, algorithm.with(hyperparameters: hyperparameters))
+  }
+
+  /// The settings in `config.yaml`.
+  ///
+  /// - Parameter algorithms: where its algorithm is looked up; every one that can be named, when nil.
+  public func settings(
+    among algorithms: [Algorithm]? = nil
+  ) throws -> (configuration: RunConfiguration, algorithm: Algorithm) {
+    // The algorithm first, because it decides which hyper-parameters there are.
+    let name = try ValueTree.text(under: "algorithm", inYAMLFile: configurationFile)
+    let algorithm = try Algorithm.named(name, among: algorithms)
+    var document = try Self.document(RunConfiguration(algorithm: name, environment: ""), algorithm)
+    try document.overlay(yamlFile: configurationFile)
+    return try Self.settings(from: document, algorithm: algorithm)
+  }
+
+  /// Replaces `config.yaml`, in one step.
+  func write(_ configuration: RunConfiguration, _ algorithm: Algorithm) throws {
+    try FileSystem.write(Self.document(configuration, algorithm).yaml, to: configurationFile)
+  }
+
+  /// Keeps any other process from training in this folder for as long as the returned lock lives.
+  func lock() throws -> RunLock { try RunLock(url) }
+}
+
+/// An advisory lock on a run, released when the object goes away or the process ends, however it ends.
+final class RunLock {
+  private let descriptor: Int32
+
+  init(_ folder: URL) throws {
+    descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileSystem.Failure("open", folder.relativePath) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      close(descriptor)
+      throw FileSystem.Failure("\(folder.relativePath) is being trained by another process")
+    }
+  }
+
+  deinit { close(descriptor) }
+}

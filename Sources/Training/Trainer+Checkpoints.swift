@@ -1,0 +1,113 @@
+import Foundation
+import SinewLearners
+import SinewPolicies
+import SinewTensor
+
+extension Trainer {
+  /// Writes the exact state of the run; nothing where there is no run folder.
+  ///
+  /// Wall-clock times are left out, so that equal runs leave equal files.
+  func writeCheckpoint() throws {
+    guard let folder else { return }
+    var files = process.parts.map { file, part in
+      var state = StateDictionary()
+      part.saveState(to: &state, prefix: "")
+      return (name: file, state: state)
+    }
+    for index in files.indices where files[index].name == "learner" {
+      try refuseNonFinite(files[index].state)
+      describe(&files[index].state)
+    }
+    files.append(("trainer", trainerState()))
+    do {
+      try logger?.synchronize()
+      try checkpoints?.write(step: step, files: files)
+    } catch {
+      let last = try folder.checkpointSteps().last
+      let kept = last.map { "; the last checkpoint is \(folder.folder(of: .step($0)).relativePath)" } ?? ""
+      throw TrainingError("\(firstLine("\(error)"))\(kept)")
+    }
+  }
+
+  /// The learner with what is needed to build it again.
+  func learnerState() -> StateDictionary {
+    var state = StateDictionary()
+    for (file, part) in process.parts where file == "learner" { part.saveState(to: &state, prefix: "") }
+    describe(&state)
+    return state
+  }
+
+  private func describe(_ state: inout StateDictionary) {
+    state.metadata["algorithm"] = algorithm.name
+    state.metadata["environment"] = configuration.environment
+    state.metadata["step"] = String(step)
+    state.metadata["observation_size"] = String(process.shape.observationSize)
+    state.metadata["action_size"] = String(process.shape.actionSize)
+  }
+
+  /// A checkpoint must be good: what the last update spoilt shows only in the next loss.
+  private func refuseNonFinite(_ learner: StateDictionary) throws {
+    for name in learner.names {
+      if let value = learner[floats: name]?.first(where: { !$0.isFinite }) {
+        throw stopped(by: TrainingError("\(name) of the learner holds \(nonFinite(value))"), at: step)
+      }
+    }
+  }
+
+  private func trainerState() -> StateDictionary {
+    var state = StateDictionary()
+    state[words: "step"] = [UInt64(step)]
+    state[doubles: "best"] = best.map { [Double($0.step), $0.returnMean] } ?? []
+    return state
+  }
+
+  /// Puts the run back to where it was when the checkpoint was written.
+  func load(_ checkpoint: RunFolder.Checkpoint, of folder: RunFolder) throws {
+    do {
+      for (file, part) in process.parts { try part.loadState(from: folder.read(file, of: checkpoint), prefix: "") }
+      let state = try folder.read("trainer", of: checkpoint)
+      guard let saved = Int(exactly: try state.words("step", count: 1)[0]) else { throw StateError("impossible step") }
+      step = saved
+      if let saved = state[doubles: "best"], saved.count == 2 { best = (Int(saved[0]), saved[1]) }
+    } catch {
+      throw TrainingError(
+        "cannot continue from \(folder.folder(of: checkpoint).relativePath): \(firstLine("\(error)"))"
+          + "; remove that folder to continue from the checkpoint before it")
+    }
+    logger = try MetricsLogger(folder.metricsFile, keepingUpTo: step)
+  }
+}
+
+extension RunFolder {
+  /// The policy of a saved learner. Throws where the checkpoint is missing or does not fit its configuration.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: which one; nil takes the best where there is one, else the last.
+  ///   - algorithms: where the run's algorithm is looked up.
+  public func loadPolicy(
+    _ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil
+  ) throws -> (policy: any Policy, checkpoint: Checkpoint, step: Int) {
+    let (configuration, algorithm) = try settings(among: algorithms ?? Algorithm.all)
+    let chosen = try checkpoint ?? defaultCheckpoint()
+    let state = try read("learner", of: chosen)
+    guard
+      let observationSize = state.metadata["observation_size"].flatMap(Int.init),
+      (1...1_000_000).contains(observationSize),
+      let actionSize = state.metadata["action_size"].flatMap(Int.init), (1...1_000_000).contains(actionSize)
+    else {
+      throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors does not say its sizes")
+    }
+    let learner = try algorithm.makeLearner(
+      LearnerShape(observationSize: observationSize, actionSize: actionSize), precision: configuration.precision,
+      generator: RandomGenerator(seed: UInt64(configuration.seed))
+    ).learner
+    try learner.loadState(from: state, prefix: "")
+    return (learner.policy, chosen, state.metadata["step"].flatMap(Int.init) ?? 0)
+  }
+
+  private func defaultCheckpoint() throws -> Checkpoint {
+    if FileSystem.exists(bestFolder.appending(path: "learner.safetensors")) { return .best }
+    if let last = try checkpointSteps().last { return .step(last) }
+    throw FileSystem.Failure("\(url.relativePath) has no checkpoint yet")
+  }
+}

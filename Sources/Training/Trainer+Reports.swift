@@ -1,0 +1,95 @@
+import Foundation
+import SinewEnvironments
+import SinewTensor
+
+extension Trainer {
+  /// Writes a line of training metrics and clears the tally.
+  func report(to progress: ProgressLine?) throws {
+    speed.mark(step: step, updates: process.tally.updates)
+    try logger?.log(
+      stamp + [
+        ("steps_per_second", .number(rounded(speed.stepsPerSecond))),
+        ("updates_per_second", .number(rounded(speed.updatesPerSecond))),
+      ] + process.tally.report)
+    speed.episodeReturn = process.tally.returnMean ?? speed.episodeReturn
+    process.tally = TrainingTally()
+    progress?.show(progressReport)
+  }
+
+  /// Evaluates the policy, logs it, and keeps the learner where it is the best so far.
+  func evaluate() throws {
+    let environment = try evaluationEnvironment ?? makeEnvironment()
+    evaluationEnvironment = environment
+    let evaluation: Evaluation
+    do {
+      evaluation = try Evaluation(
+        of: policy, in: environment, episodes: configuration.evaluation.episodes, seed: configuration.seed,
+        stream: "evaluation during training")
+    } catch { throw stopped(by: error, at: step) }
+    lastEvaluation = evaluation
+    try logger?.log(
+      stamp + [
+        ("evaluation_return_mean", .number(evaluation.returnMean)),
+        ("evaluation_return_std", .number(evaluation.returnDeviation)),
+        ("evaluation_length_mean", .number(evaluation.lengthMean)),
+        ("evaluation_episodes", .integer(evaluation.returns.count)),
+      ])
+    if evaluation.returnMean > best?.returnMean ?? -.infinity {
+      best = (step, evaluation.returnMean)
+      try folder?.writeBest(learnerState())
+    }
+  }
+
+  private var stamp: [(name: String, value: ValueTree)] {
+    let seconds = (logger?.secondsBefore ?? 0) + speed.seconds
+    return [("step", .integer(step)), ("seconds", .number(rounded(seconds)))]
+  }
+
+  /// How the run is getting on.
+  var progressReport: ProgressReport {
+    ProgressReport(
+      step: step, totalSteps: configuration.steps, stepsPerSecond: speed.stepsPerSecond,
+      updatesPerSecond: speed.updatesPerSecond, episodeReturn: speed.episodeReturn,
+      evaluationReturn: lastEvaluation?.returnMean)
+  }
+
+  /// Writes `replay.html`: an episode of the best policy.
+  func writeReplay() throws {
+    guard let folder, !FileSystem.exists(folder.replayFile) else { return }
+    let policy = try folder.loadPolicy(among: [algorithm]).policy
+    let recorder = EpisodeRecorder(
+      title: "\(configuration.environment) · \(algorithm.name)",
+      subtitle: "after \(grouped(best?.step ?? step)) steps of training, seed \(configuration.seed)", episodes: 1)
+    _ = try Evaluation(
+      of: policy, in: evaluationEnvironment ?? makeEnvironment(), episodes: 1, seed: configuration.seed,
+      recorder: recorder)
+    if let replay = recorder.replay { try FileSystem.write(replay.html(), to: folder.replayFile) }
+  }
+}
+
+/// Three decimals are enough for a clock.
+private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+
+/// Wall-clock speed over the last reporting interval. Nothing here decides what a run computes.
+struct Speedometer {
+  private(set) var stepsPerSecond = 0.0
+  private(set) var updatesPerSecond = 0.0
+  var episodeReturn: Double?
+  private var started = ContinuousClock.now
+  private var marked = ContinuousClock.now
+  private var markedStep = 0
+
+  /// Seconds since `start`.
+  var seconds: Double { started.duration(to: .now) / .seconds(1) }
+
+  mutating func start(step: Int) {
+    (started, marked, markedStep) = (.now, .now, step)
+  }
+
+  mutating func mark(step: Int, updates: Int) {
+    let seconds = max(marked.duration(to: .now) / .seconds(1), 1e-9)
+    stepsPerSecond = Double(step - markedStep) / seconds
+    updatesPerSecond = Double(updates) / seconds
+    (marked, markedStep) = (.now, step)
+  }
+}

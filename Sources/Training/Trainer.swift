@@ -1,0 +1,173 @@
+import Foundation
+import SinewEnvironments
+import SinewPolicies
+import SinewTensor
+
+/// Runs the training of one algorithm: the loop, its evaluations, metrics and checkpoints.
+///
+///     let trainer = try Trainer(algorithm: .named("sac"), environment: "pendulum", steps: 10_000)
+///     try trainer.run()
+///     print(try Evaluation(of: trainer.policy, in: EnvironmentCatalogue.make("pendulum")))
+///
+/// With a run folder everything that decides the rest of the run is in each checkpoint: a run that was killed and is
+/// resumed reaches the same bits as one that never was.
+public final class Trainer {
+  /// The algorithm with its hyper-parameters.
+  public let algorithm: Algorithm
+  /// The settings of the run.
+  public let configuration: RunConfiguration
+  /// The run folder; nil for a run that is kept in memory only.
+  public let folder: RunFolder?
+  /// Environment steps done.
+  public internal(set) var step = 0
+  /// The step and the mean return of the best evaluation so far.
+  public internal(set) var best: (step: Int, returnMean: Double)?
+  /// The last evaluation that this process made.
+  public internal(set) var lastEvaluation: Evaluation?
+  /// The policy as it is now.
+  public var policy: any Policy { process.policy }
+
+  let process: any TrainingProcess
+  let makeEnvironment: () throws -> any Environment
+  var evaluationEnvironment: (any Environment)?
+  var speed = Speedometer()
+  var logger: MetricsLogger?
+  let checkpoints: CheckpointWriter?
+  private var lock: RunLock?
+
+  /// How a call of `run` ended.
+  public enum Outcome: Sendable, Equatable {
+    /// All steps are done.
+    case finished
+    /// Stopped on request, with a checkpoint where there is a run folder.
+    case interrupted
+  }
+
+  /// A new run.
+  ///
+  /// - Parameters:
+  ///   - algorithm: what learns.
+  ///   - configuration: everything else.
+  ///   - folder: where to keep the run; must not exist or be empty. Nil keeps nothing.
+  ///   - makeEnvironment: makes one environment; by default the catalogue's of that name.
+  /// Throws `UsageError` for settings that cannot be, and what the environment or the disk throw.
+  public convenience init(
+    algorithm: Algorithm, configuration: RunConfiguration, folder: URL? = nil,
+    makeEnvironment: ((String) throws -> any Environment)? = nil
+  ) throws {
+    try configuration.validate()
+    let process = try Self.makeProcess(algorithm, configuration, makeEnvironment)
+    let run = try folder.map { try RunFolder(creating: $0, configuration: configuration, algorithm: algorithm) }
+    try self.init(algorithm, configuration, run, process, makeEnvironment)
+    try start()
+  }
+
+  /// A new run in memory with everything but the essentials at its default.
+  public convenience init(
+    algorithm: Algorithm, environment: String, steps: Int, seed: Int = 0, folder: URL? = nil
+  ) throws {
+    var configuration = RunConfiguration(algorithm: algorithm.name, environment: environment)
+    configuration.steps = steps
+    configuration.seed = seed
+    try self.init(algorithm: algorithm, configuration: configuration, folder: folder)
+  }
+
+  /// Continues a run from its last checkpoint, or from the beginning where it was stopped before the first.
+  ///
+  /// - Parameters:
+  ///   - folder: the run folder.
+  ///   - steps: a new total of steps, to train longer than was planned.
+  ///   - algorithms: where the run's algorithm is looked up.
+  ///   - makeEnvironment: as for a new run.
+  public convenience init(
+    resuming folder: URL, steps: Int? = nil, algorithms: [Algorithm]? = nil,
+    makeEnvironment: ((String) throws -> any Environment)? = nil
+  ) throws {
+    let run = try RunFolder(folder)
+    var (configuration, algorithm) = try run.settings(among: algorithms ?? Algorithm.all)
+    let planned = configuration.steps
+    configuration.steps = steps ?? planned
+    try configuration.validate()
+    let process = try Self.makeProcess(algorithm, configuration, makeEnvironment)
+    try self.init(algorithm, configuration, run, process, makeEnvironment)
+    try run.removeLeftovers()
+    if let last = try run.checkpointSteps().last { try load(.step(last), of: run) } else { try start() }
+    guard configuration.steps >= step else {
+      throw UsageError("\(folder.relativePath) has done \(step) steps already; name more than \(configuration.steps)")
+    }
+    if configuration.steps != planned { try run.write(configuration, algorithm) }
+  }
+
+  private init(
+    _ algorithm: Algorithm, _ configuration: RunConfiguration, _ folder: RunFolder?, _ process: any TrainingProcess,
+    _ makeEnvironment: ((String) throws -> any Environment)?
+  ) throws {
+    self.algorithm = algorithm
+    self.configuration = configuration
+    self.folder = folder
+    self.process = process
+    let make = makeEnvironment ?? EnvironmentCatalogue.make
+    self.makeEnvironment = { try make(configuration.environment) }
+    checkpoints = folder.map { CheckpointWriter($0, keep: configuration.checkpoint.keep) }
+    lock = try folder?.lock()
+  }
+
+  private static func makeProcess(
+    _ algorithm: Algorithm, _ configuration: RunConfiguration, _ makeEnvironment: ((String) throws -> any Environment)?
+  ) throws -> any TrainingProcess {
+    let make = makeEnvironment ?? EnvironmentCatalogue.make
+    Execution.threads = configuration.threads
+    return try OnlineTraining(
+      algorithm: algorithm, configuration: configuration,
+      generator: RandomGenerator(seed: UInt64(configuration.seed)),
+      makeEnvironment: { try make(configuration.environment) })
+  }
+
+  /// Begins at step 0, clearing what an earlier attempt left of metrics and best learner.
+  private func start() throws {
+    if let folder {
+      try FileSystem.remove(folder.bestFolder)
+      logger = try MetricsLogger(folder.metricsFile, keepingUpTo: -1)
+    }
+    try process.begin()
+  }
+
+  /// Trains until all steps are done or `stopWhen` says so (asked after every step).
+  ///
+  /// Throws `TrainingError` naming the step and the quantity for a non-finite loss, action or state; the checkpoints
+  /// on disk stay as they were.
+  @discardableResult
+  public func run(progress: ProgressLine? = nil, stopWhen isStopRequested: () -> Bool = { false }) throws -> Outcome {
+    defer { progress?.close() }
+    speed.start(step: step)
+    if step < configuration.steps, let folder { try FileSystem.remove(folder.replayFile) }
+    while step < configuration.steps {
+      let before = step
+      do { step += try process.advance() } catch { throw stopped(by: error, at: before + 1) }
+      let isLast = step >= configuration.steps
+      func isDue(_ interval: Int) -> Bool { isLast || interval > 0 && step / interval > before / interval }
+      if isDue(configuration.evaluation.every) { try evaluate() }
+      if isDue(configuration.reportEvery) { try report(to: progress) }
+      if isDue(configuration.checkpoint.every) { try writeCheckpoint() }
+      progress?.tick { progressReport.line }
+      if !isLast, isStopRequested() {
+        try writeCheckpoint()
+        return .interrupted
+      }
+    }
+    try writeReplay()
+    return .finished
+  }
+
+  /// The error to end the run with: where it happened, what, and what is still good.
+  func stopped(by error: any Error, at step: Int) -> TrainingError {
+    var line = "stopped at step \(step): \(firstLine("\(error)"))"
+    if let folder {
+      let last = (try? folder.checkpointSteps())?.last
+      line +=
+        last.map { "; the last good checkpoint is \(folder.folder(of: .step($0)).relativePath)" }
+        ?? "; there is no checkpoint yet"
+    }
+    return TrainingError(line)
+  }
+}

@@ -1,0 +1,68 @@
+import SinewEnvironments
+import SinewPhysics
+import SinewTensor
+
+/// A point on a line that is paid for staying near zero: an environment without physics, for tests of the loop.
+final class PointEnvironment: Environment {
+  let name = "point"
+  let observationSpace = BoxSpace(low: [-10, -10], high: [10, 10])
+  let actionSpace = BoxSpace(low: [-2], high: [4])
+  let controlPeriod = 0.1
+  let maximumSteps: Int
+  var simulation: Simulation? { nil }
+  private(set) var rewardTerms: [(name: String, value: Double)] = []
+  /// Actions received, in the environment's own range.
+  private(set) var actions: [Float] = []
+
+  private var generator = RandomGenerator(seed: 0)
+  private var position = 0.0
+  private var steps = 0
+  private let rewardAt: (Int) -> Double?
+  private let terminatesBeyond: Double
+
+  /// - Parameter rewardAt: a reward to give at a step of the episode instead of the usual one.
+  init(
+    maximumSteps: Int = 20, terminatesBeyond: Double = .infinity, rewardAt: @escaping (Int) -> Double? = { _ in nil }
+  ) {
+    self.maximumSteps = maximumSteps
+    self.rewardAt = rewardAt
+    self.terminatesBeyond = terminatesBeyond
+  }
+
+  func reset(seed: UInt64?, observation: inout MutableSpan<Float>) {
+    if let seed { generator = RandomGenerator(seed: seed) }
+    position = generator.uniform(-1...1)
+    steps = 0
+    show(&observation)
+  }
+
+  func step(action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
+    actions.append(action[0])
+    position += 0.1 * Double(action[0]) + 0.01 * generator.normal()
+    steps += 1
+    show(&observation)
+    let reward = rewardAt(steps) ?? -position * position
+    rewardTerms = [("distance", reward)]
+    return StepOutcome(
+      reward: reward, terminated: abs(position) > terminatesBeyond, truncated: steps >= maximumSteps)
+  }
+
+  private func show(_ observation: inout MutableSpan<Float>) {
+    observation[0] = Float(position)
+    observation[1] = Float(steps)
+  }
+
+  func snapshot() -> StateDictionary {
+    var state = StateDictionary()
+    state.set("generator", generator: generator)
+    state[doubles: "position"] = [position]
+    state[words: "steps"] = [UInt64(steps)]
+    return state
+  }
+
+  func restore(_ snapshot: StateDictionary) throws {
+    generator = try snapshot.generator("generator")
+    position = try snapshot.doubles("position", count: 1)[0]
+    steps = Int(try snapshot.words("steps", count: 1)[0])
+  }
+}
