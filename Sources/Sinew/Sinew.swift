@@ -1,1 +1,8 @@
-// Placeholder so that the target exists.
+// Everything a program that uses Sinew needs, under one name: `import Sinew`.
+@_exported import SinewDatasets
+@_exported import SinewEnvironments
+@_exported import SinewLearners
+@_exported import SinewPhysics
+@_exported import SinewPolicies
+@_exported import SinewTensor
+@_exported import SinewTraining

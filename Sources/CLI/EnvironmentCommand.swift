@@ -1,0 +1,75 @@
+import ArgumentParser
+import Sinew
+
+struct EnvironmentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "env", abstract: "The environments there are.", subcommands: [List.self, Info.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the environments that --env can name.")
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let all = try EnvironmentCatalogue.names.map { try Description(EnvironmentCatalogue.make($0)) }
+      let width = all.map(\.name.count).max() ?? 0
+      let lines = all.map { environment in
+        environment.name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + environment.sizes
+      }
+      try output.print(lines.joined(separator: "\n"), json: .list(all.map { try ValueTree(encoding: $0) }))
+    }
+  }
+
+  struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Describe one environment.")
+
+    @Argument(help: "A name from 'sinew env list', or the path of a task.yaml.")
+    var environment: String
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let description = try Description(EnvironmentCatalogue.make(environment))
+      try output.print(description.text, json: ValueTree(encoding: description))
+    }
+  }
+}
+
+extension EnvironmentCommand {
+  /// What can be said about an environment before anything is run in it.
+  struct Description: Encodable {
+    var name: String
+    var observationSize: Int
+    var actionSize: Int
+    var actionLow: [Float]
+    var actionHigh: [Float]
+    var controlPeriod: Double
+    var maximumSteps: Int
+
+    init(_ environment: any Sinew.Environment) {
+      name = environment.name
+      observationSize = environment.observationSpace.count
+      actionSize = environment.actionSpace.count
+      actionLow = environment.actionSpace.low
+      actionHigh = environment.actionSpace.high
+      controlPeriod = environment.controlPeriod
+      maximumSteps = environment.maximumSteps
+    }
+
+    var sizes: String {
+      "\(observationSize) observations, \(actionSize) \(actionSize == 1 ? "action" : "actions"), "
+        + "\(controlPeriod) s a step, \(maximumSteps > 0 ? "\(maximumSteps) steps" : "no time limit")"
+    }
+
+    var text: String {
+      let ranges = zip(actionLow, actionHigh).map { "\($0) to \($1)" }
+      return """
+        \(name)
+        observations    \(observationSize)
+        actions         \(actionSize), each in its range: \(ranges.joined(separator: ", "))
+        control period  \(controlPeriod) s
+        time limit      \(maximumSteps > 0 ? "\(maximumSteps) steps" : "none")
+        """
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Foundation
+import Sinew
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a trained policy for whole episodes and report its return.",
+    discussion: """
+      Deterministic actions, no learning. The seed decides the episodes; they are never those that chose the best \
+      policy during training.
+      """)
+
+  @Argument(help: ArgumentHelp("Run folder.", valueName: "run"))
+  var runFolder: String
+
+  @Option(name: .customLong("env"), help: "Another environment than the run's.")
+  var environment: String?
+
+  @Option(help: ArgumentHelp("Episodes.", valueName: "n"))
+  var episodes = 20
+
+  @Option(help: ArgumentHelp("The seed that the episodes are split from.", valueName: "s"))
+  var seed = 0
+
+  @Option(help: ArgumentHelp("best, last, or step-N (default: best where there is one).", valueName: "which"))
+  var checkpoint: String?
+
+  @Flag(help: "Also run uniform random actions, to compare with.")
+  var random = false
+
+  @Option(help: ArgumentHelp("Write a page that shows the first episodes.", valueName: "file.html"))
+  var replay: String?
+
+  @Option(help: ArgumentHelp("Draw the first episode.", valueName: "file.svg"))
+  var picture: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if episodes < 1 { throw ValidationError("--episodes must be at least 1, not \(episodes)") }
+    if seed < 0 { throw ValidationError("--seed must be 0 or more, not \(seed)") }
+  }
+
+  func run() throws {
+    let folder = try RunFolder(URL(filePath: runFolder))
+    let settings = try folder.settings()
+    let reference = environment.map(environmentReference) ?? settings.configuration.environment
+    let environment = try EnvironmentCatalogue.make(reference)
+    let (policy, chosen, step) = try folder.loadPolicy(folder.checkpoint(named: checkpoint))
+
+    let recorder = EpisodeRecorder(
+      title: "\(environment.name) · \(settings.algorithm.name)",
+      subtitle: "\(chosen) of \(runFolder), after \(step) steps of training", episodes: 3)
+    let progress = ProgressLine()
+    let evaluation = try Evaluation(
+      of: policy, in: environment, episodes: episodes, seed: seed,
+      recorder: replay == nil && picture == nil ? nil : recorder,
+      afterEpisode: { episode in progress.tick { "episode \(episode)/\(episodes)" } })
+    progress.close()
+
+    let randomEvaluation = random ? try evaluateRandom(in: environment) : nil
+    try write(recorder, environment: environment)
+    let result = Result(
+      run: runFolder, checkpoint: "\(chosen)", step: step, policy: evaluation, random: randomEvaluation)
+    try output.print(result.text, json: result.json)
+  }
+
+  private func evaluateRandom(in environment: any Sinew.Environment) throws -> Evaluation {
+    let policy = UniformRandomPolicy(
+      observationSize: environment.observationSpace.count, actionSize: environment.actionSpace.count,
+      generator: RandomGenerator(seed: UInt64(seed)).split("random policy"))
+    return try Evaluation(of: policy, in: environment, episodes: episodes, seed: seed)
+  }
+
+  private func write(_ recorder: EpisodeRecorder, environment: any Sinew.Environment) throws {
+    guard replay != nil || picture != nil else { return }
+    guard let recording = recorder.replay else {
+      throw TrainingError("\(environment.name) has no bodies to show: leave --replay and --picture out")
+    }
+    if let replay { try recording.html().write(toFile: replay) }
+    if let picture { try recording.picture().write(toFile: picture) }
+  }
+}
+
+extension Evaluate {
+  /// What was measured, for people and for programs.
+  struct Result {
+    var run: String
+    var checkpoint: String
+    var step: Int
+    var policy: Evaluation
+    var random: Evaluation?
+
+    var text: String {
+      let header = ["", "return", "std", "95 % interval", "iqm", "length"]
+      let rows = [header, Self.row("policy", policy)] + (random.map { [Self.row("random", $0)] } ?? [])
+      let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+      let table = rows.map { row in
+        row.indices.map { String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0] }.joined(separator: "  ")
+      }
+      let heading =
+        "\(run) (\(checkpoint), step \(step)) in \(policy.environment), "
+        + "\(policy.returns.count) episodes, seed \(policy.seed)"
+      return ([heading] + table).joined(separator: "\n")
+    }
+
+    private static func row(_ name: String, _ evaluation: Evaluation) -> [String] {
+      let interval = evaluation.returnInterval
+      return [
+        name, figure(evaluation.returnMean), figure(evaluation.returnDeviation),
+        "\(figure(interval.lowerBound)) to \(figure(interval.upperBound))",
+        figure(evaluation.returnInterquartileMean), figure(evaluation.lengthMean),
+      ]
+    }
+
+    /// The run and its checkpoint, then the figures of the policy, then those of random actions.
+    var json: ValueTree {
+      get throws {
+        let origin = [
+          ValueTree.Entry("run", .text(run)), ValueTree.Entry("checkpoint", .text(checkpoint)),
+          ValueTree.Entry("step", .integer(step)),
+        ]
+        let figures = try ValueTree(encoding: policy.summary).entries
+        let comparison = try random.map { [ValueTree.Entry("random", try ValueTree(encoding: $0.summary))] } ?? []
+        return .table(origin + figures + comparison)
+      }
+    }
+  }
+}

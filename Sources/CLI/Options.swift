@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import Sinew
+
+/// The settings of a run, from the configuration file and the options that overlay it.
+struct ConfigurationOptions: ParsableArguments {
+  @Option(name: .customLong("env"), help: "Environment: a name from 'sinew env list', or the path of a task.yaml.")
+  var environment: String?
+
+  @Option(help: ArgumentHelp("Environment steps to train for.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("The seed of every random number of the run.", valueName: "s"))
+  var seed: Int?
+
+  @Option(name: .customLong("num-envs"), help: ArgumentHelp("Environments stepped together.", valueName: "n"))
+  var environmentCount: Int?
+
+  @Option(help: ArgumentHelp("Threads; the result does not depend on it.", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: "What the learner multiplies in.")
+  var precision: Precision?
+
+  @Option(
+    name: .customLong("config"),
+    help: ArgumentHelp("YAML file of settings, such as the config.yaml of another run.", valueName: "file"))
+  var file: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "One setting of config.yaml, such as batch_size=128 or evaluation.every=2000; repeatable.",
+      valueName: "key=value"))
+  var assignments: [String] = []
+
+  /// Defaults, then the file, then `--set`, then the options by name.
+  func settings(for algorithm: Algorithm) throws -> (configuration: RunConfiguration, algorithm: Algorithm) {
+    let defaults = RunConfiguration(algorithm: algorithm.name, environment: "")
+    var document = try RunFolder.document(defaults, algorithm)
+    if let file { try document.overlay(yamlFile: URL(filePath: file)) }
+    for assignment in assignments { try document.overlay(assignment: assignment) }
+    if let environment { document["environment"] = .text(environment) }
+    if let precision { document["precision"] = .text(precision.rawValue) }
+    for (key, value) in [("steps", steps), ("seed", seed), ("num_envs", environmentCount), ("threads", threads)] {
+      if let value { document[key] = .integer(value) }
+    }
+    var (configuration, algorithm) = try RunFolder.settings(from: document, algorithm: algorithm)
+    guard configuration.algorithm == algorithm.name else {
+      throw UsageError(
+        "the configuration is for the algorithm '\(configuration.algorithm)', not '\(algorithm.name)'")
+    }
+    configuration.environment = environmentReference(configuration.environment)
+    return (configuration, algorithm)
+  }
+}
+
+extension Precision: ExpressibleByArgument {}
+
+/// A name of the catalogue as it is; the path of a task.yaml made absolute, so that the run resumes from anywhere.
+func environmentReference(_ nameOrPath: String) -> String {
+  let isPath = nameOrPath.contains("/") || nameOrPath.hasSuffix(".yaml")
+  return isPath ? URL(filePath: nameOrPath).standardizedFileURL.path : nameOrPath
+}
+
+/// Whether figures are printed for people or for programs.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print the figures as JSON.")
+  var json = false
+
+  /// Prints one or the other; throws where standard output cannot be written.
+  func print(_ text: @autoclosure () throws -> String, json tree: @autoclosure () throws -> ValueTree) throws {
+    try printLine(json ? tree().indentedJSON : text())
+  }
+}
+
+/// Prints to standard output at once, or throws: a result that was not written must not look like a success.
+func printLine(_ text: String) throws {
+  do { try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8)) } catch {
+    throw TrainingError("cannot write to standard output: \(error.localizedDescription)")
+  }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Sinew
+
+/// The `sinew` command: a thin face on the library, one file a subcommand.
+@main
+struct SinewCommandLine: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sinew",
+    abstract: "Robot learning: train policies in simulation, evaluate them, look at them.",
+    discussion: """
+      sinew train sac --env hopper          train a policy; Ctrl-C stops it with a checkpoint
+      sinew resume runs/sac-hopper-0        continue it
+      sinew evaluate runs/sac-hopper-0      how good is it
+      sinew env list                        what it can be trained in
+      """,
+    version: "0.1.0",
+    subcommands: [Train.self, Resume.self, Evaluate.self, EnvironmentCommand.self])
+
+  /// Parses, runs and exits: 0 for success, 1 for failure, 2 for what cannot be asked, each with one line.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exit(reporting: error)
+    }
+  }
+
+  private static func exit(reporting error: any Error) -> Never {
+    let code = exitCode(for: error)
+    if code == .success {
+      print(fullMessage(for: error))
+      Foundation.exit(0)
+    }
+    let isUsage = code == .validationFailure || error is UsageError || error is UnknownNameError
+    let line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    FileHandle.standardError.write(Data("sinew: \(line)\n".utf8))
+    Foundation.exit(isUsage ? 2 : 1)
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import Sinew
+
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a policy.",
+    discussion: """
+      Keeps everything in a run folder: config.yaml, metrics.jsonl, checkpoints, the best policy and replay.html. \
+      The same settings and seed give the same bits. Ctrl-C ends with a checkpoint; a run that was stopped or killed \
+      continues with 'sinew resume'.
+      """)
+
+  @Argument(help: ArgumentHelp("Algorithm: \(algorithmNames).", valueName: "algo"))
+  var algorithm: String
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: ArgumentHelp("Run folder (default: runs/ALGO-ENV-SEED).", valueName: "dir"))
+  var out: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let (configuration, algorithm) = try options.settings(for: .named(algorithm))
+    let folder = try out.map { URL(filePath: $0) } ?? freeFolder(for: configuration)
+    let trainer = try Trainer(algorithm: algorithm, configuration: configuration, folder: folder)
+    try runToTheEnd(trainer, folder: folder, output: output)
+  }
+
+  /// `runs/sac-hopper-7`, with a number behind it where that is taken.
+  private func freeFolder(for configuration: RunConfiguration) throws -> URL {
+    let environment = try EnvironmentCatalogue.make(configuration.environment).name
+    let base = "runs/\(configuration.algorithm)-\(environment)-\(configuration.seed)"
+    let names = [base] + (2...9_999).map { "\(base)-\($0)" }
+    guard let free = names.first(where: { !FileManager.default.fileExists(atPath: $0) }) else {
+      throw UsageError("too many runs called \(base): name a folder with --out")
+    }
+    return URL(filePath: free)
+  }
+}
+
+private var algorithmNames: String {
+  (try? Algorithm.all.map(\.name).joined(separator: ", ")) ?? ""
+}
+
+/// Trains with progress until the end or Ctrl-C, and prints what came of it.
+func runToTheEnd(_ trainer: Trainer, folder: URL, output: OutputOptions) throws {
+  let path = folder.relativePath
+  let progress = ProgressLine()
+  let configuration = trainer.configuration
+  progress.note(
+    "\(configuration.algorithm) on \(configuration.environment), seed \(configuration.seed), in \(path)"
+      + (trainer.step > 0 ? ", from step \(trainer.step)" : ""))
+  if trainer.step >= configuration.steps { progress.note("all \(trainer.step) steps are done; --steps trains longer") }
+  Interruption.install()
+  let outcome = try trainer.run(progress: progress, stopWhen: { Interruption.isRequested })
+  if outcome == .interrupted {
+    progress.note("stopped with a checkpoint after \(trainer.step) steps; continue with: sinew resume \(path)")
+  }
+  let result = TrainingResult(trainer, outcome: outcome, folder: path)
+  try output.print(result.text, json: ValueTree(encoding: result))
+}
+
+/// What `train` and `resume` print at the end.
+private struct TrainingResult: Encodable {
+  var run: String
+  var finished: Bool
+  var steps: Int
+  var seed: Int
+  var bestStep: Int?
+  var bestReturnMean: Double?
+  var evaluation: Evaluation.Summary?
+
+  init(_ trainer: Trainer, outcome: Trainer.Outcome, folder: String) {
+    run = folder
+    finished = outcome == .finished
+    steps = trainer.step
+    seed = trainer.configuration.seed
+    bestStep = trainer.best?.step
+    bestReturnMean = trainer.best?.returnMean
+    evaluation = trainer.lastEvaluation?.summary
+  }
+
+  var text: String {
+    var lines: [String] = []
+    if let evaluation {
+      lines.append(
+        "evaluation: return \(figure(evaluation.returnMean)) ± \(figure(evaluation.returnStd)), length "
+          + "\(figure(evaluation.lengthMean)), \(evaluation.episodes) episodes")
+    }
+    if let bestStep, let bestReturnMean {
+      lines.append("best: return \(figure(bestReturnMean)) at step \(bestStep)")
+    }
+    lines.append("run: \(run)")
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// A figure with one decimal, as the text output shows returns.
+func figure(_ value: Double) -> String { String(format: "%.1f", value) }
