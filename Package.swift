@@ -33,7 +33,7 @@ let package = Package(
 
     // Layer 1: numbers and bodies.
     layer("SinewTensor", "Sources/Tensor", ["SinewKernels"]),
-    layer("SinewPhysics", "Sources/Physics", ["CODE"], resources: [.copy("Replay/Assets")]),
+    layer("SinewPhysics", "Sources/Physics", ["CODE"], resources: [.embedInCode("Replay/Assets")]),
 
     // Layer 2: worlds and data.
     layer(

@@ -21,12 +21,12 @@ extension Replay {
     // In JSON `<` only occurs inside strings; written as an escape it can't end the script element.
     let data = String(decoding: json, as: UTF8.self).replacingOccurrences(of: "<", with: "\\u003c")
     return ReplayAssets.filled(
-      try ReplayAssets.text("page.html"),
+      ReplayAssets.page,
       [
         "title": Replay.escaped(title.isEmpty ? "Replay" : title),
         "subtitle": Replay.escaped(subtitle),
-        "style": try ReplayAssets.text("page.css"),
-        "script": try ReplayAssets.script(),
+        "style": ReplayAssets.style,
+        "script": ReplayAssets.script,
         "data": data,
       ])
   }
