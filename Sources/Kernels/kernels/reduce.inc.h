@@ -114,6 +114,7 @@ inline void reduceWith(const sinew_instruction &i, const Part &part) {
   const float *in = static_cast<const float *>(i.pointer[1]);
   float *partial = reinterpret_cast<float *>(part.workspace);
   const int64_t results = shape.outer * shape.inner;
+  if (results == 0) return;
   Range finished = {0, results};
   if (shape.slices == 1) {
     const Range units = share(shape.units, part);
