@@ -65,7 +65,9 @@ extension Algorithm {
     get throws {
       [
         try Algorithm(
-          SAC.self, summary: "soft actor-critic with automatic temperature")
+          SAC.self, summary: "soft actor-critic with automatic temperature"),
+        try Algorithm(
+          TD3.self, summary: "twin delayed deterministic policy gradient"),
       ]
     }
   }

@@ -75,4 +75,63 @@ struct Fixture {
     }
     try fixture.compare(learner, tolerance: 2e-5)
   }
+
+  @Test func td3MakesPyTorchsUpdates() throws {
+    let fixture = try Fixture("td3")
+    var configuration = TD3.Configuration()
+    configuration.hiddenSizes = [16, 16]
+    let learner = try TD3(
+      configuration: configuration, observationSize: 5, actionSize: 2, generator: RandomGenerator(seed: 1))
+    try fixture.start(learner)
+    let batch = try fixture.batch()
+    for loss in try #require(fixture.state[floats: "losses"]) {
+      learner.update(batch)
+      let found = Float(learner.metrics.first { $0.name == "critic_loss" }?.value ?? .nan)
+      #expect(abs(found - loss) < 1e-4 * max(1, abs(loss)))
+    }
+    try fixture.compare(learner, tolerance: 2e-5)
+  }
+
+  /// The noise-prediction loss of a diffusion policy with its step embedding, clipped AdamW, and averaged weights.
+  @Test func aDiffusionLossMakesPyTorchsUpdates() throws {
+    let state = try Fixture("diffusion").state
+    var generator = RandomGenerator(seed: 1)
+    let denoiser = MLP([25, 32, 32, 4], activation: .mish, using: &generator)
+    let averaged = MLP([25, 32, 32, 4], activation: .mish, using: &generator)
+    try denoiser.loadParameters(from: state, prefix: "before.denoiser.")
+    averaged.copyParameters(from: denoiser)
+    let noise = RandomStream(try RandomGenerator(words: [11, 22, 0]))
+    let embedding = SinusoidalEmbedding(size: 16)
+    let optimiser = Adam(
+      denoiser, learningRate: 1e-3, beta1: 0.95, weightDecay: 1e-2, maximumGradientNorm: 0.5)
+    let observation = Tensor(try #require(state[floats: "observation"]), shape: [8, 5])
+    let action = Tensor(try #require(state[floats: "action"]), shape: [8, 4])
+    let signal = Tensor(try #require(state[floats: "signal"]), shape: [20, 1])
+    let recorded = Recorded()
+    for expected in try #require(state[floats: "losses"]) {
+      let loss = recorded([observation, action]) {
+        // Rows are looked up at the whole part.
+        let draw = noise.uniform([8]) * 20
+        let step = Tensor((0..<20).map(Float.init), shape: [20, 1]).rows(at: draw)
+        let level = signal.rows(at: draw)
+        let epsilon = noise.normal([8, 4])
+        let (loss, gradients) = valueAndGradient(of: denoiser) {
+          let noisy = level.sqrt() * action + (1 - level).sqrt() * epsilon
+          return meanSquaredError(denoiser(concatenated([noisy, observation, embedding(step)], axis: -1)), epsilon)
+        }
+        optimiser.update(gradients)
+        average(averaged, toward: denoiser, rate: 0.05)
+        return [loss]
+      }[0].item()
+      #expect(abs(loss - expected) < 1e-4)
+    }
+    for (prefix, module) in [("denoiser.", denoiser), ("averaged.", averaged)] {
+      for (name, value) in module.parameters {
+        let key = (prefix == "denoiser." ? "after.denoiser." : "after.average.") + name
+        let expected = try #require(state[floats: key])
+        let worst = zip(expected, value.floats).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(worst < 2e-5, "\(key) differs by \(worst)")
+      }
+    }
+  }
 }

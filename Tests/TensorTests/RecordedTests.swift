@@ -109,6 +109,17 @@ import Testing
     #expect(zip(recorded, eager).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// Averaging moves the follower's parameters; a plan made before must not go on with the old numbers.
+  @Test func parametersThatMoveAreFollowed() {
+    let (model, follower) = (network(1), network(2))
+    let x = input(4, 1)
+    let recorded = Recorded()
+    let before = recorded([x]) { [follower(x)] }[0].floats
+    average(follower, toward: model, rate: 1)
+    let after = recorded([x]) { [follower(x)] }[0].floats
+    #expect(after == follower(x).floats && after != before)
+  }
+
   @Test func aModuleWithoutGradientsKeepsItsParameters() {
     let model = network(1)
     let optimiser = Adam(model, learningRate: 1)

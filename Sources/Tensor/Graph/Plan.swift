@@ -1,4 +1,5 @@
 import SinewKernels
+import Synchronization
 
 /// A recording made ready to run again and again: dead steps dropped, neighbours fused, every buffer placed.
 ///
@@ -10,6 +11,8 @@ final class Plan {
   private let arena: Storage
   /// Everything that the instructions point into.
   private let owners: [AnyObject]
+  private let leaves: [Storage]
+  private var seenReplacements = Storage.replacements.load(ordering: .relaxed)
   /// Where each input's address stands in the instructions.
   private var inputs: [Input]
 
@@ -46,9 +49,8 @@ final class Plan {
       instructions.initializeElement(at: index, to: instruction)
     }
     self.arena = arena
-    owners = steps.flatMap { step in
-      step.owners + (step.reads + step.writes).compactMap { $0.value.root.value.storage }
-    }
+    owners = steps.flatMap(\.owners)
+    leaves = steps.flatMap { step in (step.reads + step.writes).compactMap { $0.value.root.value.storage } }
     self.inputs = inputs.map { tensor in
       Input(address: tensor.readyPointer, uses: uses[ObjectIdentifier(tensor.value.root.value)] ?? [])
     }
@@ -66,6 +68,14 @@ final class Plan {
   ) -> UnsafeMutableRawPointer {
     let size = sinew_workspace_size(instructions.baseAddress, instructions.count, Int32(threads))
     return .allocate(byteCount: max(size, 64), alignment: 64)
+  }
+
+  /// Whether parameters have moved to other memory since the plan was made (an optimiser or an average was given their module).
+  func isStale() -> Bool {
+    let replacements = Storage.replacements.load(ordering: .relaxed)
+    if replacements == seenReplacements { return false }
+    seenReplacements = replacements
+    return leaves.contains(where: \.isReplaced)
   }
 
   /// How many instructions a run takes.

@@ -11,7 +11,7 @@ import SinewKernels
 /// }
 /// ```
 ///
-/// The closure runs once for each combination of input shapes. Whatever it computes in Swift (numbers, conditions) is fixed
+/// The closure runs once for each combination of input shapes (and again should parameters it uses move into an optimiser's buffer later). Whatever it computes in Swift (numbers, conditions) is fixed
 /// then; what changes from run to run must be in the inputs, in parameters, or drawn from a ``RandomStream``. Replays allocate
 /// nothing, reuse buffers by lifetime, and use every thread of ``Execution``.
 public final class Recorded {
@@ -45,7 +45,11 @@ public final class Recorded {
   @discardableResult
   public func callAsFunction(_ inputs: [Tensor], _ body: () -> [Tensor]) -> [Tensor] {
     precondition(Recording.current == nil, "a recorded computation cannot run inside another recording")
-    let index = entries.firstIndex { $0.matches(inputs) } ?? record(inputs, body)
+    var index = entries.firstIndex { $0.matches(inputs) } ?? record(inputs, body)
+    if entries[index].plan.isStale() {
+      entries.remove(at: index)
+      index = record(inputs, body)
+    }
     entries[index].plan.bind(inputs)
     entries[index].plan.run()
     return entries[index].outputs

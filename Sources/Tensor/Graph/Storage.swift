@@ -1,10 +1,15 @@
 import SinewKernels
+import Synchronization
 
 /// Float32 memory, aligned to 64 bytes and zeroed: an allocation of its own, or a slice of another.
 final class Storage {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
   let parent: Storage?
+  /// Its numbers have moved elsewhere: a plan that points here must be made anew.
+  private(set) var isReplaced = false
+  /// Counts replacements in the whole process, so that plans need to look only when there was one.
+  static let replacements = Atomic<Int>(0)
 
   init(count: Int) {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
@@ -23,6 +28,11 @@ final class Storage {
 
   deinit {
     if parent == nil { UnsafeMutableRawPointer(pointer).deallocate() }
+  }
+
+  func markReplaced() {
+    isReplaced = true
+    Self.replacements.add(1, ordering: .relaxed)
   }
 
   func assign(_ values: some Collection<Float>) {

@@ -52,6 +52,7 @@ extension Module {
       precondition(value.storage?.parent == nil, "a parameter already belongs to the buffer of another module")
       let slice = Storage(slice: buffer, offset: start, count: value.count)
       slice.assign(value.storage?.floats ?? [])
+      value.storage?.markReplaced()
       value.storage = slice
     }
     return Tensor(Value(shape: [total], storage: buffer))

@@ -1,0 +1,176 @@
+import SinewDatasets
+import SinewPolicies
+import SinewTensor
+
+/// Twin delayed deep deterministic policy gradient.
+///
+/// Fujimoto, van Hoof and Meger, "Addressing Function Approximation Error in Actor-Critic Methods", arXiv 1802.09477. A
+/// deterministic actor climbs the first of two critics; targets use the smaller of both at a smoothed action; the actor and all
+/// targets move every second step.
+public final class TD3: OnlineLearner {
+  public static let name = "td3"
+
+  // MARK: Hyper-parameters
+
+  /// Hyper-parameters with the defaults of the authors' code.
+  public struct Configuration: OnlineConfiguration {
+    /// γ, how much the next step's value counts; in [0, 1].
+    public var discount: Float = 0.99
+    /// τ, the fraction by which targets follow; in (0, 1].
+    public var averagingRate: Float = 0.005
+    /// Adam's step size for the actor.
+    public var actorLearningRate: Float = 3e-4
+    /// Adam's step size for the critics.
+    public var criticLearningRate: Float = 3e-4
+    /// Standard deviation of the noise on exploring actions, for actions in [−1, 1].
+    public var explorationNoise: Float = 0.1
+    /// Standard deviation of the noise that smooths target actions.
+    public var targetNoise: Float = 0.2
+    /// The target noise is cut off at plus and minus this.
+    public var targetNoiseLimit: Float = 0.5
+    /// The actor and the targets move every so many updates.
+    public var policyDelay = 2
+    /// Widths of the hidden layers of the actor and of each critic.
+    public var hiddenSizes = [256, 256]
+    public var batchSize = 256
+    public var bufferCapacity = 1_000_000
+    public var warmUpSteps = 25_000
+    public var updatesPerStep = 1.0
+
+    public init() {}
+
+    public func validate() throws {
+      try require((0...1).contains(discount), "discount", discount, expected: "0 to 1")
+      try require(
+        averagingRate > 0 && averagingRate <= 1, "averaging_rate", averagingRate, expected: "above 0, at most 1")
+      try require(actorLearningRate > 0, "actor_learning_rate", actorLearningRate, expected: "above 0")
+      try require(criticLearningRate > 0, "critic_learning_rate", criticLearningRate, expected: "above 0")
+      try require(explorationNoise >= 0, "exploration_noise", explorationNoise, expected: "0 or more")
+      try require(targetNoise >= 0, "target_noise", targetNoise, expected: "0 or more")
+      try require(targetNoiseLimit >= 0, "target_noise_limit", targetNoiseLimit, expected: "0 or more")
+      try require(policyDelay >= 1, "policy_delay", policyDelay, expected: "1 or more")
+      try require(
+        !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { $0 > 0 }, "hidden_sizes", hiddenSizes,
+        expected: "positive widths")
+      try validateLoop()
+    }
+  }
+
+  // MARK: Networks
+
+  private let actor: DeterministicPolicy
+  private let targetActor: DeterministicPolicy
+  private let critics: QEnsemble
+  private let targetCritics: QEnsemble
+
+  private let configuration: Configuration
+  private let actorOptimiser: Adam
+  private let criticOptimiser: Adam
+  private let noise: RandomStream
+  private let criticStep: Recorded
+  private let fullStep: Recorded
+  private var updates: UInt64 = 0
+  private var criticFigures: [Tensor] = []
+  private var actorFigures: [Tensor] = []
+
+  public var policy: any Policy { actor }
+
+  public init(
+    configuration: Configuration, observationSize: Int, actionSize: Int, precision: Precision = .float32,
+    generator: RandomGenerator
+  ) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    func makeActor() -> DeterministicPolicy {
+      DeterministicPolicy(
+        observationSize: observationSize, actionSize: actionSize, hiddenSizes: configuration.hiddenSizes,
+        explorationNoise: configuration.explorationNoise, generator: generator.split("actor"))
+    }
+    func makeCritics() -> QEnsemble {
+      QEnsemble(
+        observationSize: observationSize, actionSize: actionSize, hiddenSizes: configuration.hiddenSizes,
+        generator: generator.split("critics"))
+    }
+    (actor, targetActor) = (makeActor(), makeActor())
+    (critics, targetCritics) = (makeCritics(), makeCritics())
+    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
+    criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
+    noise = RandomStream(generator.split("noise"))
+    (criticStep, fullStep) = (Recorded(precision: precision), Recorded(precision: precision))
+  }
+
+  // MARK: Losses
+
+  /// Σᵢ E[(Qᵢ(s, a) − y)²] with y = r + γ(1 − d) minᵢ Q′ᵢ(s′, clip(π′(s′) + clip(ε, ±c), ±1)).
+  private func criticLoss(_ batch: Batch, _ value: Tensor) -> Tensor {
+    let limit = configuration.targetNoiseLimit
+    let smoothing = (noise.normal(batch.action.shape) * configuration.targetNoise).clamped(to: -limit...limit)
+    let nextAction = (targetActor(batch.nextObservation) + smoothing).clamped(to: -1...1)
+    let nextValue = targetCritics(batch.nextObservation, nextAction).minimum(axis: 0)
+    let target = batch.reward + configuration.discount * (1 - batch.terminated) * nextValue
+    return Float(critics.members) * meanSquaredError(value, target)
+  }
+
+  /// −E[Q₁(s, π(s))].
+  private func actorLoss(_ batch: Batch) -> Tensor {
+    -critics(batch.observation, actor(batch.observation)).slice(0..<1, axis: 0).mean()
+  }
+
+  // MARK: Update
+
+  public func update(_ batch: Batch) {
+    updates += 1
+    if updates.isMultiple(of: UInt64(configuration.policyDelay)) {
+      let figures = fullStep(batch.tensors) {
+        let critic = updateCritics(batch)
+        let (actorLoss, gradients) = valueAndGradient(of: actor) { self.actorLoss(batch) }
+        actorOptimiser.update(gradients)
+        average(targetActor, toward: actor, rate: configuration.averagingRate)
+        average(targetCritics, toward: critics, rate: configuration.averagingRate)
+        return critic + [actorLoss]
+      }
+      (criticFigures, actorFigures) = (Array(figures[..<2]), [figures[2]])
+    } else {
+      criticFigures = criticStep(batch.tensors) { updateCritics(batch) }
+    }
+  }
+
+  private func updateCritics(_ batch: Batch) -> [Tensor] {
+    var value = Tensor(0)
+    let (loss, gradients) = valueAndGradient(of: critics) {
+      value = critics(batch.observation, batch.action)
+      return criticLoss(batch, value)
+    }
+    criticOptimiser.update(gradients)
+    return [loss, value.mean()]
+  }
+
+  public var metrics: [(name: String, value: Double)] {
+    zip(["critic_loss", "value_mean", "actor_loss"], criticFigures + actorFigures).map { ($0, Double($1.item())) }
+  }
+
+  // MARK: State
+
+  public func saveState(to state: inout StateDictionary, prefix: String) {
+    for (name, module) in modules { module.saveParameters(to: &state, prefix: prefix + name) }
+    for (name, object) in stateful { object.saveState(to: &state, prefix: prefix + name) }
+    state[words: prefix + "updates"] = [updates]
+  }
+
+  public func loadState(from state: StateDictionary, prefix: String) throws {
+    for (name, module) in modules { try module.loadParameters(from: state, prefix: prefix + name) }
+    for (name, object) in stateful { try object.loadState(from: state, prefix: prefix + name) }
+    updates = try state.words(prefix + "updates", count: 1)[0]
+  }
+
+  private var modules: [(String, any Module)] {
+    [("actor.", actor), ("target_actor.", targetActor), ("critics.", critics), ("target_critics.", targetCritics)]
+  }
+
+  private var stateful: [(String, any Stateful)] {
+    [
+      ("actor_optimiser.", actorOptimiser), ("critic_optimiser.", criticOptimiser), ("noise.", noise),
+      ("exploration.", actor.exploration),
+    ]
+  }
+}

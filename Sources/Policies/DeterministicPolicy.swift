@@ -1,0 +1,46 @@
+import SinewTensor
+
+/// One action for each observation: tanh of a network, with Gaussian noise around it for exploration.
+public final class DeterministicPolicy: Policy, Module {
+  public let observationSize: Int
+  public let actionSize: Int
+  private let network: MLP
+  private let explorationNoise: Float
+  /// The generator of the exploration noise.
+  public let exploration: RandomStream
+  private let acting = ActionPlan()
+
+  /// A policy with fresh weights.
+  ///
+  /// - Parameters:
+  ///   - observationSize: numbers in an observation.
+  ///   - actionSize: numbers in an action.
+  ///   - hiddenSizes: widths of the hidden layers.
+  ///   - explorationNoise: standard deviation of the noise that exploring actions get, for actions in [−1, 1].
+  ///   - generator: draws the weights ("network") and the noise ("exploration"), from children of that name.
+  public init(
+    observationSize: Int, actionSize: Int, hiddenSizes: [Int], explorationNoise: Float = 0.1, generator: RandomGenerator
+  ) {
+    self.observationSize = observationSize
+    self.actionSize = actionSize
+    self.explorationNoise = explorationNoise
+    var weights = generator.split("network")
+    network = MLP([observationSize] + hiddenSizes + [actionSize], using: &weights)
+    exploration = RandomStream(generator.split("exploration"))
+  }
+
+  public var parameters: [(name: String, value: Tensor)] { network.parameters }
+
+  /// Actions in (−1, 1): [rows, actions].
+  public func callAsFunction(_ observation: Tensor) -> Tensor {
+    network(observation).tanh()
+  }
+
+  public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
+    acting.run(observations, [count, observationSize], variant: deterministic ? 0 : 1, into: &actions) { observation in
+      let action = self(observation)
+      if deterministic { return action }
+      return (action + exploration.normal([count, actionSize]) * explorationNoise).clamped(to: -1...1)
+    }
+  }
+}
