@@ -97,4 +97,20 @@ import Testing
     try simulation.setState(positions: [0, 0], velocities: [0, 0])
     try simulation.step([0])
   }
+
+  /// Links of very different mass and reach, where the engine's solver ends in numbers that are not: without
+  /// `dNormalize4` in our hands the engine ends the process.
+  @Test func hopelessModelsThrowInsteadOfEndingTheProcess() throws {
+    let text = try String(contentsOf: fixture("hopper.xml"), encoding: .utf8)
+    var thrown = 0
+    for reach in ["500", "2068", "10223", "40000"] {
+      for radius in ["0.0001", "0.0011", "0.05", "90"] {
+        let hopeless = text.replacing("pos=\"0 0 -0.45\"", with: "pos=\"\(reach) 0 -0.45\"")
+          .replacing("<geom name=\"thigh\" size=\"0.05\"", with: "<geom name=\"thigh\" size=\"\(radius)\"")
+        let simulation = try Simulation(model: Model(mjcf: hopeless, name: "hopeless"))
+        do { try simulation.step([0.5, 0.5, 0.5], count: 200) } catch { thrown += 1 }
+      }
+    }
+    #expect(thrown > 0)
+  }
 }

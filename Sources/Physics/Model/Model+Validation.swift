@@ -33,13 +33,11 @@ extension Model {
 
   private func problem(ofBody index: Int) -> String? {
     let body = bodies[index]
-    guard body.pose.position.isFinite, abs(body.pose.rotation.squaredNorm - 1) < 1e-6 else {
-      return "its pose is not finite or its quaternion is not a unit one"
-    }
+    guard body.pose.isSound else { return Model.badPose }
     if index == 0 { return nil }
     guard (0..<index).contains(body.parent) else { return "its parent must come before it" }
     let mass = body.massProperties
-    guard mass.mass.isFinite, mass.mass >= 0, mass.centre.isFinite, mass.inertia.diagonal.isFinite,
+    guard mass.mass.isFinite, mass.mass >= 0, mass.centre.isNear, mass.inertia.diagonal.isFinite,
       mass.inertia.offDiagonal.isFinite
     else { return "its mass properties are not finite or negative" }
     return nil
@@ -58,8 +56,8 @@ extension Model {
       guard !hasCompany else { return "a free joint must be the only one of its body" }
     case .ball, .hinge, .slide: break
     }
-    guard abs(dot(joint.axis, joint.axis) - 1) < 1e-6, joint.anchor.isFinite else {
-      return "its axis must have length 1 and its anchor be finite"
+    guard abs(dot(joint.axis, joint.axis) - 1) < 1e-6, joint.anchor.isNear else {
+      return "its axis must have length 1 and its anchor lie within 100 km"
     }
     guard [joint.damping, joint.armature, joint.stiffness].allSatisfy({ $0.isFinite && $0 >= 0 }) else {
       return "damping, armature and stiffness must not be negative"
@@ -78,9 +76,7 @@ extension Model {
 
   private func problem(of geometry: Geometry) -> String? {
     guard bodies.indices.contains(geometry.body) else { return "belongs to no body" }
-    guard geometry.pose.position.isFinite, abs(geometry.pose.rotation.squaredNorm - 1) < 1e-6 else {
-      return "its pose is not finite or its quaternion is not a unit one"
-    }
+    guard geometry.pose.isSound else { return Model.badPose }
     let sizes: [Double]
     switch geometry.shape {
     case .sphere(let radius): sizes = [radius]
@@ -90,7 +86,9 @@ extension Model {
       guard isFixed(body: geometry.body) else { return "a plane must be fixed to the world" }
       sizes = []
     }
-    guard sizes.allSatisfy({ $0.isFinite && $0 > 0 }) else { return "its sizes must be positive" }
+    guard sizes.allSatisfy({ $0 > 0 && $0 < Model.farthest }) else {
+      return "its sizes must be positive and below 100 km"
+    }
     guard geometry.friction.isFinite, geometry.friction.min() >= 0, geometry.margin.isFinite, geometry.margin >= 0
     else {
       return "friction and margin must not be negative"
@@ -109,6 +107,20 @@ extension Model {
   }
 }
 
+extension Model {
+  /// Beyond this, metres, the digits of a double no longer hold joints together.
+  fileprivate static let farthest = 1e5
+  fileprivate static let badPose = "its position must lie within 100 km and its quaternion have norm 1"
+}
+
+extension Pose {
+  fileprivate var isSound: Bool { position.isNear && abs(rotation.squaredNorm - 1) < 1e-6 }
+}
+
 extension SIMD3<Double> {
+  fileprivate var isNear: Bool {
+    abs(x) < Model.farthest && abs(y) < Model.farthest && abs(z) < Model.farthest
+  }
+
   var isFinite: Bool { x.isFinite && y.isFinite && z.isFinite }
 }
