@@ -53,8 +53,8 @@ public protocol Environment: AnyObject {
   /// - Parameters:
   ///   - action: `actionSpace.count` finite numbers in the units of `actionSpace`.
   ///   - observation: receives the observation after the step.
-  /// - Throws: ``EnvironmentError`` if an action is not finite, a count is wrong, or the episode is over; the simulation's
-  ///   error if its state is no longer finite.
+  /// - Throws: ``EnvironmentError`` if an action is not finite, a count is wrong, or no episode is running: nothing has
+  ///   happened then. The simulation's error if its state is no longer finite: the episode is over then.
   func step(action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome
 
   /// The exact state: generator, step counter and physics. After `restore`, the same actions give the same bits.

@@ -81,6 +81,8 @@ public final class TaskEnvironment: Environment {
       state.action[index] = value
       state.control[index] = min(max(value, Double(actionSpace.low[index])), Double(actionSpace.high[index]))
     }
+    // Read anew, since a caller may have put the simulation into a state of its own.
+    readSimulation()
     state.beginStep()
     // An error leaves the simulation in no state to go on from.
     isRunning = false

@@ -16,6 +16,11 @@ public final class VectorEnvironment {
     public var episodeReturn: Double
     /// Steps that the episode took.
     public var length: Int
+
+    /// An episode with these values.
+    public init(environment: Int, episodeReturn: Double, length: Int) {
+      (self.environment, self.episodeReturn, self.length) = (environment, episodeReturn, length)
+    }
   }
 
   /// Bounds of one environment's observations.

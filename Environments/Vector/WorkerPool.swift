@@ -65,18 +65,21 @@ final class WorkerPool {
 
     func work(as worker: Int) {
       var finishedRound = 0
-      while true {
-        condition.lock()
-        while round == finishedRound && !stopped { condition.wait() }
-        guard !stopped, let body else {
-          condition.unlock()
-          return
-        }
-        finishedRound = round
-        condition.unlock()
-        body(worker)
-        finish()
-      }
+      while takePart(in: &finishedRound, as: worker) { finish() }
+    }
+
+    /// Works on the round after `finishedRound`; false when there will be none.
+    ///
+    /// A function of its own, never inlined, so that its reference to the caller's closure is gone before the caller hears that the
+    /// work is done.
+    @inline(never) private func takePart(in finishedRound: inout Int, as worker: Int) -> Bool {
+      condition.lock()
+      while round == finishedRound && !stopped { condition.wait() }
+      let body = stopped ? nil : body
+      finishedRound = round
+      condition.unlock()
+      body?(worker)
+      return body != nil
     }
 
     private func finish() {
