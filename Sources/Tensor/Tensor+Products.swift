@@ -46,7 +46,9 @@ func linear(_ input: Tensor, _ weight: Tensor, bias: Tensor?, activation: Activa
     guard let gradient = gradients[0], let output else { return [nil, nil, nil] }
     let inner = isActive ? activationGradient(function, gradient, input: preactivation, output: output) : gradient
     let byBias = bias.map { bias in
-      bias.rank == 1 ? inner.reshaped([-1, product.columns]).sum(axis: 0) : inner.sum(axis: -2)
+      bias.rank == 1
+        ? inner.reshaped([product.batch.reduce(1, *) * product.rows, product.columns]).sum(axis: 0)
+        : inner.sum(axis: -2)
     }
     return product.gradients(inner, input, weight) + [byBias]
   }
@@ -107,8 +109,9 @@ private struct Product {
   func gradients(_ gradient: Tensor, _ left: Tensor, _ right: Tensor) -> [Tensor] {
     if rightIsShared && !leftIsShared && !transposeLeft {
       // The tall product again, so that the sum over the batch is part of it.
-      let tall = Product(left.reshaped([-1, depth]), right, false, transposeRight)
-      let gradients = tall.gradients(gradient.reshaped([-1, columns]), left.reshaped([-1, depth]), right)
+      let tallLeft = left.reshaped([batch.reduce(1, *) * rows, depth])
+      let tall = Product(tallLeft, right, false, transposeRight)
+      let gradients = tall.gradients(gradient.reshaped([tall.rows, columns]), tallLeft, right)
       return [gradients[0].reshaped(left.shape), gradients[1]]
     }
     let byLeft =
