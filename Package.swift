@@ -75,8 +75,14 @@ let package = Package(
     tests("Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor"]),
     tests("Datasets", ["SinewDatasets", "SinewTensor"]),
     tests("Policies", ["SinewPolicies", "SinewTensor"]),
-    tests("Learners", ["SinewLearners", "SinewPolicies", "SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
-    tests("Training", ["SinewTraining", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewDatasets", "SinewPolicies", "SinewPhysics"]),
+    tests(
+      "Learners", ["SinewLearners", "SinewPolicies", "SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
+    tests(
+      "Training",
+      [
+        "SinewTraining", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewDatasets", "SinewPolicies",
+        "SinewPhysics",
+      ]),
     tests("CLI", []),
   ],
   swiftLanguageModes: [.v6],

@@ -1,0 +1,16 @@
+// Trains soft actor-critic on the pendulum's swing-up and evaluates what it learned.
+import Sinew
+
+let steps = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
+
+var hyperparameters = SAC.Configuration()
+hyperparameters.warmUpSteps = 1_000
+hyperparameters.actorLearningRate = 1e-3
+hyperparameters.criticLearningRate = 1e-3
+
+let trainer = try Trainer(
+  algorithm: Algorithm(SAC.self, configuration: hyperparameters), environment: "pendulum", steps: steps)
+try trainer.run()
+
+let environment = try EnvironmentCatalogue.make("pendulum")
+print(try Evaluation(of: trainer.policy, in: environment, episodes: 20))

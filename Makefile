@@ -1,0 +1,44 @@
+# The commands of the README. Everything else is `swift build` and `.build/release/sinew`.
+SHELL := /bin/bash -euo pipefail
+SYSTEM_PACKAGES := libode-dev libeigen3-dev pkg-config
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
+SINEW := .build/release/sinew
+FORMATTED := Package.swift Sources Environments Datasets Tests Examples/Package.swift Examples/Sources
+DEMO_STEPS := 100000
+
+.PHONY: demo test build packages examples format lint clean
+
+# Trains a one-legged robot to hop, prints its return, and leaves a page in which it hops.
+demo: build
+	rm -rf demo-run
+	$(SINEW) train sac --env hopper --steps $(DEMO_STEPS) --seed 1 --out demo-run
+	$(SINEW) evaluate demo-run --episodes 20 --random --replay demo-run/replay.html
+	@echo "Watch it hop: file://$(CURDIR)/demo-run/replay.html"
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] && command -v xdg-open >/dev/null; then xdg-open demo-run/replay.html; fi
+
+build: packages
+	swift build $(SWIFT_FLAGS) --product sinew
+
+# Builds everything, runs the examples as a user of the library would, then every test.
+test: packages examples
+	swift test $(SWIFT_FLAGS)
+
+examples: packages
+	swift run --package-path Examples -c release TrainPendulum 4000
+
+# Installs the system packages that are missing; asks for root only if there are any.
+packages:
+	@missing=$$(for name in $(SYSTEM_PACKAGES); do dpkg -s $$name >/dev/null 2>&1 || echo $$name; done); \
+	if [ -n "$$missing" ]; then \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; \
+	fi
+
+format:
+	swift format --in-place --recursive $(FORMATTED)
+
+lint:
+	swift format lint --strict --recursive $(FORMATTED)
+
+clean:
+	rm -rf .build Examples/.build demo-run
