@@ -123,6 +123,10 @@ public struct TaskDefinition {
     }
     guard let data = try? Data(contentsOf: url) else { throw EnvironmentError("\(file): cannot be read") }
     guard let text = String(data: data, encoding: .utf8) else { throw EnvironmentError("\(file): not UTF-8 text") }
+    // A few nested aliases can stand for billions of nodes, which the parser would visit one by one.
+    guard !hasAnchor(text) else {
+      throw EnvironmentError("\(file): anchors (&name) are not read; write the values out")
+    }
     do {
       guard let node = try Yams.compose(yaml: text) else { throw EnvironmentError("\(file): empty; it needs a model") }
       return node
@@ -130,6 +134,19 @@ public struct TaskDefinition {
       throw EnvironmentError("\(file)\(error.summary)")
     }
   }
+}
+
+/// Whether a word begins with an ampersand, in a comment or in quotes too.
+private func hasAnchor(_ text: String) -> Bool {
+  var startsWord = true
+  var afterAmpersand = false
+  for byte in text.utf8 {
+    let isSpace = byte <= UInt8(ascii: " ")
+    if afterAmpersand && !isSpace { return true }
+    afterAmpersand = startsWord && byte == UInt8(ascii: "&")
+    startsWord = isSpace || "[]{},:?-!\"'".utf8.contains(byte)
+  }
+  return false
 }
 
 extension YamlError {
