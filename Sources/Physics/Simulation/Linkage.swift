@@ -70,8 +70,13 @@ struct Linkage {
     guard abs(dot(joints[0].axis, joints[1].axis)) < 1e-9,
       joints.count == 2 || abs(dot(normal, joints[2].axis)) > 1 - 1e-9
     else { throw fail("the two slides must be at right angles and the hinge at right angles to both") }
-    guard joints[0].range == nil, joints[1].range == nil else {
-      throw fail("a range on one of several slides of a body is not supported; remove it")
+    // A slide's row acts on the centre of mass; where the hinge turns about another point, that is not its coordinate.
+    let turnsAboutCentre = joints.count == 2 || length(joints[2].anchor - mass.centre) < 1e-9
+    let isDriven = link.joints.prefix(2).contains { joint in
+      model.joints[joint].needsMotor || model.actuators.contains { $0.joint == joint }
+    }
+    guard turnsAboutCentre || !isDriven else {
+      throw fail("motors, damping or a range on the slides need a hinge through the centre of mass")
     }
     let centre = link.home.apply(mass.centre)
     let worldNormal = link.home.rotation.rotate(normal)

@@ -39,36 +39,33 @@ extension Simulation {
     }
   }
 
-  /// Sets every joint's motor row for the coming step.
+  /// Sets every joint's motor for the coming step and adds the forces that have no row.
   private func drive() {
-    for freedom in freedoms {
-      let force = forces[freedom.joint]
-      if let motor = freedom.motor {
-        let position = coordinates[freedom.positionIndex]
-        if freedom.stopAxis >= 0 { dJointSetAMotorAngle(motor, freedom.stopAxis, position) }
-        if freedom.hasMotorRow {
-          let velocity =
-            (freedom.armaturePerStep * rates[freedom.velocityIndex]
-              - freedom.stiffness * (position - freedom.springReference) + force) * freedom.inverseGain
-          if freedom.motorIsLinear {
-            dJointSetLMotorParam(motor, Int32(dParamVel), velocity)
-          } else {
-            dJointSetAMotorParam(motor, Int32(dParamVel), velocity)
-          }
-          continue
-        }
+    for index in freedoms.indices {
+      let joint = freedoms[index].joint
+      guard freedoms[index].motor != nil || forces[joint] != 0 else { continue }
+      let (position, rate) = (
+        coordinates[freedoms[index].positionIndex], rates[freedoms[index].velocityIndex]
+      )
+      let force = forces[joint]
+      var rest = force
+      if freedoms[index].motor?.hasDrive == true {
+        freedoms[index].motor?.drive(position: position, rate: rate, force: force)
+        rest = 0
       }
-      if force != 0 { apply(force, to: freedom) }
+      rest +=
+        freedoms[index].motor?.limit(position: position, rate: rate, force: force, timestep: model.timestep) ?? 0
+      if rest != 0 { apply(rest, to: freedoms[index]) }
     }
   }
 
+  /// Adds a force or torque along a joint, as its rows would act.
   private func apply(_ force: Double, to freedom: Freedom) {
     let link = links[freedom.link]
     switch freedom.kind {
     case .planarSlide:
       let f = force * freedom.axis
-      let point = link.position + link.rotate(freedom.anchor - link.centre)
-      dBodyAddForceAtPos(link.body, f.x, f.y, f.z, point.x, point.y, point.z)
+      dBodyAddForce(link.body, f.x, f.y, f.z)
     case .slide:
       if let joint = freedom.engineJoint { dJointAddSliderForce(joint, force) }
     case .hinge:

@@ -171,15 +171,6 @@ struct Freedom {
 
   /// The engine's joint, which takes torques where there is no motor row; nil for planar and free ones.
   var engineJoint: dJointID?
-  /// The motor row: damping d, armature I and stiffness k with g = d + I/h + h·k, implicit Euler when its CFM is 1/g
-  /// and its target velocity (I/h·v − k·(q − q₀) + force)/g. An angular motor, or a linear one.
-  var motor: dJointID?
-  var motorIsLinear = false
-  var hasMotorRow = false
-  var armaturePerStep = 0.0
-  var stiffness = 0.0
-  var springReference = 0.0
-  var inverseGain = 0.0
-  /// The index of the limit's row among the angular motor's axes; −1 if the limit is elsewhere or absent.
-  var stopAxis: Int32 = -1
+  /// Its damping, armature, spring and limits; nil if it has none.
+  var motor: JointMotor?
 }

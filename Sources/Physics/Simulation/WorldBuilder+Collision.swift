@@ -22,7 +22,7 @@ struct CollisionPair {
   let friction: Double
   let margin: Double
   let softness: SoftConstraint
-  /// Sum of the bodies' inverse effective masses, 1/kg.
+  /// What the softness R is a multiple of, 1/kg: the sum of the bodies' inverse effective masses, scaled for friction.
   let weight: Double
 }
 
@@ -97,12 +97,15 @@ extension WorldBuilder {
         }
         guard !excluded.contains(Model.BodyPair(a.body, b.body)) else { continue }
         let dimension = max(a.contactDimension, b.contactDimension)
+        let friction = dimension > 1 ? max(a.friction.x, b.friction.x) : 0
+        // MuJoCo's friction pyramid has four edges n ± μt of softness 2μ²(1+μ²)R each, which share the normal force.
+        let share = dimension > 1 ? friction * friction * (1 + friction * friction) / 2 : 1
         let (first, second) = shapes[i].isPlane ? (j, i) : (i, j)
         pairs.append(
           CollisionPair(
-            first: first, second: second, friction: dimension > 1 ? max(a.friction.x, b.friction.x) : 0,
-            margin: a.margin + b.margin, softness: a.softness.mixed(with: b.softness),
-            weight: weights.bodies[a.body] + weights.bodies[b.body]))
+            first: first, second: second, friction: friction, margin: a.margin + b.margin,
+            softness: a.softness.mixed(with: b.softness),
+            weight: share * (weights.bodies[a.body] + weights.bodies[b.body])))
       }
     }
     let result = UnsafeMutableBufferPointer<CollisionPair>.allocate(capacity: pairs.count)

@@ -133,13 +133,6 @@ struct WorldBuilder {
       let slider: dJointID = dJointCreateSlider(world, nil)
       dJointAttach(slider, body, parent)
       dJointSetSliderAxis(slider, axis.x, axis.y, axis.z)
-      if let range = joint.range {
-        dJointSetSliderParam(slider, Int32(dParamLoStop), range.lowerBound - joint.reference)
-        dJointSetSliderParam(slider, Int32(dParamHiStop), range.upperBound - joint.reference)
-        let stop = stopParameters(freedom, joint)
-        dJointSetSliderParam(slider, Int32(dParamStopERP), stop.errorReduction)
-        dJointSetSliderParam(slider, Int32(dParamStopCFM), stop.mixing)
-      }
       freedom.engineJoint = slider
     case .ball:
       let ball: dJointID = dJointCreateBall(world, nil)
@@ -149,69 +142,21 @@ struct WorldBuilder {
     }
   }
 
-  /// MuJoCo's soft limit as ODE's stop: with R = (1−d)/d·w, stiffness h²·k and softness h·R. Its damping has no
-  /// counterpart: a stop takes the joint's whole speed in one step.
-  private func stopParameters(
-    _ freedom: Freedom, _ joint: Model.Joint
-  ) -> (errorReduction: Double, mixing: Double) {
-    let h = model.timestep
-    let soft = joint.limitSoftness.coefficients(depth: joint.limitSoftness.width, timestep: h)
-    let weight = weights.velocities[freedom.velocityIndex]
-    return (min(h * h * soft.stiffness, 1), h * (1 - soft.impedance) / soft.impedance * weight)
-  }
-
-  /// Damping, armature and spring of a hinge or slide, and a hinge's limits, which are rows of a motor of its own:
-  /// ODE turns a motor row at a stop of the same joint into a plain torque.
   private func addMotor(
     _ freedom: inout Freedom, _ joint: Model.Joint, links: UnsafeMutableBufferPointer<LinkState>, home: Pose
   ) {
-    guard joint.kind == .hinge || joint.kind == .slide else { return }
-    let h = model.timestep
-    freedom.armaturePerStep = joint.armature / h
-    freedom.stiffness = joint.stiffness
-    freedom.springReference = joint.springReference
-    let gain = joint.damping + freedom.armaturePerStep + h * joint.stiffness
-    let stops = joint.kind == .hinge && joint.range != nil
-    freedom.hasMotorRow = gain > 0
-    guard gain > 0 || stops else { return }
-    freedom.inverseGain = gain > 0 ? 1 / gain : 0
-
-    let body = links[freedom.link].body
-    let parent: dBodyID? = freedom.parent >= 0 ? links[freedom.parent].body : nil
-    let axis = frame.vectorIntoEngine(home.rotation.rotate(joint.axis))
-    if joint.kind == .slide {
-      let motor: dJointID = dJointCreateLMotor(world, nil)
-      dJointAttach(motor, body, parent)
-      dJointSetLMotorNumAxes(motor, 1)
-      // A root slide's axis is the world's, any other one turns with the body.
-      dJointSetLMotorAxis(motor, 0, freedom.kind == .planarSlide ? 0 : 1, axis.x, axis.y, axis.z)
-      dJointSetLMotorParam(motor, Int32(dParamFMax), .infinity)
-      dJointSetLMotorParam(motor, Int32(dParamCFM), freedom.inverseGain)
-      freedom.motor = motor
-      freedom.motorIsLinear = true
-      return
-    }
-    let motor: dJointID = dJointCreateAMotor(world, nil)
-    dJointAttach(motor, body, parent)
-    dJointSetAMotorMode(motor, Int32(dAMotorUser))
-    dJointSetAMotorNumAxes(motor, (freedom.hasMotorRow ? 1 : 0) + (stops ? 1 : 0))
-    freedom.motor = motor
-    if freedom.hasMotorRow {
-      dJointSetAMotorAxis(motor, 0, 1, axis.x, axis.y, axis.z)
-      dJointSetAMotorParam(motor, Int32(dParamFMax), .infinity)
-      dJointSetAMotorParam(motor, Int32(dParamCFM), freedom.inverseGain)
-    }
-    if stops, let range = joint.range {
-      freedom.stopAxis = freedom.hasMotorRow ? 1 : 0
-      let group = freedom.hasMotorRow ? Int32(dParamGroup2) : 0
-      dJointSetAMotorAxis(motor, freedom.stopAxis, 1, axis.x, axis.y, axis.z)
-      dJointSetAMotorParam(motor, group | Int32(dParamLoStop), range.lowerBound)
-      dJointSetAMotorParam(motor, group | Int32(dParamHiStop), range.upperBound)
-      let stop = stopParameters(freedom, joint)
-      dJointSetAMotorParam(motor, group | Int32(dParamStopERP), stop.errorReduction)
-      dJointSetAMotorParam(motor, group | Int32(dParamStopCFM), stop.mixing)
-    }
+    guard joint.kind == .hinge || joint.kind == .slide, joint.needsMotor else { return }
+    freedom.motor = JointMotor(
+      world: world, body: links[freedom.link].body, parent: freedom.parent >= 0 ? links[freedom.parent].body : nil,
+      axis: frame.vectorIntoEngine(home.rotation.rotate(joint.axis)), isLinear: joint.kind == .slide,
+      isFixed: freedom.kind == .planarSlide, joint: joint, weight: weights.velocities[freedom.velocityIndex],
+      timestep: model.timestep)
   }
+}
+
+extension Model.Joint {
+  /// Whether anything but the constraint acts on the joint.
+  var needsMotor: Bool { damping > 0 || armature > 0 || stiffness > 0 || range != nil }
 }
 
 extension Quaternion {
