@@ -15,6 +15,8 @@ final class Plan {
   private var seenReplacements = Storage.replacements.load(ordering: .relaxed)
   /// Where each input's address stands in the instructions.
   private var inputs: [Input]
+  /// How often it has been run.
+  private(set) var runCount = 0
 
   private struct Input {
     var address: UnsafeMutablePointer<Float>
@@ -56,6 +58,27 @@ final class Plan {
     }
     workspaceThreads = Execution.threads
     workspace = Self.makeWorkspace(instructions, threads: workspaceThreads)
+    PlanCollection.current?.plans.append(self)
+  }
+
+  /// The matrix products of another plan without what is fused into them, on that plan's memory.
+  init(productsOf plan: Plan) {
+    let products = plan.instructions.filter { $0.is(SINEW_MATMUL) }
+    instructions = .allocate(capacity: products.count)
+    for (index, product) in products.enumerated() {
+      var instruction = product
+      instruction.mode &= Int32(SINEW_MATMUL_TRANSPOSE_A | SINEW_MATMUL_TRANSPOSE_B | SINEW_MATMUL_BF16)
+      for slot in 3..<Int(SINEW_MAXIMUM_POINTERS) { instruction.setPointer(slot, nil) }
+      instructions.initializeElement(at: index, to: instruction)
+    }
+    arena = plan.arena
+    owners = plan.owners + plan.leaves
+    leaves = []
+    inputs = []
+    // Not a computation of its own, so not one to trace.
+    runCount = Trace.runOfInterest
+    workspaceThreads = Execution.threads
+    workspace = Self.makeWorkspace(instructions, threads: workspaceThreads)
   }
 
   deinit {
@@ -81,6 +104,9 @@ final class Plan {
   /// How many instructions a run takes.
   var instructionCount: Int { instructions.count }
 
+  /// Its matrix products, in order.
+  var products: [ProductShape] { instructions.compactMap(ProductShape.init) }
+
   /// Points the plan at the memory of `tensors` (as many as the plan's inputs, of the same shapes).
   func bind(_ tensors: [Tensor]) {
     for (index, tensor) in tensors.enumerated() {
@@ -93,14 +119,32 @@ final class Plan {
     }
   }
 
+  /// Runs the instructions; `SINEW_TRACE` asks for one of the runs.
   func run() {
+    if runCount + 1 == Trace.runOfInterest, let trace = Trace.requested { return run(into: trace) }
+    let pool = preparedPool()
+    _ = sinew_run(pool.handle, instructions.baseAddress, instructions.count, workspace, nil)
+  }
+
+  /// Runs the instructions and adds to `trace` when each thread worked on which.
+  func run(into trace: Trace) {
+    let pool = preparedPool()
+    let events = [sinew_trace_event](unsafeUninitializedCapacity: instructions.count * pool.threads) { events, count in
+      count = sinew_run(pool.handle, instructions.baseAddress, instructions.count, workspace, events.baseAddress)
+    }
+    trace.add(instructions, events)
+  }
+
+  /// The pool for the next run, and workspace for its threads.
+  private func preparedPool() -> Execution.Pool {
     let pool = Execution.currentPool
     if pool.threads != workspaceThreads {
       workspace.deallocate()
       workspaceThreads = pool.threads
       workspace = Self.makeWorkspace(instructions, threads: workspaceThreads)
     }
-    _ = sinew_run(pool.handle, instructions.baseAddress, instructions.count, workspace, nil)
+    runCount += 1
+    return pool
   }
 }
 
