@@ -68,10 +68,12 @@ struct JointMotor {
     }
   }
 
-  /// Sets the drive row for a joint at `position` moving at `rate` under `force`.
-  func drive(position: Double, rate: Double, force: Double) {
+  /// Sets the drive row for a joint at `position` moving at `rate`; false if there is none to carry the `force`.
+  func drive(position: Double, rate: Double, force: Double) -> Bool {
+    guard hasDrive else { return false }
     let numerator = armaturePerStep * rate - stiffness * (position - springReference) + force
     set(dParamVel, of: .drive, to: numerator * inverseGain)
+    return true
   }
 
   /// Sets the limit row if the joint is beyond its range, and returns the force to add to the joint with it.

@@ -52,15 +52,14 @@ extension Simulation {
     contactCount = 0
     for index in pairs.indices where mayTouch(pairs[index]) {
       let pair = pairs[index]
-      let room = min(4, contactBuffer.capacity - contactCount)
-      guard room > 0 else {
+      guard contactCount + 4 <= contactBuffer.capacity else {
         lostStep = stepCount
         dJointGroupEmpty(contactGroup)
         throw .contacts(step: stepCount, limit: contactBuffer.capacity)
       }
       let (first, second) = (shapes[pair.first], shapes[pair.second])
       let found = dCollide(
-        first.geometry, second.geometry, Int32(room), contactBuffer.geometry(of: contactCount),
+        first.geometry, second.geometry, 4, contactBuffer.geometry(of: contactCount),
         Int32(MemoryLayout<dContact>.stride))
       for _ in 0..<found {
         contactBuffer.pairs[contactCount] = index

@@ -42,19 +42,14 @@ extension Simulation {
   /// Sets every joint's motor for the coming step and adds the forces that have no row.
   private func drive() {
     for index in freedoms.indices {
-      let joint = freedoms[index].joint
-      guard freedoms[index].motor != nil || forces[joint] != 0 else { continue }
-      let (position, rate) = (
-        coordinates[freedoms[index].positionIndex], rates[freedoms[index].velocityIndex]
-      )
-      let force = forces[joint]
+      let force = forces[freedoms[index].joint]
       var rest = force
-      if freedoms[index].motor?.hasDrive == true {
-        freedoms[index].motor?.drive(position: position, rate: rate, force: force)
-        rest = 0
+      if motors[index] != nil {
+        let position = coordinates[freedoms[index].positionIndex]
+        let rate = rates[freedoms[index].velocityIndex]
+        if motors[index]?.drive(position: position, rate: rate, force: force) == true { rest = 0 }
+        rest += motors[index]?.limit(position: position, rate: rate, force: force, timestep: model.timestep) ?? 0
       }
-      rest +=
-        freedoms[index].motor?.limit(position: position, rate: rate, force: force, timestep: model.timestep) ?? 0
       if rest != 0 { apply(rest, to: freedoms[index]) }
     }
   }

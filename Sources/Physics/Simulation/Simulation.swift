@@ -22,6 +22,8 @@ public final class Simulation {
 
   let links: UnsafeMutableBufferPointer<LinkState>
   let freedoms: UnsafeMutableBufferPointer<Freedom>
+  /// Damping, armature, spring and limits of each freedom; nil if it has none.
+  let motors: UnsafeMutableBufferPointer<JointMotor?>
   let pairs: UnsafeMutableBufferPointer<CollisionPair>
   let shapes: UnsafeMutableBufferPointer<ShapeState>
   let contactBuffer: ContactBuffer
@@ -59,6 +61,7 @@ public final class Simulation {
     let builder = WorldBuilder(model: model, linkage: linkage, frame: frame, world: world)
     links = builder.makeLinks()
     freedoms = builder.makeFreedoms(links)
+    motors = builder.makeMotors(links, freedoms)
     shapes = builder.makeShapes(links)
     pairs = builder.makePairs(shapes)
     contactBuffer = ContactBuffer(capacity: min(4 * pairs.count, Simulation.contactLimit))
@@ -82,6 +85,7 @@ public final class Simulation {
     if let threading { dThreadingFreeImplementation(threading) }
     links.deallocate()
     freedoms.deallocate()
+    motors.deallocate()
     pairs.deallocate()
     shapes.deallocate()
     contactBuffer.deallocate()
@@ -171,6 +175,4 @@ struct Freedom {
 
   /// The engine's joint, which takes torques where there is no motor row; nil for planar and free ones.
   var engineJoint: dJointID?
-  /// Its damping, armature, spring and limits; nil if it has none.
-  var motor: JointMotor?
 }

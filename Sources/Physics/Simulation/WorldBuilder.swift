@@ -61,7 +61,6 @@ struct WorldBuilder {
         let joint = model.joints[jointIndex]
         var freedom = makeFreedom(jointIndex, link: index, position: position, velocity: velocity)
         connect(&freedom, joint, links: links, home: homes[index])
-        addMotor(&freedom, joint, links: links, home: homes[index])
         result.initializeElement(at: next, to: freedom)
         next += 1
         position += joint.kind.positionCount
@@ -142,15 +141,25 @@ struct WorldBuilder {
     }
   }
 
-  private func addMotor(
-    _ freedom: inout Freedom, _ joint: Model.Joint, links: UnsafeMutableBufferPointer<LinkState>, home: Pose
-  ) {
-    guard joint.kind == .hinge || joint.kind == .slide, joint.needsMotor else { return }
-    freedom.motor = JointMotor(
-      world: world, body: links[freedom.link].body, parent: freedom.parent >= 0 ? links[freedom.parent].body : nil,
-      axis: frame.vectorIntoEngine(home.rotation.rotate(joint.axis)), isLinear: joint.kind == .slide,
-      isFixed: freedom.kind == .planarSlide, joint: joint, weight: weights.velocities[freedom.velocityIndex],
-      timestep: model.timestep)
+  func makeMotors(
+    _ links: UnsafeMutableBufferPointer<LinkState>, _ freedoms: UnsafeMutableBufferPointer<Freedom>
+  ) -> UnsafeMutableBufferPointer<JointMotor?> {
+    let result = UnsafeMutableBufferPointer<JointMotor?>.allocate(capacity: freedoms.count)
+    let homes = self.homes
+    for (index, freedom) in freedoms.enumerated() {
+      let joint = model.joints[freedom.joint]
+      var motor: JointMotor?
+      if joint.kind == .hinge || joint.kind == .slide, joint.needsMotor {
+        motor = JointMotor(
+          world: world, body: links[freedom.link].body,
+          parent: freedom.parent >= 0 ? links[freedom.parent].body : nil,
+          axis: frame.vectorIntoEngine(homes[freedom.link].rotation.rotate(joint.axis)),
+          isLinear: joint.kind == .slide, isFixed: freedom.kind == .planarSlide, joint: joint,
+          weight: weights.velocities[freedom.velocityIndex], timestep: model.timestep)
+      }
+      result.initializeElement(at: index, to: motor)
+    }
+    return result
   }
 }
 
