@@ -1,5 +1,5 @@
-// Everything that Eigen and the kernels include, ahead of the `#pragma clang attribute` that raises the instruction set:
-// functions of these headers must keep the baseline, since the linker merges their copies.
+// Everything that Eigen and the kernels include, ahead of the `#pragma clang attribute` that raises the instruction
+// set: functions of these headers must keep the baseline, since the linker merges their copies.
 #ifndef SINEW_STANDARD_HEADERS_H
 #define SINEW_STANDARD_HEADERS_H
 

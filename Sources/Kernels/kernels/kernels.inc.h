@@ -5,6 +5,8 @@
 #include "strided.inc.h"
 #include "reduce.inc.h"
 #include "normalise.inc.h"
+#include "product.inc.h"
+#include "tile.inc.h"
 #include "matmul.inc.h"
 #include "random.inc.h"
 #include "gaussian.inc.h"

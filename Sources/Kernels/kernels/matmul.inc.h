@@ -1,104 +1,148 @@
-// SINEW_MATMUL: products with fused epilogues.
+// SINEW_MATMUL, cut into units of one panel of columns by a block of rows. A unit packs its own panel into the thread's
+// scratch memory, so that no unit waits for another.
 
 namespace sinew {
 namespace SINEW_SET {
 
-/// The dimensions and operands of a product instruction.
-struct Product {
-  int64_t batch, m, n, k, strideA, strideB;
-  int flags, activation;
-  const sinew_instruction &instruction;
+static_assert(panelDepth * tileColumns * sizeof(float) <= scratchBytes, "a panel must fit into scratch memory");
 
-  explicit Product(const sinew_instruction &i)
-      : batch(i.dim[0]), m(i.dim[1]), n(i.dim[2]), k(i.dim[3]), strideA(i.dim[4]), strideB(i.dim[5]),
-        flags(i.mode & 0xff), activation(i.mode >> 8), instruction(i) {}
+/// How a product is cut, by its shape alone.
+struct Tiling {
+  int64_t columns, panels, rowBlocks, units;
+  uint16_t parts;
 
-  bool has(int flag) const { return (flags & flag) != 0; }
-  const float *operandA(int64_t b) const { return static_cast<const float *>(instruction.pointer[1]) + b * strideA; }
-  const float *operandB(int64_t b) const { return static_cast<const float *>(instruction.pointer[2]) + b * strideB; }
-  float *out(int64_t b) const { return static_cast<float *>(instruction.pointer[0]) + b * m * n; }
-};
-
-/// What follows the product on `count` values of one row from `column` on, in place in out.
-inline void finishRow(const Product &p, int64_t b, int64_t row, int64_t column, int64_t count) {
-  const sinew_instruction &i = p.instruction;
-  const int64_t offset = (b * p.m + row) * p.n + column;
-  float *out = static_cast<float *>(i.pointer[0]) + offset;
-  float *saved = i.pointer[4] ? static_cast<float *>(i.pointer[4]) + offset : nullptr;
-  if (p.has(SINEW_MATMUL_BIAS)) {
-    const float *bias = static_cast<const float *>(i.pointer[3]) + (i.dim[6] ? b * p.n : 0) + column;
-    forEachPacket(count, [=](int64_t, auto get, auto put) { put(out, get(out) + get(bias)); });
-  }
-  if (p.has(SINEW_MATMUL_ACTIVATION)) {
-    if (saved && !sinew_unary_gradient_uses_output(p.activation))
-      std::memcpy(saved, out, static_cast<size_t>(count) * sizeof(float));
-    applyUnary(p.activation, i.scalar[0], i.scalar[1], out, out, count);
-  }
-  if (p.has(SINEW_MATMUL_ACTIVATION_GRADIENT))
-    applyUnaryGradient(p.activation, i.scalar[0], i.scalar[1], out, out, saved, count);
-}
-
-/// Cache blocks for Eigen's product, in the thread's scratch memory, so that it does not allocate.
-struct Blocking : Eigen::internal::level3_blocking<float, float> {
-  static constexpr int64_t depth = 256, columns = 256, rows = 64;
-  Blocking(char *scratch, int64_t n, int64_t k) {
-    this->m_blockA = reinterpret_cast<float *>(scratch);
-    this->m_blockB = this->m_blockA + depth * columns;
-    this->m_mc = std::min(n, columns);
-    this->m_nc = rows;
-    this->m_kc = std::min(k, depth);
+  explicit Tiling(const Product &p) {
+    const int64_t work = p.batch * p.m * p.n * p.k;
+    const int64_t wanted = partCount(work, 262144);
+    columns = p.m > 0 && p.m <= wideRows && !p.has(SINEW_MATMUL_TRANSPOSE_B) ? wideColumns : tileColumns;
+    panels = quotientUp(p.n, columns);
+    const int64_t strips = p.batch * panels;
+    rowBlocks = 1;
+    if (strips > 0 && strips < wanted)
+      rowBlocks = std::max<int64_t>(
+          1, std::min(quotientUp(std::min<int64_t>(wanted, 16), strips), p.m / (2 * tileRows)));
+    units = strips * rowBlocks;
+    parts = static_cast<uint16_t>(std::max<int64_t>(1, std::min(wanted, units)));
   }
 };
-static_assert(
-    (Blocking::depth * (Blocking::columns + Blocking::rows)) * sizeof(float) <= scratchBytes, "scratch is too small");
 
-/// out[rows, N] += A·B through Eigen.
-template <int OrderA, int OrderB>
-inline void multiplyWithEigen(const Product &p, int64_t b, Range rows, char *scratch) {
-  Blocking blocking(scratch, p.n, p.k);
-  const bool columnMajorA = OrderA == Eigen::ColMajor;
-  Eigen::internal::general_matrix_matrix_product<
-      int64_t, float, OrderA, false, float, OrderB, false, Eigen::RowMajor, 1>::
-      run(rows.end - rows.begin, p.n, p.k, p.operandA(b) + rows.begin * (columnMajorA ? 1 : p.k),
-          columnMajorA ? p.m : p.k, p.operandB(b), OrderB == Eigen::ColMajor ? p.k : p.n, p.out(b) + rows.begin * p.n, 1,
-          p.n, 1.0f, blocking);
+inline Cut matmulCut(const sinew_instruction &i) { return {{Tiling(Product(i)).parts}}; }
+
+/// Σ over the panel's rows, added to what earlier panels gave.
+inline void sumColumns(
+    float *out, const float *panel, int64_t stride, int64_t depth, int64_t columns, bool isFirst) {
+  forEachPacket(columns, [=](int64_t, auto get, auto put) {
+    Packet sum[4] = {isFirst ? splat(0.0f) : get(out), splat(0.0f), splat(0.0f), splat(0.0f)};
+    int64_t k = 0;
+    for (; k + 4 <= depth; k += 4)
+      for (int n = 0; n < 4; ++n) sum[n] = sum[n] + get(panel + (k + n) * stride);
+    for (; k < depth; ++k) sum[0] = sum[0] + get(panel + k * stride);
+    put(out, (sum[0] + sum[1]) + (sum[2] + sum[3]));
+  });
 }
 
-inline int64_t rowBlocks(const Product &p) { return quotientUp(p.m, Blocking::rows); }
-
-inline Cut matmulCut(const sinew_instruction &i) {
-  const Product p(i);
-  return {{partCount(p.batch * p.m * p.n * p.k, 262144, p.batch * rowBlocks(p))}};
+/// One panel of columns against rows [rows.begin, rows.end).
+inline void multiplyPanel(const Product &p, int64_t index, int64_t column, Range rows, bool sums, float *scratch) {
+  const int64_t columns = std::min<int64_t>(tileColumns, p.n - column);
+  const int64_t padded = columns <= width ? width : tileColumns;
+  const Target target(p, index, rows.begin, column, columns);
+  const int64_t height = rows.end - rows.begin;
+  const float *a = p.operandA(index) + rows.begin * p.rowStrideA, *b = p.operandB(index);
+  int64_t first = 0;
+  do {
+    const int64_t depth = std::min(panelDepth, p.k - first);
+    const float *panel = scratch;
+    int64_t stride = padded;
+    if (p.has(SINEW_MATMUL_TRANSPOSE_B)) {
+      packColumns(scratch, b + column * p.k + first, p.k, depth, columns, padded);
+    } else if (columns == padded && height <= 2 * tileRows) {
+      panel = b + first * p.n + column;  // read too few times to be worth packing
+      stride = p.n;
+    } else {
+      packRows(scratch, b + first * p.n + column, p.n, depth, columns, padded);
+    }
+    if (sums) sumColumns(p.columnSums(index) + column, panel, stride, depth, columns, first == 0);
+    Target place = first + depth < p.k ? target.partial() : target;
+    if (first > 0) place.adds = true;
+    const Left left = {a + first * p.depthStrideA, p.rowStrideA, p.depthStrideA};
+    if (padded == width)
+      multiplyRows<FloatTerms, 1>(left, height, panel, stride, depth, place);
+    else
+      multiplyRows<FloatTerms, tileVectors>(left, height, panel, stride, depth, place);
+    first += depth;
+  } while (first < p.k);
 }
 
-inline void columnSums(const Product &p, int64_t b) {
-  float *out = static_cast<float *>(p.instruction.pointer[5]) + b * p.n;
-  if (!p.has(SINEW_MATMUL_TRANSPOSE_B)) return foldColumns<SumFold>(out, p.operandB(b), p.k, p.n, p.n);
-  for (int64_t n = 0; n < p.n; ++n) out[n] = foldRow<SumFold>(p.operandB(b) + n * p.k, p.k);
+/// All of the few rows against one wide strip of B as it lies.
+inline void multiplyStrip(const Product &p, int64_t index, int64_t column) {
+  static constexpr auto functions = tileFunctions<FloatTerms, wideVectors>(std::make_integer_sequence<int, wideRows>{});
+  functions[static_cast<size_t>(p.m - 1)](
+      {p.operandA(index), p.rowStrideA, p.depthStrideA}, p.operandB(index) + column, p.n, p.k,
+      Target(p, index, 0, column, wideColumns));
+}
+
+/// Dot products of `Rows` rows with one vector.
+template <int Rows>
+SINEW_INLINE void dotRows(float *out, const float *a, int64_t stride, const float *b, int64_t depth) {
+  Packet sum[Rows];
+  SINEW_UNROLL
+  for (int r = 0; r < Rows; ++r) sum[r] = splat(0.0f);
+  forEachPacket(depth, [&](int64_t, auto get, auto) {
+    const Packet x = get(b);
+    SINEW_UNROLL
+    for (int r = 0; r < Rows; ++r) sum[r] = get(a + r * stride) * x + sum[r];
+  });
+  for (int r = 0; r < Rows; ++r) out[r] = sumLanes(sum[r]);
+}
+
+/// B is one column: a dot product per row.
+inline void multiplyColumn(const Product &p, int64_t index, Range rows, bool sums) {
+  const float *b = p.operandB(index);
+  if (sums) *p.columnSums(index) = foldRow<SumFold>(b, p.k);
+  const float bias = p.bias(index) ? *p.bias(index) : 0.0f;
+  // The results lie side by side, as one row.
+  Target target(p, index, rows.begin, 0, rows.end - rows.begin);
+  for (int64_t row = rows.begin; row < rows.end;) {
+    float dots[4];
+    const float *a = p.operandA(index) + row * p.rowStrideA;
+    const int64_t count = rows.end - row >= 4 ? 4 : 1;
+    if (count == 4)
+      dotRows<4>(dots, a, p.rowStrideA, b, p.k);
+    else
+      dotRows<1>(dots, a, p.rowStrideA, b, p.k);
+    float *out = p.out(index) + row;
+    for (int64_t r = 0; r < count; ++r) out[r] = dots[r] + (target.adds ? out[r] : 0.0f) + bias;
+    row += count;
+  }
+  if (target.finish != Finish::plain && target.finish != Finish::bias) target.finishRow(0);
 }
 
 inline void matmul(const sinew_instruction &i, const Part &part) {
   const Product p(i);
-  const int64_t blocks = rowBlocks(p);
-  if (blocks == 0 && p.has(SINEW_MATMUL_COLUMN_SUMS))
-    for (int64_t b = 0; b < p.batch; ++b) columnSums(p, b);
-  const Range units = share(p.batch * blocks, part);
-  for (int64_t unit = units.begin; unit < units.end; ++unit) {
-    const int64_t b = unit / blocks, first = unit % blocks * Blocking::rows;
-    const Range rows = {first, std::min(p.m, first + Blocking::rows)};
-    if (first == 0 && p.has(SINEW_MATMUL_COLUMN_SUMS)) columnSums(p, b);
-    if (!p.has(SINEW_MATMUL_ACCUMULATE))
-      std::fill(p.out(b) + rows.begin * p.n, p.out(b) + rows.end * p.n, 0.0f);
-    if (p.n > 0 && p.k > 0) {
-      using namespace Eigen;
-      switch (p.flags & (SINEW_MATMUL_TRANSPOSE_A | SINEW_MATMUL_TRANSPOSE_B)) {
-      case 0: multiplyWithEigen<RowMajor, RowMajor>(p, b, rows, part.scratch); break;
-      case SINEW_MATMUL_TRANSPOSE_A: multiplyWithEigen<ColMajor, RowMajor>(p, b, rows, part.scratch); break;
-      case SINEW_MATMUL_TRANSPOSE_B: multiplyWithEigen<RowMajor, ColMajor>(p, b, rows, part.scratch); break;
-      default: multiplyWithEigen<ColMajor, ColMajor>(p, b, rows, part.scratch); break;
+  const Tiling tiling(p);
+  const Range units = share(tiling.units, part);
+  for (int64_t unit = units.begin; unit < units.end;) {
+    // Row blocks of the same panel are taken together.
+    const int64_t block = unit % tiling.rowBlocks, place = unit / tiling.rowBlocks;
+    const int64_t taken = std::min(units.end - unit, tiling.rowBlocks - block);
+    const int64_t index = place / tiling.panels, column = place % tiling.panels * tiling.columns;
+    const Range rows = {p.m * block / tiling.rowBlocks, p.m * (block + taken) / tiling.rowBlocks};
+    const bool sums = p.has(SINEW_MATMUL_COLUMN_SUMS) && block == 0;
+    if (p.n == 1 && p.depthStrideA == 1) {
+      multiplyColumn(p, index, rows, sums && !p.isSwapped);
+    } else {
+      float *const scratch = reinterpret_cast<float *>(part.scratch);
+      if (tiling.columns == wideColumns && p.n - column >= wideColumns) {
+        multiplyStrip(p, index, column);
+        if (sums && !p.isSwapped)
+          foldColumns<SumFold>(p.columnSums(index) + column, p.operandB(index) + column, p.k, p.n, wideColumns);
+      } else {
+        for (int64_t c = column; c < std::min(p.n, column + tiling.columns); c += tileColumns)
+          multiplyPanel(p, index, c, rows, sums && !p.isSwapped, scratch);
       }
     }
-    for (int64_t row = rows.begin; row < rows.end; ++row) finishRow(p, b, row, 0, p.n);
+    if (sums && p.isSwapped && column == 0) *p.columnSums(index) = foldRow<SumFold>(p.operandA(index), p.k);
+    unit += taken;
   }
 }
 

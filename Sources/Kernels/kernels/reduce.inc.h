@@ -7,16 +7,19 @@ struct SumFold {
   static SINEW_INLINE float identity() { return 0.0f; }
   static SINEW_INLINE Packet fold(Packet a, Packet b) { return a + b; }
   static SINEW_INLINE float fold(float a, float b) { return a + b; }
+  static SINEW_INLINE float lanes(Packet x) { return sumLanes(x); }
 };
 struct MaximumFold {
   static SINEW_INLINE float identity() { return -std::numeric_limits<float>::infinity(); }
   static SINEW_INLINE Packet fold(Packet a, Packet b) { return maximum(a, b); }
   static SINEW_INLINE float fold(float a, float b) { return (a > b || a != a) ? a : b; }
+  static SINEW_INLINE float lanes(Packet x) { return foldLanes(x, [](float a, float b) { return fold(a, b); }); }
 };
 struct MinimumFold {
   static SINEW_INLINE float identity() { return std::numeric_limits<float>::infinity(); }
   static SINEW_INLINE Packet fold(Packet a, Packet b) { return minimum(a, b); }
   static SINEW_INLINE float fold(float a, float b) { return (a < b || a != a) ? a : b; }
+  static SINEW_INLINE float lanes(Packet x) { return foldLanes(x, [](float a, float b) { return fold(a, b); }); }
 };
 
 constexpr int64_t reductionBlock = 256, reductionColumns = 64;
@@ -34,8 +37,9 @@ SINEW_INLINE float foldTerms(int64_t count, Term term) {
         lane[n] = Fold::fold(lane[n], term([=](const float *from) { return load(from + i + n * width); }));
     total = Fold::fold(total, Fold::fold(Fold::fold(lane[0], lane[1]), Fold::fold(lane[2], lane[3])));
   }
-  for (; i + width <= count; i += width) total = Fold::fold(total, term([=](const float *from) { return load(from + i); }));
-  float result = foldLanes(total, [](float a, float b) { return Fold::fold(a, b); });
+  for (; i + width <= count; i += width)
+    total = Fold::fold(total, term([=](const float *from) { return load(from + i); }));
+  float result = Fold::lanes(total);
   if (i < count) {
     alignas(64) float lanes[width];
     const int64_t rest = count - i;

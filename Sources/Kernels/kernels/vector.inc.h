@@ -6,6 +6,8 @@ namespace sinew {
 namespace SINEW_SET {
 
 #define SINEW_INLINE inline __attribute__((always_inline))
+/// Unrolls a loop whole, so that arrays of packets stay in registers.
+#define SINEW_UNROLL _Pragma("clang loop unroll(full)")
 
 using Packet = Eigen::internal::packet_traits<float>::type;
 constexpr int width = Eigen::internal::packet_traits<float>::size;
@@ -16,10 +18,19 @@ SINEW_INLINE Packet splat(float value) { return Eigen::internal::pset1<Packet>(v
 SINEW_INLINE Packet load(const float *from) { return Eigen::internal::ploadu<Packet>(from); }
 SINEW_INLINE void store(float *to, Packet value) { Eigen::internal::pstoreu(to, value); }
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+/// All ones in the first `count` lanes.
+SINEW_INLINE __m256i firstLanes(int64_t count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+#endif
+
 /// The first `count` < width floats, and zeros.
 SINEW_INLINE Packet load(const float *from, int64_t count) {
 #if defined(__AVX512F__)
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  return _mm256_maskload_ps(from, firstLanes(count));
 #else
   alignas(64) float lanes[width] = {};
   for (int64_t i = 0; i < count; ++i) lanes[i] = from[i];
@@ -30,6 +41,8 @@ SINEW_INLINE Packet load(const float *from, int64_t count) {
 SINEW_INLINE void store(float *to, Packet value, int64_t count) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), value);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(to, firstLanes(count), value);
 #else
   alignas(64) float lanes[width];
   Eigen::internal::pstore(lanes, value);
@@ -61,6 +74,7 @@ SINEW_INLINE float foldLanes(Packet x, Fold fold) {
     for (int i = 0; i < half; ++i) lanes[i] = fold(lanes[i], lanes[i + half]);
   return lanes[0];
 }
+/// The sum of the lanes, in the instruction set's own fixed order.
 SINEW_INLINE float sumLanes(Packet x) { return Eigen::internal::predux(x); }
 
 /// Calls `body(offset, load, store)` for whole vectors, then for the remainder with partial loads and stores.
