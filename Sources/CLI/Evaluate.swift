@@ -99,7 +99,7 @@ extension Evaluate {
         row.indices.map { String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0] }.joined(separator: "  ")
       }
       let heading =
-        "\(run) (\(checkpoint), step \(step)) in \(policy.environment), "
+        "\(run) (\(checkpoint == "best" ? "best, " : "")step \(step)) in \(policy.environment), "
         + "\(policy.returns.count) episodes, seed \(policy.seed)"
       return ([heading] + table).joined(separator: "\n")
     }

@@ -49,11 +49,11 @@ func runToTheEnd(_ trainer: Trainer, folder: URL, output: OutputOptions) throws 
   let path = folder.relativePath
   let progress = ProgressLine()
   let configuration = trainer.configuration
+  Interruption.install()
   progress.note(
     "\(configuration.algorithm) on \(configuration.environment), seed \(configuration.seed), in \(path)"
       + (trainer.step > 0 ? ", from step \(trainer.step)" : ""))
   if trainer.step >= configuration.steps { progress.note("all \(trainer.step) steps are done; --steps trains longer") }
-  Interruption.install()
   let outcome = try trainer.run(progress: progress, stopWhen: { Interruption.isRequested })
   if outcome == .interrupted {
     progress.note("stopped with a checkpoint after \(trainer.step) steps; continue with: sinew resume \(path)")

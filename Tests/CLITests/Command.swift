@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+/// The built `sinew`, run as a user would in a folder of its own.
+final class Command {
+  /// What a finished command left.
+  struct Result {
+    var status: Int32
+    var wasKilled: Bool
+    var output: String
+    var errors: String
+  }
+
+  let folder: URL
+  private static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "sinew")
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "sinew-cli-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func path(_ name: String) -> URL { folder.appending(path: name) }
+
+  /// A command that has been started, with files for what it prints.
+  struct Started {
+    let process: Process
+    let output: URL
+    let errors: URL
+
+    func finish() throws -> Result {
+      process.waitUntilExit()
+      return Result(
+        status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
+        output: try String(contentsOf: output, encoding: .utf8), errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
+    /// Nothing once it has ended.
+    func send(_ code: Int32) { if process.isRunning { kill(process.processIdentifier, code) } }
+  }
+
+  func start(_ arguments: [String], output: URL? = nil) throws -> Started {
+    let files = FileManager.default
+    let (out, errors) = (output ?? path("out-\(UUID().uuidString)"), path("errors-\(UUID().uuidString)"))
+    for file in [out, errors] where !files.fileExists(atPath: file.path) {
+      files.createFile(atPath: file.path, contents: nil)
+    }
+    let process = Process()
+    process.executableURL = Self.binary
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: out)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    return Started(process: process, output: out, errors: errors)
+  }
+
+  func run(_ arguments: [String]) throws -> Result { try start(arguments).finish() }
+
+  /// A training run of two or three seconds.
+  func small(steps: Int = 1500, out: String, _ more: String...) -> [String] {
+    [
+      "train", "sac", "--env", "pendulum", "--steps", "\(steps)", "--seed", "7", "--out", out, "--set", "batch_size=16",
+      "--set", "hidden_sizes=[16,16]", "--set", "warm_up_steps=100", "--set", "report_every=50", "--set",
+      "evaluation.every=250", "--set", "evaluation.episodes=2", "--set", "checkpoint.every=100",
+    ] + more
+  }
+}
+
+/// Waits for something that another process does. False when it did not happen in a minute.
+func eventually(_ condition: () -> Bool) -> Bool {
+  for _ in 0..<3000 {
+    if condition() { return true }
+    usleep(20_000)
+  }
+  return false
+}
+
+/// Every file below `folder` with its bytes, by path.
+func contents(of folder: URL) throws -> [String: Data] {
+  let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+  var files: [String: Data] = [:]
+  for name in names {
+    let file = folder.appending(path: name)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+    files[name] = try Data(contentsOf: file)
+  }
+  return files
+}
+
+/// Checkpoints and the best learner of two runs, to the bit.
+func expectSameBits(_ first: URL, _ second: URL, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  for folder in ["checkpoints", "best"] {
+    let (one, other) = try (contents(of: first.appending(path: folder)), contents(of: second.appending(path: folder)))
+    #expect(!one.isEmpty, sourceLocation: sourceLocation)
+    #expect(one.keys.sorted() == other.keys.sorted(), sourceLocation: sourceLocation)
+    for (name, data) in one { #expect(other[name] == data, "\(folder)/\(name) differs", sourceLocation: sourceLocation) }
+  }
+}

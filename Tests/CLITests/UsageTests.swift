@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+/// Exit codes, and errors of one line.
+struct UsageTests {
+  let command: Command
+
+  init() throws { command = try Command() }
+
+  @Test(arguments: [
+    ("train sacc --env pendulum", "unknown algorithm 'sacc'; did you mean 'sac'?"),
+    ("train sac --env hoper", "unknown environment 'hoper'; did you mean 'hopper'?"),
+    ("train sac --env pendulum --set discont=0.9", "--set: unknown key 'discont'; did you mean 'discount'?"),
+    (
+      "train sac --env pendulum --set batch_size=x",
+      "--set: hyperparameters.batch_size: expected an integer, such as 256, got 'x'"
+    ),
+    ("train sac --env pendulum --set discount=2", "sac: discount is 2.0, expected 0 to 1"),
+    ("train sac --env pendulum --steps 0", "steps must be at least 1, not 0"),
+    ("train sac --env pendulum --steps many", "The value 'many' is invalid for '--steps <n>'"),
+    ("train sac --env pendulum --stepz 5", "Unknown option '--stepz'. Did you mean '--steps'?"),
+    ("train sac", "no environment: name one with --env, such as --env hopper"),
+    ("train", "Missing expected argument '<algo>'"),
+    ("evaluate", "Missing expected argument '<run>'"),
+    ("evaluate x --episodes 0", "--episodes must be at least 1, not 0"),
+    ("env info cartpole", "unknown environment 'cartpole'; did you mean 'cartpole-swingup'?"),
+  ])
+  func usageErrors(arguments: String, message: String) throws {
+    let result = try command.run(arguments.split(separator: " ").map(String.init))
+    #expect(result.errors == "sinew: \(message)\n")
+    #expect(result.status == 2)
+    #expect(result.output.isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: command.path("runs").path))
+  }
+
+  @Test(arguments: [
+    ("evaluate nowhere", "no run folder at nowhere"), ("resume nowhere", "no run folder at nowhere"),
+    ("evaluate /tmp", "/tmp is not a run folder: it has no config.yaml"),
+    ("train sac --env pendulum --config none.yaml", "cannot read none.yaml: No such file or directory"),
+    ("train sac --env pendulum --out /proc/none/run", "cannot create /proc/none: No such file or directory"),
+  ])
+  func failures(arguments: String, message: String) throws {
+    let result = try command.run(arguments.split(separator: " ").map(String.init))
+    #expect(result.errors == "sinew: \(message)\n")
+    #expect(result.status == 1)
+  }
+
+  @Test func aConfigurationFileIsOverlaid() throws {
+    let file = "steps: 120\nbatch_size: 8\nenvironment: pendulum\nseed: 4\n"
+    try Data(file.utf8).write(to: command.path("mine.yaml"))
+    let result = try command.run([
+      "train", "sac", "--config", "mine.yaml", "--set", "warm_up_steps=50", "--set", "hidden_sizes=[8]", "--seed", "5",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    let written = try String(contentsOf: command.path("runs/sac-pendulum-5/config.yaml"), encoding: .utf8)
+    for line in ["steps: 120", "seed: 5", "  batch_size: 8", "  hidden_sizes: [8]", "  warm_up_steps: 50"] {
+      #expect(written.contains("\(line)\n"), "\(line)")
+    }
+    // The file of a run is itself such a file, and a second run takes another name.
+    let again = try command.run(["train", "sac", "--config", "runs/sac-pendulum-5/config.yaml"])
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(again.output.hasSuffix("run: runs/sac-pendulum-5-2\n"))
+    try expectSameBits(command.path("runs/sac-pendulum-5"), command.path("runs/sac-pendulum-5-2"))
+  }
+
+  @Test func anUnknownKeyInAFileNamesTheFile() throws {
+    try Data("hidden_size: [8]\n".utf8).write(to: command.path("mine.yaml"))
+    let result = try command.run(["train", "sac", "--env", "pendulum", "--config", "mine.yaml"])
+    #expect(result.errors == "sinew: mine.yaml: unknown key 'hidden_size'; did you mean 'hidden_sizes'?\n")
+    #expect(result.status == 2)
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func aFullStandardOutputIsAFailure() throws {
+    let result = try command.start(["env", "list"], output: URL(filePath: "/dev/full"))
+    result.process.waitUntilExit()
+    #expect(result.process.terminationStatus == 1)
+    let errors = try String(contentsOf: result.errors, encoding: .utf8)
+    #expect(errors.hasPrefix("sinew: cannot write to standard output: "))
+    #expect(errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func listsEnvironments() throws {
+    let text = try command.run(["env", "list"])
+    #expect(text.status == 0)
+    #expect(text.output.contains("hopper            11 observations, 3 actions, 0.008 s a step, 1000 steps\n"))
+    let list = try JSONSerialization.jsonObject(with: Data(command.run(["env", "list", "--json"]).output.utf8))
+    let names = try #require(list as? [[String: Any]]).compactMap { $0["name"] as? String }
+    #expect(Set(names).isSuperset(of: ["hopper", "pendulum", "cartpole-swingup"]))
+    let info = try JSONSerialization.jsonObject(with: Data(command.run(["env", "info", "pendulum", "--json"]).output.utf8))
+    #expect(try #require(info as? [String: Any])["action_high"] as? [Double] == [2])
+  }
+}
