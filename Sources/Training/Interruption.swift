@@ -9,7 +9,14 @@ public enum Interruption {
   /// Takes the two signals over.
   public static func install() {
     isRequestedFlag.store(false, ordering: .relaxed)
-    for code in [SIGINT, SIGTERM] { signal(code, remember) }
+    // Whoever started the process may have had them blocked, and that is inherited.
+    var codes = sigset_t()
+    sigemptyset(&codes)
+    for code in [SIGINT, SIGTERM] {
+      signal(code, remember)
+      sigaddset(&codes, code)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &codes, nil)
   }
 
   /// Whether one of the signals has come since `install()`.

@@ -1,4 +1,5 @@
 import Foundation
+import SinewTestSupport
 import Testing
 
 /// The built `sinew`, run as a user would in a folder of its own.
@@ -11,15 +12,12 @@ final class Command {
     var errors: String
   }
 
-  let folder: URL
-  private static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "sinew")
+  private let temporary: TemporaryFolder
+  var folder: URL { temporary.url }
+  private static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
+    path: "sinew")
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "sinew-cli-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  init() throws { temporary = try TemporaryFolder() }
 
   func path(_ name: String) -> URL { folder.appending(path: name) }
 
@@ -33,7 +31,8 @@ final class Command {
       process.waitUntilExit()
       return Result(
         status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
-        output: try String(contentsOf: output, encoding: .utf8), errors: try String(contentsOf: errors, encoding: .utf8))
+        output: try String(contentsOf: output, encoding: .utf8), errors: try String(contentsOf: errors, encoding: .utf8)
+      )
     }
 
     /// Nothing once it has ended.
@@ -86,7 +85,9 @@ func contents(of folder: URL) throws -> [String: Data] {
   for name in names {
     let file = folder.appending(path: name)
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+    guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), !isFolder.boolValue else {
+      continue
+    }
     files[name] = try Data(contentsOf: file)
   }
   return files
@@ -98,6 +99,8 @@ func expectSameBits(_ first: URL, _ second: URL, sourceLocation: SourceLocation 
     let (one, other) = try (contents(of: first.appending(path: folder)), contents(of: second.appending(path: folder)))
     #expect(!one.isEmpty, sourceLocation: sourceLocation)
     #expect(one.keys.sorted() == other.keys.sorted(), sourceLocation: sourceLocation)
-    for (name, data) in one { #expect(other[name] == data, "\(folder)/\(name) differs", sourceLocation: sourceLocation) }
+    for (name, data) in one {
+      #expect(other[name] == data, "\(folder)/\(name) differs", sourceLocation: sourceLocation)
+    }
   }
 }

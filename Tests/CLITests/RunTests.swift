@@ -15,10 +15,13 @@ struct RunTests {
     #expect(figures["steps"] as? Int == 1500)
     #expect(figures["finished"] as? Bool == true)
     let left = try contents(of: command.path("run"))
-    for name in ["config.yaml", "metrics.jsonl", "best/learner.safetensors", "checkpoints/step-1500/learner.safetensors"] {
+    for name in [
+      "config.yaml", "metrics.jsonl", "best/learner.safetensors", "checkpoints/step-1500/learner.safetensors",
+    ] {
       #expect(left[name] != nil, "\(name)")
     }
-    #expect(left["replay.html"].map { String(decoding: $0.prefix(15), as: UTF8.self).lowercased() } == "<!doctype html>")
+    #expect(
+      left["replay.html"].map { String(decoding: $0.prefix(15), as: UTF8.self).lowercased() } == "<!doctype html>")
     // One line a report, no terminal.
     #expect(trained.errors.split(separator: "\n").filter { $0.contains("steps/s") }.count == 30)
     #expect(!trained.errors.contains("\r"))
@@ -99,7 +102,8 @@ struct RunTests {
     let process = try command.start(
       command.small(steps: 1000, out: "run", "--set", "evaluation.episodes=10000000", "--set", "report_every=249"))
     defer { process.send(SIGKILL) }
-    try #require(eventually { (try? String(contentsOf: process.errors, encoding: .utf8))?.contains("249/1,000") == true })
+    try #require(
+      eventually { (try? String(contentsOf: process.errors, encoding: .utf8))?.contains("249/1,000") == true })
     usleep(300_000)
     process.send(SIGINT)
     usleep(300_000)

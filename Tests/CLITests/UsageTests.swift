@@ -87,7 +87,8 @@ struct UsageTests {
     let list = try JSONSerialization.jsonObject(with: Data(command.run(["env", "list", "--json"]).output.utf8))
     let names = try #require(list as? [[String: Any]]).compactMap { $0["name"] as? String }
     #expect(Set(names).isSuperset(of: ["hopper", "pendulum", "cartpole-swingup"]))
-    let info = try JSONSerialization.jsonObject(with: Data(command.run(["env", "info", "pendulum", "--json"]).output.utf8))
+    let info = try JSONSerialization.jsonObject(
+      with: Data(command.run(["env", "info", "pendulum", "--json"]).output.utf8))
     #expect(try #require(info as? [String: Any])["action_high"] as? [Double] == [2])
   }
 }

@@ -1,18 +1,19 @@
 import Foundation
 import SinewTensor
+import SinewTestSupport
 import Testing
 
 @testable import SinewTraining
 
 struct CheckpointWriterTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   let folder: RunFolder
   private let length = 2 * CheckpointWriter.pieceLength + 10
 
   init() throws {
-    scratch = try ScratchFolder()
+    scratch = try TemporaryFolder()
     folder = try RunFolder(
-      creating: scratch.path("run"), configuration: RunConfiguration(algorithm: "drift", environment: "point"),
+      creating: scratch.path("run"), configuration: RunConfiguration(algorithm: "drift", environment: "line"),
       algorithm: Algorithm(DriftLearner.self))
   }
 

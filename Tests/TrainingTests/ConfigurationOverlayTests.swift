@@ -1,5 +1,6 @@
 import Foundation
 import SinewLearners
+import SinewTestSupport
 import Testing
 
 @testable import SinewTraining
@@ -117,7 +118,7 @@ struct ConfigurationOverlayTests {
     let bomb = "a: &a [1,1,1,1,1,1,1,1]\n" + (1...30).map { "a\($0): &b\($0) [*a,*a]" }.joined(separator: "\n")
     #expect(line { try tree.overlay(yaml: bomb, origin: "f.yaml") }?.hasPrefix("f.yaml: unknown key 'a'") == true)
 
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let file = scratch.path("f.yaml")
     try Data(repeating: UInt8(ascii: "#"), count: 1 << 20).write(to: file)
     #expect(line { try tree.overlay(yamlFile: file) }?.hasSuffix("larger than 65536 bytes") == true)
@@ -128,8 +129,9 @@ struct ConfigurationOverlayTests {
     #expect(tree == document)
   }
 
-  @Test func namesTheNearestAlgorithm() {
+  @Test func namesTheNearestAlgorithm() throws {
+    let names = try Algorithm.all.map(\.name).joined(separator: ", ")
     #expect(line { _ = try Algorithm.named("sacc") } == "unknown algorithm 'sacc'; did you mean 'sac'?")
-    #expect(line { _ = try Algorithm.named("zzzz") } == "unknown algorithm 'zzzz'; known algorithms: sac")
+    #expect(line { _ = try Algorithm.named("zzzz") } == "unknown algorithm 'zzzz'; known algorithms: \(names)")
   }
 }

@@ -12,7 +12,7 @@ struct EvaluationTests {
     _ policy: DriftPolicy? = nil, episodes: Int = 5, seed: Int = 1, deterministic: Bool = true
   ) throws -> Evaluation {
     try Evaluation(
-      of: policy ?? self.policy(), in: PointEnvironment(), episodes: episodes, seed: seed, deterministic: deterministic)
+      of: policy ?? self.policy(), in: LineEnvironment(), episodes: episodes, seed: seed, deterministic: deterministic)
   }
 
   @Test func followsItsSeed() throws {
@@ -38,12 +38,12 @@ struct EvaluationTests {
   /// The episodes that choose the best policy of a run are not those that `sinew evaluate` judges it by.
   @Test func streamsAreApart() throws {
     let training = try Evaluation(
-      of: policy(), in: PointEnvironment(), episodes: 3, seed: 1, stream: "evaluation during training")
+      of: policy(), in: LineEnvironment(), episodes: 3, seed: 1, stream: "evaluation during training")
     #expect(Set(training.returns).isDisjoint(with: try evaluate().returns))
   }
 
   @Test func returnsAreSums() throws {
-    let environment = PointEnvironment(maximumSteps: 4) { Double($0) }
+    let environment = LineEnvironment(maximumSteps: 4) { Double($0) }
     let evaluation = try Evaluation(of: policy(), in: environment, episodes: 2)
     #expect(evaluation.returns == [10, 10])
     #expect(evaluation.summary.lengthMean == 4)
@@ -52,12 +52,12 @@ struct EvaluationTests {
 
   @Test func endsWithTermination() throws {
     let evaluation = try Evaluation(
-      of: policy(), in: PointEnvironment(terminatesBeyond: 0), episodes: 2)
+      of: policy(), in: LineEnvironment(terminatesBeyond: 0), episodes: 2)
     #expect(evaluation.lengths == [1, 1])
   }
 
   @Test func scalesActionsToTheEnvironment() throws {
-    let environment = PointEnvironment()
+    let environment = LineEnvironment()
     let random = UniformRandomPolicy(observationSize: 2, actionSize: 1, generator: RandomGenerator(seed: 1))
     _ = try Evaluation(of: random, in: environment, episodes: 100)
     let (low, high) = (environment.actions.min() ?? 0, environment.actions.max() ?? 0)
@@ -69,7 +69,7 @@ struct EvaluationTests {
     let wide = DriftPolicy(observationSize: 3, actionSize: 1, generator: RandomGenerator(seed: 0))
     #expect(
       line { _ = try evaluate(wide) }
-        == "the policy takes 3 observations and gives 1 actions, but point has 2 and 1")
+        == "the policy takes 3 observations and gives 1 actions, but line has 2 and 1")
     let spoilt = policy()
     spoilt.weights[1] = .nan
     #expect(line { _ = try evaluate(spoilt) } == "action 0 is nan at step 0 of an evaluation episode")

@@ -1,13 +1,14 @@
 import Foundation
+import SinewTestSupport
 import Testing
 
 @testable import SinewTraining
 
 struct MetricsLoggerTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   var file: URL { scratch.path("metrics.jsonl") }
 
-  init() throws { scratch = try ScratchFolder() }
+  init() throws { scratch = try TemporaryFolder() }
 
   private func log(_ steps: ClosedRange<Int>, after step: Int) throws {
     let logger = try MetricsLogger(file, keepingUpTo: step)

@@ -2,15 +2,16 @@ import Foundation
 import SinewEnvironments
 import SinewLearners
 import SinewTensor
+import SinewTestSupport
 import Testing
 
 @testable import SinewTraining
 
 /// A run that was stopped or killed and resumed reaches the same bits as one that never was.
 struct ResumeTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
 
-  init() throws { scratch = try ScratchFolder() }
+  init() throws { scratch = try TemporaryFolder() }
 
   /// Leaves what a SIGKILL after `step` would leave, and what an interruption would.
   private func stop(_ run: DriftRun, at step: Int) throws -> (killed: URL, interrupted: URL) {
@@ -138,7 +139,7 @@ struct ResumeTests {
     func start(_ name: String) throws -> Trainer {
       try Trainer(
         algorithm: Algorithm(SAC.self, configuration: hyperparameters), configuration: settings,
-        folder: scratch.path(name), makeEnvironment: { _ in PointEnvironment() })
+        folder: scratch.path(name), makeEnvironment: { _ in LineEnvironment() })
     }
     try start("whole").run()
     for step in [20, 57, 100] {
@@ -149,7 +150,7 @@ struct ResumeTests {
         try? FileManager.default.copyItem(at: scratch.path("stopped-\(step)"), to: killed)
         return true
       }
-      try Trainer(resuming: killed, makeEnvironment: { _ in PointEnvironment() }).run()
+      try Trainer(resuming: killed, makeEnvironment: { _ in LineEnvironment() }).run()
       try expectSameRun(scratch.path("whole"), killed)
     }
   }

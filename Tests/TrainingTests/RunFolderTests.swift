@@ -1,13 +1,14 @@
 import Foundation
 import SinewLearners
+import SinewTestSupport
 import Testing
 
 @testable import SinewTraining
 
 struct RunFolderTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
 
-  init() throws { scratch = try ScratchFolder() }
+  init() throws { scratch = try TemporaryFolder() }
 
   @Test func writesEverySettingAndReadsItBack() throws {
     var hyperparameters = SAC.Configuration()

@@ -1,18 +1,9 @@
 import Foundation
+import SinewTestSupport
 import SinewTraining
 import Testing
 
-/// A folder of its own for a test, removed with the object.
-final class ScratchFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "sinew-training-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
+extension TemporaryFolder {
   func path(_ name: String) -> URL { url.appending(path: name) }
 }
 
@@ -20,10 +11,10 @@ final class ScratchFolder {
 struct DriftRun {
   var learner = DriftLearner.Configuration()
   var settings: RunConfiguration
-  var environment = { PointEnvironment() }
+  var environment = { LineEnvironment() }
 
   init(steps: Int = 200) {
-    settings = RunConfiguration(algorithm: "drift", environment: "point")
+    settings = RunConfiguration(algorithm: "drift", environment: "line")
     settings.steps = steps
     settings.seed = 3
     settings.threads = 1

@@ -1,5 +1,6 @@
 import Foundation
 import SinewTensor
+import SinewTestSupport
 import Testing
 
 @testable import SinewTraining
@@ -40,7 +41,7 @@ struct TrainerTests {
   @Test func aTimeLimitIsNoTermination() throws {
     var run = DriftRun(steps: 200)
     run.learner.batchSize = 32
-    run.environment = { PointEnvironment(maximumSteps: 5) }
+    run.environment = { LineEnvironment(maximumSteps: 5) }
     let truncated = try batches(run)
     #expect(truncated.allSatisfy { $0.terminated.allSatisfy { $0 == 0 } })
     // The last observation of an episode shows its step, 5; the first of the next one would show 0.
@@ -48,7 +49,7 @@ struct TrainerTests {
       truncated.flatMap { batch in stride(from: 1, to: batch.next.count, by: 2).map { batch.next[$0] } })
     #expect(shownSteps == [1, 2, 3, 4, 5])
 
-    run.environment = { PointEnvironment(terminatesBeyond: 0) }
+    run.environment = { LineEnvironment(terminatesBeyond: 0) }
     #expect(try batches(run).allSatisfy { $0.terminated.allSatisfy { $0 == 1 } })
   }
 
@@ -70,7 +71,7 @@ struct TrainerTests {
   }
 
   @Test func reportsAndEvaluatesOnTime() throws {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let trainer = try DriftRun(steps: 110).start(in: scratch.path("run"))
     #expect(try trainer.run() == .finished)
     let lines = try timelessMetrics(of: scratch.path("run"))
@@ -89,7 +90,7 @@ struct TrainerTests {
   }
 
   @Test func refusesAHyperparameterOutOfRange() throws {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     var run = DriftRun()
     run.learner.rate = -1
     #expect(line { _ = try run.start(in: scratch.path("run")) } == "drift: rate is -1.0, expected 0 or more")
@@ -99,7 +100,7 @@ struct TrainerTests {
   // MARK: Faults
 
   private func fault(_ change: (inout DriftRun) -> Void) throws -> (message: String?, checkpoints: [Int]) {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     var run = DriftRun()
     change(&run)
     let trainer = try run.start(in: scratch.path("run"))
@@ -135,7 +136,7 @@ struct TrainerTests {
   }
 
   @Test func stopsAtARewardThatIsNotFinite() throws {
-    let (message, _) = try fault { $0.environment = { PointEnvironment { $0 == 15 ? .infinity : nil } } }
+    let (message, _) = try fault { $0.environment = { LineEnvironment { $0 == 15 ? .infinity : nil } } }
     #expect(message == "stopped at step 15: the reward is inf; there is no checkpoint yet")
   }
 }

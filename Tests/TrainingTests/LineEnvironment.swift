@@ -3,8 +3,8 @@ import SinewPhysics
 import SinewTensor
 
 /// A point on a line that is paid for staying near zero: an environment without physics, for tests of the loop.
-final class PointEnvironment: Environment {
-  let name = "point"
+final class LineEnvironment: Environment {
+  let name = "line"
   let observationSpace = BoxSpace(low: [-10, -10], high: [10, 10])
   let actionSpace = BoxSpace(low: [-2], high: [4])
   let controlPeriod = 0.1
