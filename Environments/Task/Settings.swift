@@ -31,8 +31,7 @@ final class Settings {
   /// Throws for the first key that nothing asked for, with the nearest of those that were.
   func finish() throws {
     for entry in entries where !asked.contains(entry.key) {
-      let kind = path.isEmpty ? "key" : "key of \(path)"
-      throw UnknownNameError(kind: kind, name: entry.key, known: asked.sorted(), place: place(entry.line))
+      throw unknownKey(entry.key, known: asked.sorted(), line: entry.line)
     }
   }
 
@@ -138,8 +137,17 @@ final class Settings {
     EnvironmentError("\(place(line)): \(message)")
   }
 
-  private func missing(_ key: String, _ expected: String) -> EnvironmentError {
-    error(at: line, "\(full(key)) is missing; it takes \(expected)")
+  /// An error about an absent key, or about the present one that seems to be it, mistyped.
+  private func missing(_ key: String, _ expected: String) -> any Error {
+    let others = entries.filter { !asked.contains($0.key) }
+    if let entry = others.first(where: { NearestName.suggestion(for: $0.key, among: [key]) != nil }) {
+      return unknownKey(entry.key, known: [key], line: entry.line)
+    }
+    return error(at: line, "\(full(key)) is missing; it takes \(expected)")
+  }
+
+  private func unknownKey(_ key: String, known: [String], line: Int?) -> UnknownNameError {
+    UnknownNameError(kind: path.isEmpty ? "key" : "key of \(path)", name: key, known: known, place: place(line))
   }
 
   private func wrong(_ key: String, _ node: Node, _ expected: String) -> EnvironmentError {

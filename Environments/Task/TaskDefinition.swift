@@ -21,8 +21,16 @@ import Yams
 ///   - positions: {uniform: 0.005}
 /// speed_limits: {}             # coordinate: bound that its velocity is held to after each step
 /// ```
-/// Each term is documented at its type in `Environments/Task/Terms`.
-public struct TaskDefinition {
+/// A term without settings is its name alone. A coordinate is a joint's name, or for a part of a free joint `joint.x` (see
+/// ``Coordinates``). Unknown keys, terms and coordinates are errors that name the nearest known one. The terms, each a small
+/// type in `Environments/Task/Terms`:
+/// - observation: `positions`, `velocities` {only, except, clip}; `cosine`, `sine` {coordinate}
+/// - reward, each with a `weight` and if need be a `name`: `forward_velocity` {coordinate}; `alive`; `action_squared`
+///   {clamped}; `angle_squared`, `velocity_squared` {coordinate, at}; `upright` {coordinate}; `position_near`,
+///   `velocity_near` {coordinate, …}, `action_near` {…} with the settings of ``Tolerance``; `product` {factors}
+/// - termination: `position_outside` {coordinate, low, high}; `state_outside` {low, high, except_positions}
+/// - reset: `positions`, `velocities` {only, except, value, uniform, normal}
+public struct TaskDefinition: Sendable {
   /// The name: the file's folder for `task.yaml`, else the file's name without its ending.
   public let name: String
   /// One line for people.
@@ -43,14 +51,14 @@ public struct TaskDefinition {
   let speedLimits: [SpeedLimit]
 
   /// A reward term with its weight and the name it's reported by.
-  struct WeightedReward {
+  struct WeightedReward: Sendable {
     let name: String
     let weight: Double
     let term: any RewardTerm
   }
 
   /// A bound that a velocity is held to after each step.
-  struct SpeedLimit {
+  struct SpeedLimit: Sendable {
     let velocity: Int
     let limit: Double
   }

@@ -44,7 +44,7 @@ import Testing
   private static let wrong: [(String, String, String)] = [
     (
       "time_limit: 200", "time_limt: 200",
-      "task.yaml:1: time_limit is missing; it takes a number"
+      "task.yaml:4: unknown key 'time_limt'; did you mean 'time_limit'?"
     ),
     (
       "speed_limits:", "sped_limits:",
@@ -52,6 +52,11 @@ import Testing
     ),
     (
       "- alive: {weight: 1}", "- alive: {wieght: 1, weight: 2}",
+      "task.yaml:10: unknown key of reward.alive 'wieght'; did you mean 'weight'?"
+    ),
+    ("time_limit: 200", "", "task.yaml:1: time_limit is missing; it takes a number"),
+    (
+      "- alive: {weight: 1}", "- alive: {wieght: 1}",
       "task.yaml:10: unknown key of reward.alive 'wieght'; did you mean 'weight'?"
     ),
     ("- alive: {weight: 1}", "- alive", "task.yaml: reward.alive.weight is missing; it takes a number"),

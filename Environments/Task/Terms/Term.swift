@@ -6,7 +6,7 @@ import Yams
 ///
 /// To add a term, write a type that conforms to one of the protocols below and add it to the list in ``TermCatalogue``. An
 /// initialiser asks `settings` for every key it knows, so that the others can be reported.
-protocol Term {
+protocol Term: Sendable {
   /// The name in the task file, in snake_case.
   static var name: String { get }
   init(_ settings: Settings, _ context: TermContext) throws
