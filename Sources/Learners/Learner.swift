@@ -34,6 +34,39 @@ public protocol OnlineLearner: Stateful {
   var metrics: [(name: String, value: Double)] { get }
 }
 
+/// A learner whose whole state is that of its parts: networks, optimisers, generators, counters.
+protocol MadeOfParts: Stateful {
+  /// The networks, with the prefixes of their names.
+  var modules: [(prefix: String, module: any Module)] { get }
+  /// Everything else.
+  var otherParts: [(prefix: String, part: any Stateful)] { get }
+}
+
+extension MadeOfParts {
+  /// Adds every part's state.
+  public func saveState(to state: inout StateDictionary, prefix: String) {
+    for (name, module) in modules { module.saveParameters(to: &state, prefix: prefix + name) }
+    for (name, part) in otherParts { part.saveState(to: &state, prefix: prefix + name) }
+  }
+
+  /// Takes every part's state back.
+  public func loadState(from state: StateDictionary, prefix: String) throws {
+    for (name, module) in modules { try module.loadParameters(from: state, prefix: prefix + name) }
+    for (name, part) in otherParts { try part.loadState(from: state, prefix: prefix + name) }
+  }
+}
+
+/// A count that belongs in checkpoints.
+final class Counter: Stateful {
+  var count: UInt64 = 0
+
+  func saveState(to state: inout StateDictionary, prefix: String) { state[words: prefix + "count"] = [count] }
+
+  func loadState(from state: StateDictionary, prefix: String) throws {
+    count = try state.words(prefix + "count", count: 1)[0]
+  }
+}
+
 /// What every online learner's hyper-parameters include: what the training loop needs to know.
 public protocol OnlineConfiguration: Codable, Sendable {
   /// The defaults.

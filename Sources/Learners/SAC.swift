@@ -7,7 +7,7 @@ import SinewTensor
 ///
 /// Haarnoja et al., "Soft Actor-Critic Algorithms and Applications", arXiv 1812.05905. The actor maximises return plus
 /// temperature × entropy; twin critics, of which targets use the smaller; the temperature holds the policy's entropy at a target.
-public final class SAC: OnlineLearner {
+public final class SAC: OnlineLearner, MadeOfParts {
   public static let name = "sac"
 
   // MARK: Hyper-parameters
@@ -146,21 +146,11 @@ public final class SAC: OnlineLearner {
 
   // MARK: State
 
-  public func saveState(to state: inout StateDictionary, prefix: String) {
-    for (name, module) in modules { module.saveParameters(to: &state, prefix: prefix + name) }
-    for (name, object) in stateful { object.saveState(to: &state, prefix: prefix + name) }
-  }
-
-  public func loadState(from state: StateDictionary, prefix: String) throws {
-    for (name, module) in modules { try module.loadParameters(from: state, prefix: prefix + name) }
-    for (name, object) in stateful { try object.loadState(from: state, prefix: prefix + name) }
-  }
-
-  private var modules: [(String, any Module)] {
+  var modules: [(prefix: String, module: any Module)] {
     [("actor.", actor), ("critics.", critics), ("target_critics.", targetCritics), ("temperature.", temperature)]
   }
 
-  private var stateful: [(String, any Stateful)] {
+  var otherParts: [(prefix: String, part: any Stateful)] {
     [
       ("actor_optimiser.", actorOptimiser), ("critic_optimiser.", criticOptimiser),
       ("temperature_optimiser.", temperatureOptimiser), ("noise.", noise), ("exploration.", actor.exploration),

@@ -7,7 +7,7 @@ import SinewTensor
 /// Fujimoto, van Hoof and Meger, "Addressing Function Approximation Error in Actor-Critic Methods", arXiv 1802.09477. A
 /// deterministic actor climbs the first of two critics; targets use the smaller of both at a smoothed action; the actor and all
 /// targets move every second step.
-public final class TD3: OnlineLearner {
+public final class TD3: OnlineLearner, MadeOfParts {
   public static let name = "td3"
 
   // MARK: Hyper-parameters
@@ -69,7 +69,7 @@ public final class TD3: OnlineLearner {
   private let noise: RandomStream
   private let criticStep: Recorded
   private let fullStep: Recorded
-  private var updates: UInt64 = 0
+  private let updates = Counter()
   private var criticFigures: [Tensor] = []
   private var actorFigures: [Tensor] = []
 
@@ -119,8 +119,8 @@ public final class TD3: OnlineLearner {
   // MARK: Update
 
   public func update(_ batch: Batch) {
-    updates += 1
-    if updates.isMultiple(of: UInt64(configuration.policyDelay)) {
+    updates.count += 1
+    if updates.count.isMultiple(of: UInt64(configuration.policyDelay)) {
       let figures = fullStep(batch.tensors) {
         let critic = updateCritics(batch)
         let (actorLoss, gradients) = valueAndGradient(of: actor) { self.actorLoss(batch) }
@@ -151,26 +151,14 @@ public final class TD3: OnlineLearner {
 
   // MARK: State
 
-  public func saveState(to state: inout StateDictionary, prefix: String) {
-    for (name, module) in modules { module.saveParameters(to: &state, prefix: prefix + name) }
-    for (name, object) in stateful { object.saveState(to: &state, prefix: prefix + name) }
-    state[words: prefix + "updates"] = [updates]
-  }
-
-  public func loadState(from state: StateDictionary, prefix: String) throws {
-    for (name, module) in modules { try module.loadParameters(from: state, prefix: prefix + name) }
-    for (name, object) in stateful { try object.loadState(from: state, prefix: prefix + name) }
-    updates = try state.words(prefix + "updates", count: 1)[0]
-  }
-
-  private var modules: [(String, any Module)] {
+  var modules: [(prefix: String, module: any Module)] {
     [("actor.", actor), ("target_actor.", targetActor), ("critics.", critics), ("target_critics.", targetCritics)]
   }
 
-  private var stateful: [(String, any Stateful)] {
+  var otherParts: [(prefix: String, part: any Stateful)] {
     [
       ("actor_optimiser.", actorOptimiser), ("critic_optimiser.", criticOptimiser), ("noise.", noise),
-      ("exploration.", actor.exploration),
+      ("exploration.", actor.exploration), ("updates.", updates),
     ]
   }
 }

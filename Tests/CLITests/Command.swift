@@ -43,7 +43,7 @@ final class Command {
     let files = FileManager.default
     let (out, errors) = (output ?? path("out-\(UUID().uuidString)"), path("errors-\(UUID().uuidString)"))
     for file in [out, errors] where !files.fileExists(atPath: file.path) {
-      files.createFile(atPath: file.path, contents: nil)
+      _ = files.createFile(atPath: file.path, contents: nil)
     }
     let process = Process()
     process.executableURL = Self.binary

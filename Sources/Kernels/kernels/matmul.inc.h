@@ -120,6 +120,9 @@ inline void multiplyColumn(const Product &p, int64_t index, Range rows, bool sum
 inline void matmul(const sinew_instruction &i, const Part &part) {
   const Product p(i);
   const Tiling tiling(p);
+  // No result to compute, but the sums of a lone column are still wanted.
+  if (tiling.units == 0 && p.isSwapped && p.has(SINEW_MATMUL_COLUMN_SUMS))
+    for (int64_t index = 0; index < p.batch; ++index) *p.columnSums(index) = foldRow<SumFold>(p.operandA(index), p.k);
   const Range units = share(tiling.units, part);
   for (int64_t unit = units.begin; unit < units.end;) {
     // Row blocks of the same panel are taken together.
