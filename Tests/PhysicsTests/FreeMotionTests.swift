@@ -41,7 +41,7 @@ import Testing
       worstAngular = max(worstAngular, norm(now.angular - start.angular))
     }
     #expect(worstLinear < 1e-9 * norm(start.linear))
-    #expect(worstAngular < 1e-2 * norm(start.angular))
+    #expect(worstAngular < 1e-4 * norm(start.angular))
   }
 
   private func norm(_ v: SIMD3<Double>) -> Double { (v * v).sum().squareRoot() }

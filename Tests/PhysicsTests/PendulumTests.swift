@@ -59,7 +59,7 @@ import Testing
       let energy = Self.energy(simulation)
       (low, high) = (min(low, energy), max(high, energy))
     }
-    #expect(low > start * 0.995 && high < start * 1.005)
+    #expect(low > start * 0.998 && high < start * 1.002)
   }
 
   @Test func angleCountsTurns() throws {
