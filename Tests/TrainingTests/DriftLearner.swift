@@ -27,7 +27,12 @@ final class DriftLearner: OnlineLearner {
   private var updates = 0
   private var loss = 0.0
   /// Set by tests to look at every minibatch.
-  nonisolated(unsafe) static var inspect: ((Batch) -> Void)?
+  @TaskLocal static var inspect: Inspection?
+
+  /// A look at a batch, from within the task that trains: it never leaves that task.
+  struct Inspection: @unchecked Sendable {
+    let look: (Batch) -> Void
+  }
 
   var policy: any Policy { drift }
   var metrics: [(name: String, value: Double)] { [("loss", loss), ("updates", Double(updates))] }
@@ -41,7 +46,7 @@ final class DriftLearner: OnlineLearner {
   }
 
   func update(_ batch: Batch) {
-    Self.inspect?(batch)
+    Self.inspect?.look(batch)
     updates += 1
     let rewards = batch.reward.floats
     loss = updates == configuration.spoiltUpdate ? .nan : Double(rewards.reduce(0, +)) / Double(rewards.count)

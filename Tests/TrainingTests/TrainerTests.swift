@@ -5,16 +5,15 @@ import Testing
 
 @testable import SinewTraining
 
-/// The loop itself; serialised because the learner's inspection is shared.
-@Suite(.serialized)
+/// The loop itself.
+@Suite
 struct TrainerTests {
   private func batches(_ run: DriftRun) throws -> [(rewards: [Float], terminated: [Float], next: [Float])] {
     var seen: [(rewards: [Float], terminated: [Float], next: [Float])] = []
-    DriftLearner.inspect = { batch in
+    let inspection = DriftLearner.Inspection { batch in
       seen.append((batch.reward.floats, batch.terminated.floats, batch.nextObservation.floats))
     }
-    defer { DriftLearner.inspect = nil }
-    try run.start(in: nil).run()
+    _ = try DriftLearner.$inspect.withValue(inspection) { try run.start(in: nil).run() }
     return seen
   }
 
