@@ -30,6 +30,9 @@ let package = Package(
     // Layer 0: C and C++ libraries.
     .systemLibrary(name: "CODE", path: "Sources/CODE", pkgConfig: "ode", providers: [.apt(["libode-dev"])]),
     .target(name: "SinewKernels", path: "Sources/Kernels"),
+    .target(name: "SinewPeak", path: "Sources/Peak"),
+    // Replaces malloc: for executables and tests only.
+    .target(name: "SinewAllocationCounter", path: "Sources/AllocationCounter"),
 
     // Layer 1: numbers and bodies.
     layer("SinewTensor", "Sources/Tensor", ["SinewKernels"]),
@@ -50,6 +53,7 @@ let package = Package(
       "SinewTraining", "Sources/Training",
       [
         "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
+        "SinewPeak",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -62,7 +66,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "SinewCommand",
-      dependencies: ["Sinew", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Sinew", "SinewAllocationCounter", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Sources/CLI"),
 
     // Tests mirror the targets.
@@ -81,7 +87,7 @@ let package = Package(
       "Training",
       [
         "SinewTraining", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewDatasets", "SinewPolicies",
-        "SinewPhysics",
+        "SinewPhysics", "SinewAllocationCounter",
       ]),
     tests("CLI", []),
   ],

@@ -13,9 +13,10 @@ struct SinewCommandLine: ParsableCommand {
       sinew resume runs/sac-hopper-0        continue it
       sinew evaluate runs/sac-hopper-0      how good is it
       sinew env list                        what it can be trained in
+      sinew bench update                    how fast this machine learns
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Resume.self, Evaluate.self, EnvironmentCommand.self])
+    subcommands: [Train.self, Resume.self, Evaluate.self, EnvironmentCommand.self, Bench.self])
 
   /// Parses, runs and exits: 0 for success, 1 for failure, 2 for what cannot be asked, each with one line.
   static func main() {

@@ -1,0 +1,150 @@
+import SinewDatasets
+import SinewLearners
+import SinewTensor
+
+/// Measures a learner's gradient updates on random transitions: drawing a minibatch from a replay buffer in memory and
+/// updating with it, as training does.
+public struct UpdateBenchmark {
+  /// What is measured, with its hyper-parameters.
+  public var algorithm: Algorithm
+  /// Numbers in an observation.
+  public var observationSize = 17
+  /// Numbers in an action.
+  public var actionSize = 6
+  /// Threads that share an update.
+  public var threads = Machine.processorCount
+  /// What products are multiplied in.
+  public var precision = Precision.float32
+  /// Transitions in the replay buffer.
+  public var transitionCount = 100_000
+  /// How long updates are timed; the whole measurement takes about three times that.
+  public var seconds = 2.0
+
+  /// A measurement of `algorithm` with the sizes of a walking robot.
+  public init(_ algorithm: Algorithm) {
+    self.algorithm = algorithm
+  }
+
+  /// Updates, products and minibatches take turns in so many rounds, so that noise meets all of them.
+  static let roundCount = 20
+
+  /// Runs the measurement.
+  ///
+  /// - Parameter allocationCount: how many heap allocations the process has made so far, where somebody counts them.
+  /// - Throws: `UsageError` where a hyper-parameter is out of its range.
+  public func measure(allocationCount: (() -> UInt64)? = nil) throws -> UpdateMeasurement {
+    let threadsBefore = Execution.threads
+    Execution.threads = threads
+    defer { Execution.threads = threadsBefore }
+
+    let workload = try Workload(self)
+    // Enough updates that a step which is made only every few of them is recorded too.
+    let profiles = PlanProfile.plans { for _ in 0..<12 { workload.update() } }
+    let estimate = SinewTraining.seconds { for _ in 0..<8 { workload.update() } } / 8
+    for _ in 0..<repetitions(of: estimate, in: seconds / 8) { workload.update() }
+    let count = repetitions(of: estimate, in: seconds / Double(Self.roundCount))
+
+    var (updates, products, samples) = (Timings(), Timings(), Timings())
+    let runsBefore = profiles.map(\.runCount)
+    for _ in 0..<Self.roundCount {
+      updates.append(SinewTraining.seconds { for _ in 0..<count { workload.update() } }, count: count)
+      products.append(workload.secondsOfProducts(profiles, updates: count), count: count)
+      samples.append(SinewTraining.seconds { for _ in 0..<count { workload.sample() } }, count: count)
+    }
+    let updateCount = Double(2 * count * Self.roundCount)
+    let plans = zip(profiles, runsBefore).map { (profile: $0, runs: Double($0.runCount - $1) / updateCount) }
+
+    var allocations: Double?
+    if let allocationCount {
+      let before = allocationCount()
+      for _ in 0..<100 { workload.update() }
+      allocations = Double(allocationCount() - before) / 100
+    }
+    return UpdateMeasurement(
+      self, batchSize: workload.batch.size, updates: updates, products: products, samples: samples, plans: plans,
+      updateCount: count * Self.roundCount, allocations: allocations)
+  }
+
+  /// The different matrix products that updates make, in the order in which they first come.
+  public func products() throws -> [ProductShape] {
+    var copy = self
+    copy.transitionCount = 1
+    let workload = try Workload(copy)
+    let shapes = PlanProfile.plans { for _ in 0..<12 { workload.update() } }.flatMap(\.products)
+    var seen = Set<ProductShape>()
+    return shapes.filter { seen.insert($0).inserted }
+  }
+}
+
+/// A learner and the transitions it updates on.
+private final class Workload {
+  let learner: any OnlineLearner
+  let buffer: ReplayBuffer
+  let batch: Batch
+  var generator: RandomGenerator
+
+  init(_ benchmark: UpdateBenchmark) throws {
+    let generator = RandomGenerator(seed: 0)
+    let (observations, actions) = (benchmark.observationSize, benchmark.actionSize)
+    let (learner, configuration) = try benchmark.algorithm.makeLearner(
+      LearnerShape(observationSize: observations, actionSize: actions), precision: benchmark.precision,
+      generator: generator.split("learner"))
+    self.learner = learner
+    batch = Batch(size: configuration.batchSize, observationSize: observations, actionSize: actions)
+    self.generator = generator.split("minibatches")
+
+    buffer = ReplayBuffer(
+      capacity: benchmark.transitionCount, observationSize: observations, actionSize: actions)
+    var values = generator.split("transitions")
+    func numbers(_ count: Int, _ range: ClosedRange<Double>) -> [Float] {
+      (0..<count).map { _ in Float(values.uniform(range)) }
+    }
+    for index in 0..<benchmark.transitionCount {
+      let (observation, action, next) = (
+        numbers(observations, -2...2), numbers(actions, -1...1), numbers(observations, -2...2)
+      )
+      buffer.append(
+        observation: observation.span, action: action.span, reward: Float(values.uniform(-1...1)),
+        nextObservation: next.span, terminated: index % 100 == 99)
+    }
+  }
+
+  func sample() { buffer.sample(into: batch, using: &generator) }
+
+  func update() {
+    sample()
+    learner.update(batch)
+  }
+
+  /// Seconds that the products of `updates` updates take: each after its update, so that the numbers, their places in
+  /// memory and the state of the caches are those of an update.
+  func secondsOfProducts(_ profiles: [PlanProfile], updates: Int) -> Double {
+    var nanoseconds: UInt64 = 0
+    var runs = profiles.map(\.runCount)
+    for _ in 0..<updates {
+      update()
+      let start = monotonicNanoseconds()
+      for (index, profile) in profiles.enumerated() {
+        for _ in runs[index]..<profile.runCount { profile.runProducts() }
+      }
+      nanoseconds += monotonicNanoseconds() - start
+      for index in profiles.indices { runs[index] = profiles[index].runCount }
+    }
+    return Double(nanoseconds) * 1e-9
+  }
+}
+
+extension Algorithm {
+  /// The same algorithm with another batch size or other hidden layers. Throws `UsageError` where it has no such key.
+  public func with(batchSize: Int?, hiddenSizes: [Int]?) throws -> Algorithm {
+    var tree = hyperparameters
+    func replace(_ key: String, _ value: ValueTree?) throws {
+      guard let value else { return }
+      guard tree[key] != nil else { throw UsageError("\(name) has no \(key) to set") }
+      tree[key] = value
+    }
+    try replace("batch_size", batchSize.map(ValueTree.integer))
+    try replace("hidden_sizes", hiddenSizes.map { .list($0.map(ValueTree.integer)) })
+    return with(hyperparameters: tree)
+  }
+}
