@@ -12,6 +12,8 @@ public struct Batch {
   public let nextObservation: Tensor
   /// 1 where the task ended the episode, 0 elsewhere: a time limit is no termination. [size, 1].
   public let terminated: Tensor
+  /// All tensors, in a fixed order: the inputs of a recorded update.
+  public let tensors: [Tensor]
 
   /// An empty minibatch.
   public init(size: Int, observationSize: Int, actionSize: Int) {
@@ -20,11 +22,9 @@ public struct Batch {
     reward = .zeros([size, 1])
     nextObservation = .zeros([size, observationSize])
     terminated = .zeros([size, 1])
+    tensors = [observation, action, reward, nextObservation, terminated]
   }
 
   /// The number of transitions.
   public var size: Int { observation.shape[0] }
-
-  /// All tensors, in a fixed order: the inputs of a recorded update.
-  public var tensors: [Tensor] { [observation, action, reward, nextObservation, terminated] }
 }

@@ -39,7 +39,7 @@ final class Command {
     func send(_ code: Int32) { if process.isRunning { kill(process.processIdentifier, code) } }
   }
 
-  func start(_ arguments: [String], output: URL? = nil) throws -> Started {
+  func start(_ arguments: [String], output: URL? = nil, environment: [String: String] = [:]) throws -> Started {
     let files = FileManager.default
     let (out, errors) = (output ?? path("out-\(UUID().uuidString)"), path("errors-\(UUID().uuidString)"))
     for file in [out, errors] where !files.fileExists(atPath: file.path) {
@@ -49,7 +49,9 @@ final class Command {
     process.executableURL = Self.binary
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }.merging(environment) {
+      $1
+    }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: out)
     process.standardError = try FileHandle(forWritingTo: errors)

@@ -23,6 +23,11 @@ struct UsageTests {
     ("train", "Missing expected argument '<algo>'"),
     ("evaluate", "Missing expected argument '<run>'"),
     ("evaluate x --episodes 0", "--episodes must be at least 1, not 0"),
+    ("bench update --algo sca", "unknown algorithm 'sca'; did you mean 'sac'?"),
+    ("bench update --hidden 64,a", "The value '64,a' is invalid for '--hidden <widths>'"),
+    ("bench update --batch-size 0", "--batch-size must be 1 to 1000000, not 0"),
+    ("bench gemm --threads 0", "--threads must be 1 to 1024, not 0"),
+    ("bench latency --calls 0", "--calls must be 1 to 10000000, not 0"),
     ("env info cartpole", "unknown environment 'cartpole'; did you mean 'cartpole-swingup'?"),
   ])
   func usageErrors(arguments: String, message: String) throws {

@@ -73,10 +73,10 @@ import Testing
   @Test func anUpdateReportsWhatItIsAskedFor() throws {
     var calls: UInt64 = 0
     let measurement = try benchmark(batchSize: 8, hiddenSizes: [8]).measure(allocationCount: {
-      calls += 300
+      calls += 1_000_000
       return calls
     })
-    #expect(measurement.allocationsPerUpdate == 3)
+    #expect(try #require(measurement.allocationsPerUpdate) >= 10_000)
     let expected: Set = [
       "algo", "precision", "threads", "ms_per_update", "ms_per_update_min", "ms_per_update_p90", "gemm_ms",
       "allocations_per_update", "instruction_set", "updates_per_second", "flop_per_update", "share_of_peak",

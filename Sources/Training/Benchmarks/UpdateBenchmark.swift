@@ -25,8 +25,9 @@ public struct UpdateBenchmark {
     self.algorithm = algorithm
   }
 
-  /// Updates, products and minibatches take turns in so many rounds, so that noise meets all of them.
-  static let roundCount = 20
+  /// Updates, products and minibatches take turns in so many rounds, fewer where an update is slow, so that noise meets all
+  /// of them.
+  static let roundCounts = 5...20
 
   /// Runs the measurement.
   ///
@@ -39,30 +40,32 @@ public struct UpdateBenchmark {
 
     let workload = try Workload(self)
     // Enough updates that a step which is made only every few of them is recorded too.
-    let profiles = PlanProfile.plans { for _ in 0..<12 { workload.update() } }
-    let estimate = SinewTraining.seconds { for _ in 0..<8 { workload.update() } } / 8
+    let profiles = PlanProfile.plans { for _ in 0..<8 { workload.update() } }
+    let estimate = SinewTraining.seconds { for _ in 0..<4 { workload.update() } } / 4
     for _ in 0..<repetitions(of: estimate, in: seconds / 8) { workload.update() }
-    let count = repetitions(of: estimate, in: seconds / Double(Self.roundCount))
+    let rounds = min(max(Int(seconds / estimate), Self.roundCounts.lowerBound), Self.roundCounts.upperBound)
+    let count = repetitions(of: estimate, in: seconds / Double(rounds))
 
     var (updates, products, samples) = (Timings(), Timings(), Timings())
     let runsBefore = profiles.map(\.runCount)
-    for _ in 0..<Self.roundCount {
+    for _ in 0..<rounds {
       updates.append(SinewTraining.seconds { for _ in 0..<count { workload.update() } }, count: count)
       products.append(workload.secondsOfProducts(profiles, updates: count), count: count)
       samples.append(SinewTraining.seconds { for _ in 0..<count { workload.sample() } }, count: count)
     }
-    let updateCount = Double(2 * count * Self.roundCount)
+    let updateCount = Double(2 * count * rounds)
     let plans = zip(profiles, runsBefore).map { (profile: $0, runs: Double($0.runCount - $1) / updateCount) }
 
     var allocations: Double?
     if let allocationCount {
+      let updates = min(repetitions(of: estimate, in: 1), 100)
       let before = allocationCount()
-      for _ in 0..<100 { workload.update() }
-      allocations = Double(allocationCount() - before) / 100
+      for _ in 0..<updates { workload.update() }
+      allocations = Double(allocationCount() - before) / Double(updates)
     }
     return UpdateMeasurement(
       self, batchSize: workload.batch.size, updates: updates, products: products, samples: samples, plans: plans,
-      updateCount: count * Self.roundCount, allocations: allocations)
+      updateCount: count * rounds, allocations: allocations)
   }
 
   /// The different matrix products that updates make, in the order in which they first come.
@@ -70,7 +73,7 @@ public struct UpdateBenchmark {
     var copy = self
     copy.transitionCount = 1
     let workload = try Workload(copy)
-    let shapes = PlanProfile.plans { for _ in 0..<12 { workload.update() } }.flatMap(\.products)
+    let shapes = PlanProfile.plans { for _ in 0..<8 { workload.update() } }.flatMap(\.products)
     var seen = Set<ProductShape>()
     return shapes.filter { seen.insert($0).inserted }
   }

@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+/// The figures that `sinew bench` prints for programs.
+struct BenchTests {
+  let command: Command
+
+  init() throws { command = try Command() }
+
+  private func figures(_ arguments: String, environment: [String: String] = [:]) throws -> [String: Any] {
+    let words = arguments.split(separator: " ").map(String.init)
+    let result = try command.start(words, environment: environment).finish()
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+    let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    return try #require(object as? [String: Any])
+  }
+
+  @Test(arguments: [1, 2]) func anUpdateAllocatesNothingAndIsTraced(threads: Int) throws {
+    let trace = command.path("trace.json")
+    let result = try figures(
+      "bench update --threads \(threads) --batch-size 64 --hidden 32,32 --seconds 0.01 --json",
+      environment: ["SINEW_TRACE": trace.path])
+    #expect(result["algo"] as? String == "sac" && result["precision"] as? String == "f32")
+    #expect(result["threads"] as? Int == threads)
+    for key in ["ms_per_update", "gemm_ms", "updates_per_second", "flop_per_update", "share_of_peak"] {
+      #expect(try #require(result[key] as? Double, "\(key)") > 0)
+    }
+    #expect(result["allocations_per_update"] as? Double == 0)
+
+    let file = try JSONSerialization.jsonObject(with: Data(contentsOf: trace)) as? [String: Any]
+    let events = try #require(file?["traceEvents"] as? [[String: Any]])
+    let numbers = events.filter { $0["ph"] as? String == "X" }
+      .compactMap { ($0["args"] as? [String: Any])?["instruction"] as? Int }
+    #expect(Set(numbers) == Set(0..<(try #require(result["instructions_per_update"] as? Int))))
+  }
+
+  @Test func bfloat16IsMeasuredToo() throws {
+    let result = try figures("bench update --precision bf16 --batch-size 16 --hidden 16 --seconds 0 --json")
+    #expect(result["precision"] as? String == "bf16")
+  }
+
+  @Test func everyProductHasAFigure() throws {
+    let result = try figures("bench gemm --batch-size 16 --hidden 16 --threads 2 --seconds 0 --json")
+    let products = try #require(result["products"] as? [[String: Any]])
+    #expect(products.allSatisfy { ($0["gflop_per_second"] as? Double ?? 0) > 0 })
+    for threads in [1, 2] {
+      let squares = products.filter { $0["rows"] as? Int == 1024 && $0["threads"] as? Int == threads }
+      #expect(squares.compactMap { $0["layout"] as? String } == ["nn", "tn", "nt"])
+    }
+  }
+
+  @Test func answersAreTimed() throws {
+    let result = try figures("bench latency --calls 40 --json")
+    for (key, calls) in [("action", 40), ("denoising", 10)] {
+      let latency = try #require(result[key] as? [String: Any])
+      #expect(latency["calls"] as? Int == calls)
+      #expect(try #require(latency["p50_us"] as? Double) <= #require(latency["p99_us"] as? Double))
+    }
+  }
+}
