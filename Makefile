@@ -8,7 +8,7 @@ FORMATTED := Package.swift Sources Environments Datasets Tests Examples/Package.
 # Smaller networks than the default and CleanRL's step size for critics: 300,000 steps in five minutes on two cores.
 DEMO := --env hopper --steps 300000 --seed 1 --set hidden_sizes=[128,128] --set critic_learning_rate=1e-3
 
-.PHONY: demo test build packages examples format lint clean
+.PHONY: demo test build benchmark packages examples format lint clean
 
 # Trains a one-legged robot to hop, prints its return, and leaves a page in which it hops.
 demo: build
@@ -24,6 +24,10 @@ build: packages
 # Builds everything, runs the examples as a user of the library would, then every test.
 test: packages examples
 	swift test $(SWIFT_FLAGS)
+
+# Compares this machine's figures with other libraries', which it installs from PyPI: writes Benchmarks/RESULTS.md.
+benchmark: packages
+	Benchmarks/run.sh
 
 examples: packages
 	swift run --package-path Examples -c release TrainPendulum 4000

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Compares Sinew with its peers in one run and writes RESULTS.md, results.json and sweep.svg beside this file.
+# Installs the peers from PyPI into Benchmarks/.venv (about 6 GB: PyTorch's PyPI wheels bring CUDA). Takes about half an
+# hour on two idle cores; options go to compare.py, such as --quick or --rounds 5.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+swift build --package-path .. -c release --product sinew
+if ! cmp -s requirements.txt .venv/installed.txt; then
+  python3 -m venv .venv
+  .venv/bin/pip install --quiet --requirement requirements.txt
+  cp requirements.txt .venv/installed.txt
+fi
+exec .venv/bin/python compare.py "$@"
