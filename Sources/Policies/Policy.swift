@@ -16,9 +16,17 @@ public protocol Policy: AnyObject {
   ///   - actions: receives count × actionSize numbers, row-major.
   func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>)
 
+  /// Begins an episode: forgets what was observed and planned in the one before, and restarts the policy's sampling from
+  /// `seed`. Policies without memory do nothing.
+  func beginEpisode(seed: UInt64)
+
   /// Adds the weights to a state, as they are exported.
   func saveParameters(to state: inout StateDictionary, prefix: String)
 
   /// Takes the weights back.
   func loadParameters(from state: StateDictionary, prefix: String) throws
+}
+
+extension Policy {
+  public func beginEpisode(seed: UInt64) {}
 }

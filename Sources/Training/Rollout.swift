@@ -1,5 +1,6 @@
 import SinewEnvironments
 import SinewPolicies
+import SinewTensor
 
 /// Runs episodes of a policy in an environment.
 struct Rollout {
@@ -40,6 +41,9 @@ struct Rollout {
     var episode = Episode()
     var first = observation.mutableSpan
     try environment.reset(seed: seed, observation: &first)
+    // A stream of its own: the environment draws from the seed itself.
+    var sampling = RandomGenerator(seed: seed).split("policy")
+    policy.beginEpisode(seed: sampling.next())
     recorder?.begin(environment)
     while episode.length < stepLimit, !episode.terminated {
       var actions = action.mutableSpan
