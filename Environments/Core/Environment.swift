@@ -70,9 +70,16 @@ public protocol Environment: AnyObject {
 
   /// The weighted reward terms of the last step; their values sum to its reward.
   var rewardTerms: [(name: String, value: Double)] { get }
+
+  /// Whether the episode has succeeded in any step so far, also after its end until the next reset; nil (the default) where
+  /// the task has no notion of success.
+  var isSuccess: Bool? { get }
 }
 
 extension Environment {
+  /// No notion of success.
+  public var isSuccess: Bool? { nil }
+
   /// Begins an episode and returns the first observation.
   public func reset(seed: UInt64? = nil) throws -> [Float] {
     var observation = [Float](repeating: 0, count: observationSpace.count)

@@ -49,3 +49,14 @@ public enum EnvironmentCatalogue {
       "the environments' files are missing; \(beside.path) must be installed beside the program")
   }
 }
+
+extension EnvironmentCatalogue {
+  /// Makes a demonstrator for an environment.
+  ///
+  /// - Parameter nameOrPath: as ``make(_:)`` takes it.
+  /// - Throws: ``EnvironmentError`` if there is none for the task; what reading the task throws.
+  public static func demonstrator(for nameOrPath: String) throws -> any Demonstrator {
+    let task = try definition(nameOrPath)
+    throw EnvironmentError("there is no demonstrator for \(task.name)")
+  }
+}
