@@ -58,18 +58,14 @@ struct Evaluate: ParsableCommand {
       afterEpisode: { episode in progress.tick { "episode \(episode)/\(episodes)" } })
     progress.close()
 
-    let randomEvaluation = random ? try evaluateRandom(in: environment) : nil
+    let randomEvaluation =
+      random
+      ? try Evaluation(
+        of: UniformRandomPolicy(for: environment, seed: seed), in: environment, episodes: episodes, seed: seed) : nil
     try write(recorder, environment: environment)
     let result = Result(
       run: runFolder, checkpoint: "\(chosen)", step: step, policy: evaluation, random: randomEvaluation)
     try output.print(result.text, json: result.json)
-  }
-
-  private func evaluateRandom(in environment: any Sinew.Environment) throws -> Evaluation {
-    let policy = UniformRandomPolicy(
-      observationSize: environment.observationSpace.count, actionSize: environment.actionSpace.count,
-      generator: RandomGenerator(seed: UInt64(seed)).split("random policy"))
-    return try Evaluation(of: policy, in: environment, episodes: episodes, seed: seed)
   }
 
   private func write(_ recorder: EpisodeRecorder, environment: any Sinew.Environment) throws {

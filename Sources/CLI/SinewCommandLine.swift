@@ -7,13 +7,13 @@ import Sinew
 struct SinewCommandLine: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sinew",
-    abstract: "Robot learning: train policies in simulation, evaluate them, look at them.",
+    abstract: "Train robot policies in simulation, evaluate them, look at them.",
     discussion: """
-      sinew train sac --env hopper          train a policy; Ctrl-C stops it with a checkpoint
-      sinew resume runs/sac-hopper-0        continue it
-      sinew evaluate runs/sac-hopper-0      how good is it
-      sinew env list                        what it can be trained in
-      sinew bench update                    how fast this machine learns
+      sinew train sac --env hopper      train a policy; Ctrl-C stops it
+      sinew resume runs/sac-hopper-0    continue it
+      sinew evaluate runs/sac-hopper-0  see how good it is
+      sinew env list                    see what it can be trained in
+      sinew bench update                see how fast this machine learns
       """,
     version: "0.1.0",
     subcommands: [Train.self, Resume.self, Evaluate.self, EnvironmentCommand.self, Bench.self])

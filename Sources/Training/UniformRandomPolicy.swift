@@ -1,3 +1,4 @@
+import SinewEnvironments
 import SinewPolicies
 import SinewTensor
 
@@ -15,6 +16,13 @@ public final class UniformRandomPolicy: Policy, Stateful {
     self.observationSize = observationSize
     self.actionSize = actionSize
     self.generator = generator
+  }
+
+  /// A policy for an environment, from a seed.
+  public convenience init(for environment: any Environment, seed: Int = 0) {
+    self.init(
+      observationSize: environment.observationSpace.count, actionSize: environment.actionSpace.count,
+      generator: RandomGenerator(seed: UInt64(seed)).split("random policy"))
   }
 
   /// Fills `count` rows of actions. There is no mode, so `deterministic` changes nothing.
