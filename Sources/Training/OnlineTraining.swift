@@ -124,16 +124,16 @@ final class OnlineTraining: TrainingProcess, Stateful {
   }
 
   func saveState(to state: inout StateDictionary, prefix: String) {
-    state[doubles: prefix + "progress"] = [Double(step), updatesDue]
+    state[words: prefix + "step"] = [UInt64(step)]
+    state[doubles: prefix + "updates_due"] = [updatesDue]
     state.set(prefix + "sampling", generator: sampling)
     warmUp.saveState(to: &state, prefix: prefix + "warm_up.")
     tally.save(to: &state, prefix: prefix + "tally.")
   }
 
   func loadState(from state: StateDictionary, prefix: String) throws {
-    let progress = try state.doubles(prefix + "progress", count: 2)
-    step = Int(progress[0])
-    updatesDue = progress[1]
+    step = try state.count(prefix + "step")
+    updatesDue = try state.doubles(prefix + "updates_due", count: 1)[0]
     sampling = try state.generator(prefix + "sampling")
     try warmUp.loadState(from: state, prefix: prefix + "warm_up.")
     tally = try TrainingTally(from: state, prefix: prefix + "tally.")

@@ -73,6 +73,10 @@ public struct RunFolder: Sendable {
     var tree = document
     let hyperparameters = tree["hyperparameters"] ?? .table([])
     tree["hyperparameters"] = nil
+    if case .text(let name)? = tree["precision"], Precision(rawValue: name) == nil {
+      let known = Precision.allCases.map(\.rawValue).joined(separator: " or ")
+      throw UsageError("precision must be \(known), not '\(name)'")
+    }
     let configuration = try tree.decoded(as: RunConfiguration.self)
     try configuration.validate()
     return (configuration, algorithm.with(hyperparameters: hyperparameters))

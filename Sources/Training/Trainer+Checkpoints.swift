@@ -57,7 +57,8 @@ extension Trainer {
   private func trainerState() -> StateDictionary {
     var state = StateDictionary()
     state[words: "step"] = [UInt64(step)]
-    state[doubles: "best"] = best.map { [Double($0.step), $0.returnMean] } ?? []
+    state[words: "best_step"] = best.map { [UInt64($0.step)] }
+    state[doubles: "best_return"] = best.map { [$0.returnMean] }
     return state
   }
 
@@ -66,9 +67,10 @@ extension Trainer {
     do {
       for (file, part) in process.parts { try part.loadState(from: folder.read(file, of: checkpoint), prefix: "") }
       let state = try folder.read("trainer", of: checkpoint)
-      guard let saved = Int(exactly: try state.words("step", count: 1)[0]) else { throw StateError("impossible step") }
-      step = saved
-      if let saved = state[doubles: "best"], saved.count == 2 { best = (Int(saved[0]), saved[1]) }
+      step = try state.count("step")
+      if state["best_step"] != nil {
+        best = (try state.count("best_step"), try state.doubles("best_return", count: 1)[0])
+      }
     } catch {
       throw TrainingError(
         "cannot continue from \(folder.folder(of: checkpoint).relativePath): \(firstLine("\(error)"))"
@@ -101,7 +103,9 @@ extension RunFolder {
       LearnerShape(observationSize: observationSize, actionSize: actionSize), precision: configuration.precision,
       generator: RandomGenerator(seed: UInt64(configuration.seed))
     ).learner
-    try learner.loadState(from: state, prefix: "")
+    do { try learner.loadState(from: state, prefix: "") } catch {
+      throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors: \(firstLine("\(error)"))")
+    }
     return (learner.policy, chosen, state.metadata["step"].flatMap(Int.init) ?? 0)
   }
 

@@ -63,7 +63,9 @@ struct TrainingTally {
   }
 
   func save(to state: inout StateDictionary, prefix: String) {
-    state[doubles: prefix + "sums"] = [Double(updates), Double(episodes), returnSum, lengthSum] + metricSums
+    state[words: prefix + "updates"] = [UInt64(updates)]
+    state[words: prefix + "episodes"] = [UInt64(episodes)]
+    state[doubles: prefix + "sums"] = [returnSum, lengthSum] + metricSums
     state.metadata[prefix + "metrics"] = metricNames.joined(separator: " ")
   }
 
@@ -71,10 +73,20 @@ struct TrainingTally {
 
   init(from state: StateDictionary, prefix: String) throws {
     metricNames = (state.metadata[prefix + "metrics"] ?? "").split(separator: " ").map(String.init)
-    let sums = try state.doubles(prefix + "sums", count: 4 + metricNames.count)
-    updates = Int(sums[0])
-    episodes = Int(sums[1])
-    (returnSum, lengthSum) = (sums[2], sums[3])
-    metricSums = Array(sums[4...])
+    let sums = try state.doubles(prefix + "sums", count: 2 + metricNames.count)
+    updates = try state.count(prefix + "updates")
+    episodes = try state.count(prefix + "episodes")
+    (returnSum, lengthSum) = (sums[0], sums[1])
+    metricSums = Array(sums[2...])
+  }
+}
+
+extension StateDictionary {
+  /// The whole number of this name. Throws where it is missing, or too large to be one.
+  func count(_ name: String) throws -> Int {
+    guard let count = Int(exactly: try words(name, count: 1)[0]) else {
+      throw StateError("the array '\(name)' holds an impossible number")
+    }
+    return count
   }
 }

@@ -71,7 +71,7 @@ struct ConfigurationOverlayTests {
   @Test(arguments: [
     ("steps=0", "steps must be at least 1, not 0"), ("seed=-1", "seed must be 0 or more, not -1"),
     ("num_envs=0", "num_envs must be 1 to 4096, not 0"), ("keep=0", "checkpoint.keep must be at least 1, not 0"),
-    ("precision=f16", "precision: Cannot initialize Precision from invalid String value f16"),
+    ("precision=f16", "precision must be f32 or bf16, not 'f16'"),
   ])
   func refusesWhatCannotBe(assignment: String, message: String) throws {
     #expect(line { _ = try settings(assignment) } == message)

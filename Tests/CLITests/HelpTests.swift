@@ -1,0 +1,171 @@
+import Testing
+
+/// What each command says of itself, as it was last read over by a person.
+struct HelpTests {
+  @Test(arguments: [
+    ("", HelpTests.root), ("resume", HelpTests.resume), ("evaluate", HelpTests.evaluate), ("env", HelpTests.env),
+    ("env info", HelpTests.envInfo),
+  ])
+  func help(arguments: String, text: String) throws {
+    let result = try Command().run(arguments.split(separator: " ").map(String.init) + ["--help"])
+    #expect(result.output == text)
+    #expect(result.status == 0)
+  }
+
+  /// The list of algorithms grows; the rest is as it was.
+  @Test func trainHelp() throws {
+    let lines = try Command().run(["train", "--help"]).output.split(separator: "\n", omittingEmptySubsequences: false)
+    let list = try #require(lines.firstIndex { $0.hasPrefix("  <algo>                  Algorithm: ") })
+    let rest = try #require(lines[list...].firstIndex { $0.isEmpty })
+    #expect((lines[..<list] + lines[rest...]).joined(separator: "\n") == Self.train)
+  }
+
+  @Test func withoutArgumentsItHelps() throws {
+    let result = try Command().run([])
+    #expect(result.output == Self.root)
+    #expect(result.status == 0)
+  }
+
+  static let root = """
+    OVERVIEW: Train robot policies in simulation, evaluate them, look at them.
+
+    sinew train sac --env hopper      train a policy; Ctrl-C stops it
+    sinew resume runs/sac-hopper-0    continue it
+    sinew evaluate runs/sac-hopper-0  see how good it is
+    sinew env list                    see what it can be trained in
+    sinew bench update                see how fast this machine learns
+
+    USAGE: sinew <subcommand>
+
+    OPTIONS:
+      --version               Show the version.
+      -h, --help              Show help information.
+
+    SUBCOMMANDS:
+      train                   Train a policy.
+      resume                  Continue a run that was stopped or killed, or train
+                              one for longer.
+      evaluate                Run a trained policy for whole episodes and report
+                              its return.
+      env                     The environments there are.
+      bench                   Measure this machine's speed: updates, matrix
+                              products, latency.
+
+      See 'sinew help <subcommand>' for detailed help.
+
+    """
+
+  static let train = """
+    OVERVIEW: Train a policy.
+
+    Keeps everything in a run folder: config.yaml, metrics.jsonl, checkpoints, the
+    best policy and replay.html. The same settings and seed give the same bits.
+    Ctrl-C ends with a checkpoint; a run that was stopped or killed continues with
+    'sinew resume'.
+
+    USAGE: sinew train <algo> [--env <env>] [--steps <n>] [--seed <s>] [--num-envs <n>] [--threads <n>] [--precision <precision>] [--config <file>] [--set <key=value> ...] [--out <dir>] [--json]
+
+    ARGUMENTS:
+
+    OPTIONS:
+      --env <env>             Environment: a name from 'sinew env list', or the
+                              path of a task.yaml.
+      --steps <n>             Environment steps to train for.
+      --seed <s>              The seed of every random number of the run.
+      --num-envs <n>          Environments stepped together.
+      --threads <n>           Threads; the result does not depend on it.
+      --precision <precision> What the learner multiplies in. (values: f32, bf16)
+      --config <file>         YAML file of settings, such as the config.yaml of
+                              another run.
+      --set <key=value>       One setting of config.yaml, such as batch_size=128 or
+                              evaluation.every=2000; repeatable.
+      --out <dir>             Run folder (default: runs/ALGO-ENV-SEED).
+      --json                  Print the figures as JSON.
+      --version               Show the version.
+      -h, --help              Show help information.
+
+
+    """
+
+  static let resume = """
+    OVERVIEW: Continue a run that was stopped or killed, or train one for longer.
+
+    Everything comes from the run itself. It reaches the same bits as a run that
+    was never stopped; what came after the last checkpoint is done again.
+
+    USAGE: sinew resume <run> [--steps <n>] [--json]
+
+    ARGUMENTS:
+      <run>                   Run folder.
+
+    OPTIONS:
+      --steps <n>             A new total of environment steps.
+      --json                  Print the figures as JSON.
+      --version               Show the version.
+      -h, --help              Show help information.
+
+
+    """
+
+  static let evaluate = """
+    OVERVIEW: Run a trained policy for whole episodes and report its return.
+
+    Deterministic actions, no learning. The seed decides the episodes; they are
+    never those that chose the best policy during training.
+
+    USAGE: sinew evaluate <run> [--env <env>] [--episodes <n>] [--seed <s>] [--checkpoint <which>] [--random] [--replay <file.html>] [--picture <file.svg>] [--json]
+
+    ARGUMENTS:
+      <run>                   Run folder.
+
+    OPTIONS:
+      --env <env>             Another environment than the run's.
+      --episodes <n>          Episodes. (default: 20)
+      --seed <s>              The seed that the episodes are split from. (default:
+                              0)
+      --checkpoint <which>    best, last, or step-N (default: best where there is
+                              one).
+      --random                Also run uniform random actions, to compare with.
+      --replay <file.html>    Write a page that shows the first episodes.
+      --picture <file.svg>    Draw the first episode.
+      --json                  Print the figures as JSON.
+      --version               Show the version.
+      -h, --help              Show help information.
+
+
+    """
+
+  static let env = """
+    OVERVIEW: The environments there are.
+
+    USAGE: sinew env <subcommand>
+
+    OPTIONS:
+      --version               Show the version.
+      -h, --help              Show help information.
+
+    SUBCOMMANDS:
+      list                    List the environments that --env can name.
+      info                    Describe one environment.
+
+      See 'sinew help env <subcommand>' for detailed help.
+
+    """
+
+  static let envInfo = """
+    OVERVIEW: Describe one environment.
+
+    USAGE: sinew env info <environment> [--json]
+
+    ARGUMENTS:
+      <environment>           A name from 'sinew env list', or the path of a
+                              task.yaml.
+
+    OPTIONS:
+      --json                  Print the figures as JSON.
+      --version               Show the version.
+      -h, --help              Show help information.
+
+
+    """
+}
