@@ -31,6 +31,8 @@ struct ResumeTests {
     var run = DriftRun(steps: 230)
     run.settings.environmentCount = environmentCount
     run.settings.checkpoint.keep = 100
+    // A fraction, so that a checkpoint finds a part of an update due.
+    run.learner.updatesPerStep = 0.75
     let whole = scratch.path("whole")
     #expect(try run.start(in: whole).run() == .finished)
     // Before the first checkpoint, in warm-up, on and off a report, an evaluation and a checkpoint, near the end.
