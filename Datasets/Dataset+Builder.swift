@@ -1,0 +1,78 @@
+extension Dataset {
+  /// Collects episodes, checking each, into a dataset.
+  public struct Builder {
+    /// What the dataset will say about itself.
+    public let info: DatasetInfo
+    private(set) var episodes: [Episode] = []
+    private(set) var rows: [Float] = []
+    private(set) var clippedActionCount = 0
+    let rowLength: Int
+    private let middle: [Float]
+    private let halfRange: [Float]
+
+    /// An empty collection. Whether `info` can be is checked with the first episode.
+    public init(_ info: DatasetInfo) {
+      self.info = info
+      rowLength = info.observationSize + info.actionSize + 2
+      middle = zip(info.actionLow, info.actionHigh).map { $0 / 2 + $1 / 2 }
+      halfRange = zip(info.actionLow, info.actionHigh).map { $1 / 2 - $0 / 2 }
+    }
+
+    /// Adds an episode, its actions scaled from the environment's own units to [−1, 1].
+    ///
+    /// Throws ``DatasetError`` naming field and row for a wrong length or a number that is not finite; the collection then
+    /// stays as it was.
+    public mutating func append(_ episode: EpisodeData) throws {
+      if episodes.isEmpty { try info.validate() }
+      try check(episode)
+      let (observationSize, actionSize) = (info.observationSize, info.actionSize)
+      let firstRow = rows.count / rowLength
+      for step in 0..<episode.count {
+        rows.append(contentsOf: episode.observations[step * observationSize..<(step + 1) * observationSize])
+        for index in 0..<actionSize {
+          let action = (episode.actions[step * actionSize + index] - middle[index]) / halfRange[index]
+          if abs(action) > 1 + 1e-4 { clippedActionCount += 1 }
+          rows.append(min(max(action, -1), 1))
+        }
+        rows.append(episode.rewards[step])
+        rows.append(episode.terminated && step == episode.count - 1 ? 1 : 0)
+      }
+      rows.append(contentsOf: episode.observations[(episode.count * observationSize)...])
+      rows.append(contentsOf: repeatElement(0, count: actionSize + 2))
+      episodes.append(
+        Episode(
+          firstRow: firstRow, count: episode.count, terminated: episode.terminated, truncated: episode.truncated,
+          totalReward: episode.rewards.reduce(0) { $0 + Double($1) }))
+    }
+
+    /// The dataset. Throws ``DatasetError`` where there is no episode.
+    public func build() throws -> Dataset { Dataset(try checked()) }
+
+    func checked() throws -> Builder {
+      try info.validate()
+      guard !episodes.isEmpty else { throw DatasetError("the dataset '\(info.name)' has no episode") }
+      return self
+    }
+
+    private func check(_ episode: EpisodeData) throws {
+      let index = episodes.count
+      let steps = episode.rewards.count
+      guard steps >= 1 else { throw DatasetError(field: "rewards", episode: index, "has no step") }
+      func check(_ field: String, _ values: [Float], rows: Int, width: Int) throws {
+        guard values.count == rows * width else {
+          throw DatasetError(
+            field: field, episode: index, "has \(values.count) numbers, expected \(rows) rows of \(width)")
+        }
+        if let place = values.firstIndex(where: { !$0.isFinite }) {
+          let component = width > 1 ? "component \(place % width) " : ""
+          throw DatasetError(
+            field: field, episode: index, row: place / width,
+            "\(component)is \(values[place]), expected a finite number")
+        }
+      }
+      try check("rewards", episode.rewards, rows: steps, width: 1)
+      try check("observations", episode.observations, rows: steps + 1, width: info.observationSize)
+      try check("actions", episode.actions, rows: steps, width: info.actionSize)
+    }
+  }
+}
