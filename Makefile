@@ -1,6 +1,6 @@
 # The commands of the README. Everything else is `swift build` and `.build/release/sinew`.
 SHELL := /bin/bash -euo pipefail
-SYSTEM_PACKAGES := libode-dev libeigen3-dev pkg-config
+SYSTEM_PACKAGES := libode-dev libeigen3-dev libhdf5-dev pkg-config
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 SINEW := .build/release/sinew

@@ -29,6 +29,9 @@ let package = Package(
   targets: [
     // Layer 0: C and C++ libraries.
     .systemLibrary(name: "CODE", path: "Sources/CODE", pkgConfig: "ode", providers: [.apt(["libode-dev"])]),
+    .systemLibrary(
+      name: "CHDF5", path: "Sources/CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+    .target(name: "SinewHDF5Reader", dependencies: ["CHDF5"], path: "Sources/HDF5Reader"),
     .target(name: "SinewKernels", path: "Sources/Kernels"),
     .target(name: "SinewPeak", path: "Sources/Peak"),
     // Replaces malloc: for executables and tests only.
@@ -42,7 +45,7 @@ let package = Package(
     layer(
       "SinewEnvironments", "Environments", ["SinewTensor", "SinewPhysics", .product(name: "Yams", package: "Yams")],
       resources: [.copy("pendulum"), .copy("cartpole-swingup"), .copy("hopper")]),
-    layer("SinewDatasets", "Datasets", ["SinewTensor"]),
+    layer("SinewDatasets", "Datasets", ["SinewTensor", "CHDF5", "SinewHDF5Reader"]),
 
     // Layers 3 and 4: policies, and what trains them.
     layer("SinewPolicies", "Sources/Policies", ["SinewTensor"]),

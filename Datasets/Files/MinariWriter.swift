@@ -1,0 +1,150 @@
+import Foundation
+import SinewTensor
+
+/// Writes a dataset in Minari's layout, an episode at a time: `FOLDER/data/main_data.hdf5` and `metadata.json`.
+///
+/// Everything is written beside `FOLDER` and renamed into place by ``finish()``; without it nothing stays. Numbers are float32,
+/// compressed with gzip in chunks; arrays of at most 4 kB lie uncompressed in their headers. The same episodes give the same
+/// bytes.
+///
+/// The dataset's Minari id is the folder's name where that ends in a version ("hopper-medium-v0"), else the dataset's name
+/// with "-v0". Python finds it as `minari.load_dataset("hopper-medium-v0")` with `MINARI_DATASETS_PATH` set to the folder that
+/// FOLDER is in.
+public final class MinariWriter {
+  private let info: DatasetInfo
+  private let folder: URL
+  private let partial: URL
+  private var file: HDF5Writer?
+  private var episodeCount = 0
+  private var transitionCount = 0
+  private var finished = false
+
+  /// Begins to write a dataset that will be at `folder`, where nothing may be. Throws ``DatasetError``.
+  public init(creating folder: URL, info: DatasetInfo) throws {
+    try info.validate()
+    self.info = info
+    self.folder = folder
+    partial = folder.deletingLastPathComponent().appending(path: ".\(folder.lastPathComponent).\(getpid()).partial")
+    guard access(folder.path, F_OK) != 0 else {
+      throw DatasetError(file: folder.relativePath, "exists; name another folder, or remove it first")
+    }
+    try? FileManager.default.removeItem(at: partial)
+    let data = partial.appending(path: "data")
+    do {
+      try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+    } catch {
+      throw DatasetError(file: folder.relativePath, "cannot be written: \(systemReason(error))")
+    }
+    file = try HDF5Writer(creating: data.appending(path: "main_data.hdf5").path)
+  }
+
+  deinit {
+    file = nil
+    if !finished { try? FileManager.default.removeItem(at: partial) }
+  }
+
+  /// Writes one episode, checked as ``Dataset/Builder`` does. Throws ``DatasetError``, after which nothing can be added.
+  public func append(_ episode: EpisodeData) throws {
+    guard let file else { return }
+    do {
+      let group = try file.makeGroup("episode_\(episodeCount)")
+      try file.setAttribute("id", episodeCount, of: group)
+      try file.setAttribute("total_steps", episode.count, of: group)
+      try file.write("observations", episode.observations, columns: info.observationSize, in: group)
+      try file.write("actions", episode.actions, columns: info.actionSize, in: group)
+      try file.write("rewards", episode.rewards, in: group)
+      try file.write("terminations", flags(episode.count, last: episode.terminated), in: group)
+      try file.write("truncations", flags(episode.count, last: episode.truncated), in: group)
+      try file.makeEmptyGroup("infos", in: group)
+    } catch let error as DatasetError {
+      throw place(error)
+    }
+    episodeCount += 1
+    transitionCount += episode.count
+  }
+
+  private func flags(_ count: Int, last: Bool) -> [Bool] {
+    var flags = [Bool](repeating: false, count: count)
+    if count > 0 { flags[count - 1] = last }
+    return flags
+  }
+
+  /// Names the dataset that a user asked for, not the file beside it.
+  private func place(_ error: DatasetError) -> DatasetError {
+    DatasetError(file: folder.relativePath, error.problem)
+  }
+
+  /// Writes what is left and puts the dataset in its place.
+  public func finish() throws {
+    guard let file else { return }
+    do {
+      try file.close()
+      self.file = nil
+      let data = partial.appending(path: "data")
+      try metadata(data).writeDurably(to: data.appending(path: "metadata.json"))
+      for url in [data.appending(path: "main_data.hdf5"), data, partial] { try synchronize(url) }
+      guard rename(partial.path, folder.path) == 0 else {
+        throw DatasetError("cannot be written: \(String(cString: strerror(errno)))")
+      }
+      finished = true
+      try synchronize(folder.deletingLastPathComponent())
+    } catch let error as DatasetError {
+      throw place(error)
+    } catch {
+      throw DatasetError(file: folder.relativePath, "cannot be written: \(systemReason(error))")
+    }
+  }
+
+  private func synchronize(_ url: URL) throws {
+    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw DatasetError("cannot be written: \(String(cString: strerror(errno)))") }
+    defer { close(descriptor) }
+    // Some file systems cannot synchronise a folder and say so with EINVAL.
+    if fsync(descriptor) != 0, errno != EINVAL {
+      throw DatasetError("cannot be written: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  private func metadata(_ data: URL) throws -> Data {
+    let name = folder.lastPathComponent
+    let isID = name.range(of: #"^[-_\w]+-v\d+$"#, options: .regularExpression) != nil
+    let attributes = try FileManager.default.attributesOfItem(atPath: data.appending(path: "main_data.hdf5").path)
+    let size = (attributes[.size] as? NSNumber)?.doubleValue ?? 0
+    var fields = info.metadata
+    // Minari wants a list of each, and a text.
+    let lists = Dictionary(uniqueKeysWithValues: ["author", "author_email"].map { ($0, fields.removeValue(forKey: $0)) })
+    var table: [String: Any] = fields
+    for (key, text) in lists { table[key] = text.map { [$0] } }
+    table["total_episodes"] = episodeCount
+    table["total_steps"] = transitionCount
+    table["data_format"] = "hdf5"
+    table["jpeg_encoding"] = false
+    table["observation_space"] = try box(
+      low: Array(repeating: "-Infinity", count: info.observationSize),
+      high: Array(repeating: "Infinity", count: info.observationSize))
+    table["action_space"] = try box(low: info.actionLow.map(\.description), high: info.actionHigh.map(\.description))
+    table["dataset_id"] = isID ? name : "\(info.name)-v0"
+    table["minari_version"] = "0.5.4"
+    table["dataset_size"] = (size / 1e5).rounded() / 10
+    table["environment"] = info.environment
+    table["ref_min_score"] = info.referenceReturns?.random
+    table["ref_max_score"] = info.referenceReturns?.expert
+    return try JSONSerialization.data(withJSONObject: table, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+  }
+
+  /// A Box space in Minari's words. Python's JSON has infinities.
+  private func box(low: [String], high: [String]) throws -> String {
+    let (low, high) = (low.joined(separator: ", "), high.joined(separator: ", "))
+    let size = low.split(separator: ",").count
+    return #"{"type": "Box", "dtype": "float32", "shape": [\#(size)], "low": [\#(low)], "high": [\#(high)]}"#
+  }
+}
+
+/// The system's short reason inside a Foundation error, or the error's own line.
+private func systemReason(_ error: any Error) -> String {
+  let foundation = error as NSError
+  if let underlying = foundation.userInfo[NSUnderlyingErrorKey] as? NSError, underlying.domain == NSPOSIXErrorDomain {
+    return String(cString: strerror(Int32(underlying.code)))
+  }
+  return "\(error)"
+}
