@@ -45,7 +45,9 @@ let package = Package(
     layer(
       "SinewEnvironments", "Environments", ["SinewTensor", "SinewPhysics", .product(name: "Yams", package: "Yams")],
       resources: [.copy("pendulum"), .copy("cartpole-swingup"), .copy("hopper")]),
-    layer("SinewDatasets", "Datasets", ["SinewTensor", "CHDF5", "SinewHDF5Reader"]),
+    layer(
+      "SinewDatasets", "Datasets", ["SinewTensor", "CHDF5", "SinewHDF5Reader"],
+      resources: [.copy("Recipes"), .copy("policies")]),
 
     // Layers 3 and 4: policies, and what trains them.
     layer("SinewPolicies", "Sources/Policies", ["SinewTensor"]),

@@ -55,7 +55,8 @@ struct EpisodeFields {
         try check(extent, columns: columns)
         let count = rows?.count ?? extent.rows
         guard 4 * count * extent.columns <= budget else {
-          throw DatasetError("\(count) rows of \(extent.columns) numbers, more than a file of \(file.size) bytes can hold")
+          throw DatasetError(
+            "\(count) rows of \(extent.columns) numbers, more than a file of \(file.size) bytes can hold")
         }
       }
     } catch let error as DatasetError {

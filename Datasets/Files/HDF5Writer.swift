@@ -48,7 +48,8 @@ final class HDF5Writer {
 
   deinit {
     hdf5Lock.withLock {
-      for (identifier, close) in [(groupPlan, H5Pclose), (truthType, H5Tclose), (file, H5Fclose)] where identifier >= 0 {
+      for (identifier, close) in [(groupPlan, H5Pclose), (truthType, H5Tclose), (file, H5Fclose)] where identifier >= 0
+      {
         _ = close(identifier)
       }
     }

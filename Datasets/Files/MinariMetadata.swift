@@ -52,7 +52,8 @@ struct MinariMetadata {
       throw problem("action_space", "has bounds that are not finite")
     }
     info = DatasetInfo(
-      name: Self.name(ofID: id), environment: try text("environment") ?? Self.environment(inSpecification: text("env_spec")),
+      name: Self.name(ofID: id),
+      environment: try text("environment") ?? Self.environment(inSpecification: text("env_spec")),
       observationSize: try box("observation_space").size, actionLow: low, actionHigh: high)
     do { try info.validate() } catch let error as DatasetError { throw problem("action_space", error.problem) }
     episodeCount = try count("total_episodes")
@@ -103,12 +104,14 @@ struct MinariMetadata {
 
     /// Python writes infinities as the words `Infinity` and `-Infinity`, which are not JSON.
     init(_ text: String) throws {
-      let plain = text.replacing("-Infinity", with: "null").replacing("Infinity", with: "null").replacing("NaN", with: "null")
+      let plain = text.replacing("-Infinity", with: "null").replacing("Infinity", with: "null").replacing(
+        "NaN", with: "null")
       guard let table = (try? JSONSerialization.jsonObject(with: Data(plain.utf8))) as? [String: Any],
         let type = table["type"] as? String
       else { throw DatasetError("is no space") }
       guard type == "Box" else { throw DatasetError("is a \(type) space; only Box spaces of one axis are read") }
-      guard let shape = table["shape"] as? [NSNumber], let low = table["low"] as? [Any], let high = table["high"] as? [Any]
+      guard let shape = table["shape"] as? [NSNumber], let low = table["low"] as? [Any],
+        let high = table["high"] as? [Any]
       else { throw DatasetError("is a Box of another form than shape, low and high of one axis") }
       guard shape.count == 1, let size = Int(exactly: shape[0].doubleValue), size >= 1, low.count == size,
         high.count == size

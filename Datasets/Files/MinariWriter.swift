@@ -112,7 +112,8 @@ public final class MinariWriter {
     let size = (attributes[.size] as? NSNumber)?.doubleValue ?? 0
     var fields = info.metadata
     // Minari wants a list of each, and a text.
-    let lists = Dictionary(uniqueKeysWithValues: ["author", "author_email"].map { ($0, fields.removeValue(forKey: $0)) })
+    let lists = Dictionary(
+      uniqueKeysWithValues: ["author", "author_email"].map { ($0, fields.removeValue(forKey: $0)) })
     var table: [String: Any] = fields
     for (key, text) in lists { table[key] = text.map { [$0] } }
     table["total_episodes"] = episodeCount
@@ -129,7 +130,8 @@ public final class MinariWriter {
     table["environment"] = info.environment
     table["ref_min_score"] = info.referenceReturns?.random
     table["ref_max_score"] = info.referenceReturns?.expert
-    return try JSONSerialization.data(withJSONObject: table, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    return try JSONSerialization.data(
+      withJSONObject: table, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
   }
 
   /// A Box space in Minari's words. Python's JSON has infinities.

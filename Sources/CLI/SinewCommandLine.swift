@@ -16,7 +16,9 @@ struct SinewCommandLine: ParsableCommand {
       sinew bench update                see how fast this machine learns
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Resume.self, Evaluate.self, EnvironmentCommand.self, Bench.self])
+    subcommands: [
+      Train.self, Resume.self, Evaluate.self, EnvironmentCommand.self, DatasetCommand.self, Export.self, Bench.self,
+    ])
 
   /// Parses, runs and exits: 0 for success, 1 for failure, 2 for what cannot be asked, each with one line.
   static func main() {

@@ -1,0 +1,58 @@
+import Foundation
+import SinewPolicies
+import SinewTensor
+
+/// A policy alone in a safetensors file: its weights as they are exported, and under the metadata key `policy` what it is.
+///
+/// Weights are `layers.N.weight` [inputs, outputs] and `layers.N.bias` [outputs] of a ReLU network. `gaussian` gives mean and
+/// log standard deviation of an action before tanh; `deterministic` an action before tanh.
+public enum PolicyFile {
+  /// Writes a policy. Throws `TrainingError` for a kind of policy that has no such file, and the system's reason.
+  public static func write(_ policy: any Policy, metadata: [String: String] = [:], to url: URL) throws {
+    let kind: String
+    switch policy {
+    case is GaussianPolicy: kind = "gaussian"
+    case is DeterministicPolicy: kind = "deterministic"
+    default: throw TrainingError("\(type(of: policy)) cannot be exported yet; gaussian and deterministic policies can")
+    }
+    var state = StateDictionary()
+    policy.saveParameters(to: &state, prefix: "")
+    state.metadata = metadata
+    state.metadata["policy"] = kind
+    try state.write(to: url)
+  }
+
+  /// Reads a policy. Throws one line naming the file and what is wrong with it.
+  public static func read(_ url: URL) throws -> any Policy {
+    let state = try StateDictionary(contentsOf: url)
+    func problem(_ text: String) -> TrainingError { TrainingError("\(url.relativePath): \(text)") }
+    var sizes: [Int] = []
+    for index in 0... {
+      guard let shape = state.shape("layers.\(index).weight") else { break }
+      guard shape.count == 2, shape.allSatisfy({ $0 >= 1 }), sizes.last.map({ $0 == shape[0] }) ?? true else {
+        throw problem("layers.\(index).weight has shape \(shape), which does not follow \(sizes)")
+      }
+      sizes = (sizes.isEmpty ? [shape[0]] : sizes) + [shape[1]]
+    }
+    guard let inputs = sizes.first, let outputs = sizes.last, sizes.count >= 2 else {
+      throw problem("no policy: it has no layers.0.weight")
+    }
+    let hidden = Array(sizes.dropFirst().dropLast())
+    let generator = RandomGenerator(seed: 0)
+    let policy: any Policy
+    switch state.metadata["policy"] {
+    case "gaussian" where outputs % 2 == 0:
+      policy = GaussianPolicy(
+        observationSize: inputs, actionSize: outputs / 2, hiddenSizes: hidden, generator: generator)
+    case "deterministic":
+      policy = DeterministicPolicy(
+        observationSize: inputs, actionSize: outputs, hiddenSizes: hidden, generator: generator)
+    case let kind:
+      throw problem(
+        "its metadata say policy: \(kind ?? "nothing"); gaussian (of an even number of outputs) and deterministic are known"
+      )
+    }
+    do { try policy.loadParameters(from: state, prefix: "") } catch { throw problem(firstLine("\(error)")) }
+    return policy
+  }
+}
