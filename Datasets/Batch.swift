@@ -25,6 +25,18 @@ public struct Batch {
     tensors = [observation, action, reward, nextObservation, terminated]
   }
 
+  private init(_ tensors: [Tensor]) {
+    (observation, action, reward, nextObservation, terminated) = (
+      tensors[0], tensors[1], tensors[2], tensors[3], tensors[4]
+    )
+    self.tensors = tensors
+  }
+
+  /// The same transitions with both observations replaced by a function of them, such as their normalisation.
+  public func mapObservations(_ transform: (Tensor) -> Tensor) -> Batch {
+    Batch([transform(observation), action, reward, transform(nextObservation), terminated])
+  }
+
   /// The number of transitions.
   public var size: Int { observation.shape[0] }
 }

@@ -31,14 +31,18 @@ struct BenchLatency: ParsableCommand {
 
   private func text(_ result: LatencyMeasurement) -> String {
     let rows = [("action", result.action), ("denoising", result.denoising)].map { name, latency in
-      let allocations = latency.allocationsPerCall.map { String(format: "%g", $0) } ?? "not counted"
-      return name.padding(toLength: 11, withPad: " ", startingAt: 0)
-        + String(format: "p50 %.1f µs, p99 %.1f µs, %d calls, ", latency.p50Us, latency.p99Us, latency.calls)
-        + "allocations \(allocations) a call"
+      name.padding(toLength: 11, withPad: " ", startingAt: 0) + latencyLine(latency)
     }
     let heading =
       "batch 1, f32, \(result.threads) \(result.threads == 1 ? "thread" : "threads"), "
       + "\(result.instructionSet) on \(result.processor)"
     return ([heading] + rows).joined(separator: "\n")
   }
+}
+
+/// Quantiles, calls and allocations in a line.
+func latencyLine(_ latency: LatencyMeasurement.Latency) -> String {
+  let allocations = latency.allocationsPerCall.map { String(format: "%g", $0) } ?? "not counted"
+  return String(format: "p50 %.1f µs, p99 %.1f µs, %d calls, ", latency.p50Us, latency.p99Us, latency.calls)
+    + "allocations \(allocations) a call"
 }

@@ -44,24 +44,31 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let folder = try RunFolder(URL(filePath: runFolder))
     let settings = try folder.settings()
-    let reference = environment.map(environmentReference) ?? settings.configuration.environment
+    let reference = environment.map { fileReference($0, suffixes: [".yaml"]) } ?? settings.configuration.environment
+    if reference == RunConfiguration.noEnvironment {
+      throw UsageError("\(runFolder) has no environment: name one with --env")
+    }
     let environment = try EnvironmentCatalogue.make(reference)
-    let (policy, chosen, step) = try folder.loadPolicy(folder.checkpoint(named: checkpoint))
+    let saved = try folder.loadLearner(folder.checkpoint(named: checkpoint))
+    let (policy, chosen, step) = (saved.policy, saved.checkpoint, saved.step)
 
     let recorder = EpisodeRecorder(
       title: "\(environment.name) · \(settings.algorithm.name)",
       subtitle: "\(chosen) of \(runFolder), after \(step) steps of training", episodes: 3)
     let progress = ProgressLine()
-    let evaluation = try Evaluation(
+    var evaluation = try Evaluation(
       of: policy, in: environment, episodes: episodes, seed: seed,
       recorder: replay == nil && picture == nil ? nil : recorder,
       afterEpisode: { episode in progress.tick { "episode \(episode)/\(episodes)" } })
     progress.close()
+    // What scores are normalised with holds for the environment of the dataset.
+    if reference == saved.environment { evaluation.references = saved.origin.referenceReturns }
 
-    let randomEvaluation =
+    var randomEvaluation =
       random
       ? try Evaluation(
         of: UniformRandomPolicy(for: environment, seed: seed), in: environment, episodes: episodes, seed: seed) : nil
+    randomEvaluation?.references = evaluation.references
     try write(recorder, environment: environment)
     let result = Result(
       run: runFolder, checkpoint: "\(chosen)", step: step, policy: evaluation, random: randomEvaluation)
@@ -88,7 +95,8 @@ extension Evaluate {
     var random: Evaluation?
 
     var text: String {
-      let header = ["", "return", "std", "95 % interval", "iqm", "length"]
+      let header =
+        ["", "return", "std", "95 % interval", "iqm", "length"] + (policy.references == nil ? [] : ["normalised score"])
       let rows = [header, Self.row("policy", policy)] + (random.map { [Self.row("random", $0)] } ?? [])
       let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
       let table = rows.map { row in
@@ -106,7 +114,7 @@ extension Evaluate {
         name, figure(evaluation.returnMean), figure(evaluation.returnDeviation),
         "\(figure(interval.lowerBound)) to \(figure(interval.upperBound))",
         figure(evaluation.returnInterquartileMean), figure(evaluation.lengthMean),
-      ]
+      ] + (evaluation.normalizedScore.map { [figure($0)] } ?? [])
     }
 
     /// The run and its checkpoint, then the figures of the policy, then those of random actions.

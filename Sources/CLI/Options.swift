@@ -4,10 +4,20 @@ import Sinew
 
 /// The settings of a run, from the configuration file and the options that overlay it.
 struct ConfigurationOptions: ParsableArguments {
-  @Option(name: .customLong("env"), help: "Environment: a name from 'sinew env list', or the path of a task.yaml.")
+  @Option(
+    name: .customLong("env"),
+    help: "Environment: a name from 'sinew env list', or the path of a task.yaml (default: the dataset's).")
   var environment: String?
 
-  @Option(help: ArgumentHelp("Environment steps to train for.", valueName: "n"))
+  @Option(help: "Dataset to learn from: the name of a recipe, or the path of a file.")
+  var dataset: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which trajectories of the dataset count: none, return, advantage, top-10%.", valueName: "weighting"))
+  var weighting: String?
+
+  @Option(help: ArgumentHelp("Steps of training: of environments, or gradient updates on a dataset.", valueName: "n"))
   var steps: Int?
 
   @Option(help: ArgumentHelp("The seed of every random number of the run.", valueName: "s"))
@@ -41,6 +51,8 @@ struct ConfigurationOptions: ParsableArguments {
     if let file { try document.overlay(yamlFile: URL(filePath: file)) }
     for assignment in assignments { try document.overlay(assignment: assignment) }
     if let environment { document["environment"] = .text(environment) }
+    if let dataset { document["dataset"] = .text(dataset) }
+    if let weighting { document["weighting"] = .text(weighting) }
     if let precision { document["precision"] = .text(precision.rawValue) }
     for (key, value) in [("steps", steps), ("seed", seed), ("num_envs", environmentCount), ("threads", threads)] {
       if let value { document[key] = .integer(value) }
@@ -50,16 +62,17 @@ struct ConfigurationOptions: ParsableArguments {
       throw UsageError(
         "the configuration is for the algorithm '\(configuration.algorithm)', not '\(algorithm.name)'")
     }
-    configuration.environment = environmentReference(configuration.environment)
+    configuration.environment = fileReference(configuration.environment, suffixes: [".yaml"])
+    configuration.dataset = configuration.dataset.map { fileReference($0, suffixes: [".hdf5", ".h5"]) }
     return (configuration, algorithm)
   }
 }
 
 extension Precision: ExpressibleByArgument {}
 
-/// A name of the catalogue as it is; the path of a task.yaml made absolute, so that the run resumes from anywhere.
-func environmentReference(_ nameOrPath: String) -> String {
-  let isPath = nameOrPath.contains("/") || nameOrPath.hasSuffix(".yaml")
+/// The name of an environment or of a dataset as it is; the path of a file made absolute, so that the run resumes from anywhere.
+func fileReference(_ nameOrPath: String, suffixes: [String]) -> String {
+  let isPath = nameOrPath.contains("/") || suffixes.contains(where: nameOrPath.hasSuffix)
   return isPath ? URL(filePath: nameOrPath).standardizedFileURL.path : nameOrPath
 }
 

@@ -13,7 +13,7 @@ struct Resume: ParsableCommand {
   @Argument(help: ArgumentHelp("Run folder.", valueName: "run"))
   var runFolder: String
 
-  @Option(help: ArgumentHelp("A new total of environment steps.", valueName: "n"))
+  @Option(help: ArgumentHelp("A new total of steps.", valueName: "n"))
   var steps: Int?
 
   @OptionGroup var output: OutputOptions

@@ -6,7 +6,7 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a policy.",
     discussion: """
-      Keeps everything in a run folder: config.yaml, metrics.jsonl, checkpoints, the best policy and replay.html. \
+      Online in an environment (--env), or from a dataset (--dataset). Keeps everything in a run folder: config.yaml, metrics.jsonl, checkpoints, the best policy and replay.html. \
       The same settings and seed give the same bits. Ctrl-C ends with a checkpoint; a run that was stopped or killed \
       continues with 'sinew resume'.
       """)
@@ -28,10 +28,12 @@ struct Train: ParsableCommand {
     try runToTheEnd(trainer, folder: folder, output: output)
   }
 
-  /// `runs/sac-hopper-7`, with a number behind it where that is taken.
+  /// `runs/sac-hopper-7` or `runs/bc-hopper-medium-7`, with a number behind it where that is taken.
   private func freeFolder(for configuration: RunConfiguration) throws -> URL {
-    let environment = try EnvironmentCatalogue.make(configuration.environment).name
-    let base = "runs/\(configuration.algorithm)-\(environment)-\(configuration.seed)"
+    let source =
+      try configuration.dataset.map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
+      ?? EnvironmentCatalogue.make(configuration.environment).name
+    let base = "runs/\(configuration.algorithm)-\(source)-\(configuration.seed)"
     let names = [base] + (2...9_999).map { "\(base)-\($0)" }
     guard let free = names.first(where: { !FileManager.default.fileExists(atPath: $0) }) else {
       throw UsageError("too many runs called \(base): name a folder with --out")
@@ -51,7 +53,7 @@ func runToTheEnd(_ trainer: Trainer, folder: URL, output: OutputOptions) throws 
   let configuration = trainer.configuration
   Interruption.install()
   progress.note(
-    "\(configuration.algorithm) on \(configuration.environment), seed \(configuration.seed), in \(path)"
+    "\(configuration.algorithm) on \(configuration.dataset ?? configuration.environment), seed \(configuration.seed), in \(path)"
       + (trainer.step > 0 ? ", from step \(trainer.step)" : ""))
   if trainer.step >= configuration.steps { progress.note("all \(trainer.step) steps are done; --steps trains longer") }
   let outcome = try trainer.run(progress: progress, stopWhen: { Interruption.isRequested })
@@ -86,8 +88,9 @@ private struct TrainingResult: Encodable {
     var lines: [String] = []
     if let evaluation {
       lines.append(
-        "evaluation: return \(figure(evaluation.returnMean)) ± \(figure(evaluation.returnStd)), length "
-          + "\(figure(evaluation.lengthMean)), \(evaluation.episodes) episodes")
+        "evaluation: return \(figure(evaluation.returnMean)) ± \(figure(evaluation.returnStd)), "
+          + (evaluation.normalizedScore.map { "normalised score \(figure($0)), " } ?? "")
+          + "length \(figure(evaluation.lengthMean)), \(evaluation.episodes) episodes")
     }
     if let bestStep, let bestReturnMean {
       lines.append("best: return \(figure(bestReturnMean)) at step \(bestStep)")

@@ -2,10 +2,10 @@ import SinewDatasets
 import SinewPolicies
 import SinewTensor
 
-/// A learner that improves a policy from minibatches of transitions gathered online.
-public protocol OnlineLearner: Stateful {
+/// What improves a policy by gradient updates: the part that does not depend on what the updates are made from.
+public protocol Learner: Stateful {
   /// Hyper-parameters; `init()` gives the documented defaults.
-  associatedtype Configuration: OnlineConfiguration
+  associatedtype Configuration: LearnerConfiguration
 
   /// The name on the command line, for example "sac".
   static var name: String { get }
@@ -24,14 +24,43 @@ public protocol OnlineLearner: Stateful {
     generator: RandomGenerator
   ) throws
 
-  /// The policy being learned.
+  /// The policy being learned. It takes raw observations.
   var policy: any Policy { get }
 
-  /// Makes one gradient update.
-  func update(_ batch: Batch)
+  /// The action values being learned, for steering; nil for a learner without.
+  var critic: (any ActionValue)? { get }
+
+  /// Tells a learner from a dataset what it is about to learn from; called before the first update and again when a run is
+  /// resumed, before the state is loaded. Never called for learning online.
+  ///
+  /// - Parameters:
+  ///   - statistics: of the dataset.
+  ///   - updates: how many updates the whole run will make, for schedules.
+  func prepare(for statistics: DatasetStatistics, updates: Int)
 
   /// Figures of the last update, by their documented names.
   var metrics: [(name: String, value: Double)] { get }
+}
+
+extension Learner {
+  public var critic: (any ActionValue)? { nil }
+
+  public func prepare(for statistics: DatasetStatistics, updates: Int) {}
+}
+
+/// A learner from minibatches of transitions, wherever they come from.
+public protocol TransitionLearner: Learner {
+  /// Makes one gradient update.
+  func update(_ batch: Batch)
+}
+
+/// A learner from transitions that it gathers itself, acting in environments.
+public protocol OnlineLearner: TransitionLearner where Configuration: OnlineConfiguration {}
+
+/// A learner from windows of a dataset's episodes: what was seen, and the actions that followed.
+public protocol ChunkLearner: Learner where Configuration: ChunkConfiguration {
+  /// Makes one gradient update.
+  func update(_ batch: ChunkBatch)
 }
 
 /// A learner whose whole state is that of its parts: networks, optimisers, generators, counters.
@@ -67,20 +96,43 @@ final class Counter: Stateful {
   }
 }
 
-/// What every online learner's hyper-parameters include: what the training loop needs to know.
-public protocol OnlineConfiguration: Codable, Sendable {
+/// What every learner's hyper-parameters include.
+public protocol LearnerConfiguration: Codable, Sendable {
   /// The defaults.
   init()
-  /// Transitions in a minibatch.
+  /// Transitions, or windows, in a minibatch.
   var batchSize: Int { get }
+  /// Throws ``ConfigurationError`` for the first value out of its range.
+  func validate() throws
+}
+
+/// What every online learner's hyper-parameters include: what the training loop needs to know.
+public protocol OnlineConfiguration: LearnerConfiguration {
   /// Transitions that the replay buffer keeps.
   var bufferCapacity: Int { get }
   /// Environment steps with uniformly random actions before learning begins.
   var warmUpSteps: Int { get }
   /// Gradient updates for each environment step.
   var updatesPerStep: Double { get }
-  /// Throws ``ConfigurationError`` for the first value out of its range.
-  func validate() throws
+}
+
+/// What every chunk learner's hyper-parameters include.
+public protocol ChunkConfiguration: LearnerConfiguration {
+  /// Observations that the policy sees at once, To; 1 or more.
+  var observationHorizon: Int { get }
+  /// Actions that it predicts, Tp; 1 or more.
+  var predictionHorizon: Int { get }
+  /// Actions that it takes before it looks again, Ta; 1 to Tp − To + 1.
+  var actionHorizon: Int { get }
+}
+
+extension LearnerConfiguration {
+  /// Checks what networks are made from.
+  func validate(hiddenSizes: [Int]) throws {
+    try require(
+      !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { $0 > 0 }, "hidden_sizes", hiddenSizes,
+      expected: "positive widths")
+  }
 }
 
 extension OnlineConfiguration {

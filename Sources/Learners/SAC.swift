@@ -46,9 +46,7 @@ public final class SAC: OnlineLearner, MadeOfParts {
       try require(
         temperatureLearningRate >= 0, "temperature_learning_rate", temperatureLearningRate, expected: "0 or more")
       try require(initialTemperature > 0, "initial_temperature", initialTemperature, expected: "above 0")
-      try require(
-        !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { $0 > 0 }, "hidden_sizes", hiddenSizes,
-        expected: "positive widths")
+      try validate(hiddenSizes: hiddenSizes)
       try validateLoop()
     }
   }
@@ -66,9 +64,11 @@ public final class SAC: OnlineLearner, MadeOfParts {
   private let temperatureOptimiser: Adam
   private let noise: RandomStream
   private let step: Recorded
+  private let values: EnsembleValue
   private var figures: [Tensor] = []
 
   public var policy: any Policy { actor }
+  public var critic: (any ActionValue)? { values }
 
   public init(
     configuration: Configuration, observationSize: Int, actionSize: Int, precision: Precision = .float32,
@@ -93,6 +93,7 @@ public final class SAC: OnlineLearner, MadeOfParts {
     temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
     noise = RandomStream(generator.split("noise"))
     step = Recorded(precision: precision)
+    values = EnsembleValue(critics, observationSize: observationSize, actionSize: actionSize)
   }
 
   // MARK: Losses

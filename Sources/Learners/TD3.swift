@@ -30,6 +30,9 @@ public final class TD3: OnlineLearner, MadeOfParts {
     public var targetNoiseLimit: Float = 0.5
     /// The actor and the targets move every so many updates.
     public var policyDelay = 2
+    /// Whether observations are given to the networks as (s − mean)/(deviation + 10⁻³), with the dataset's mean and deviation;
+    /// raw where transitions are gathered online.
+    public var normalizeObservations = false
     /// Widths of the hidden layers of the actor and of each critic.
     public var hiddenSizes = [256, 256]
     public var batchSize = 256
@@ -49,19 +52,18 @@ public final class TD3: OnlineLearner, MadeOfParts {
       try require(targetNoise >= 0, "target_noise", targetNoise, expected: "0 or more")
       try require(targetNoiseLimit >= 0, "target_noise_limit", targetNoiseLimit, expected: "0 or more")
       try require(policyDelay >= 1, "policy_delay", policyDelay, expected: "1 or more")
-      try require(
-        !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { $0 > 0 }, "hidden_sizes", hiddenSizes,
-        expected: "positive widths")
+      try validate(hiddenSizes: hiddenSizes)
       try validateLoop()
     }
   }
 
   // MARK: Networks
 
-  private let actor: DeterministicPolicy
+  let actor: DeterministicPolicy
   private let targetActor: DeterministicPolicy
-  private let critics: QEnsemble
+  let critics: QEnsemble
   private let targetCritics: QEnsemble
+  private let normalisation: ObservationNormalisation?
 
   private let configuration: Configuration
   private let actorOptimiser: Adam
@@ -72,8 +74,11 @@ public final class TD3: OnlineLearner, MadeOfParts {
   private let updates = Counter()
   private var criticFigures: [Tensor] = []
   private var actorFigures: [Tensor] = []
+  /// What the last updates gave: critics' loss and mean value, then the figures of the actor's loss.
+  var figures: [Tensor] { criticFigures + actorFigures }
 
-  public var policy: any Policy { actor }
+  public let policy: any Policy
+  public let critic: (any ActionValue)?
 
   public init(
     configuration: Configuration, observationSize: Int, actionSize: Int, precision: Precision = .float32,
@@ -93,11 +98,17 @@ public final class TD3: OnlineLearner, MadeOfParts {
     }
     (actor, targetActor) = (makeActor(), makeActor())
     (critics, targetCritics) = (makeCritics(), makeCritics())
+    normalisation =
+      configuration.normalizeObservations ? ObservationNormalisation(observationSize: observationSize) : nil
+    policy = actor.seeing(normalisation)
+    critic = EnsembleValue(critics, normalisation, observationSize: observationSize, actionSize: actionSize)
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     noise = RandomStream(generator.split("noise"))
     (criticStep, fullStep) = (Recorded(precision: precision), Recorded(precision: precision))
   }
+
+  public func prepare(for statistics: DatasetStatistics, updates: Int) { normalisation?.set(statistics) }
 
   // MARK: Losses
 
@@ -118,20 +129,28 @@ public final class TD3: OnlineLearner, MadeOfParts {
 
   // MARK: Update
 
-  public func update(_ batch: Batch) {
+  public func update(_ batch: Batch) { update(batch) { [actorLoss($0)] } }
+
+  /// One update with an actor loss of the caller's: its tensors are the loss, then further figures. TD3+BC changes nothing else.
+  func update(_ batch: Batch, actorLoss: (Batch) -> [Tensor]) {
     updates.count += 1
     if updates.count.isMultiple(of: UInt64(configuration.policyDelay)) {
       let figures = fullStep(batch.tensors) {
+        let batch = batch.normalised(by: normalisation)
         let critic = updateCritics(batch)
-        let (actorLoss, gradients) = valueAndGradient(of: actor) { self.actorLoss(batch) }
+        var actor: [Tensor] = []
+        let (_, gradients) = valueAndGradient(of: self.actor) {
+          actor = actorLoss(batch)
+          return actor[0]
+        }
         actorOptimiser.update(gradients)
-        average(targetActor, toward: actor, rate: configuration.averagingRate)
+        average(targetActor, toward: self.actor, rate: configuration.averagingRate)
         average(targetCritics, toward: critics, rate: configuration.averagingRate)
-        return critic + [actorLoss]
+        return critic + actor
       }
-      (criticFigures, actorFigures) = (Array(figures[..<2]), [figures[2]])
+      (criticFigures, actorFigures) = (Array(figures[..<2]), Array(figures[2...]))
     } else {
-      criticFigures = criticStep(batch.tensors) { updateCritics(batch) }
+      criticFigures = criticStep(batch.tensors) { updateCritics(batch.normalised(by: normalisation)) }
     }
   }
 
@@ -146,13 +165,14 @@ public final class TD3: OnlineLearner, MadeOfParts {
   }
 
   public var metrics: [(name: String, value: Double)] {
-    zip(["critic_loss", "value_mean", "actor_loss"], criticFigures + actorFigures).map { ($0, Double($1.item())) }
+    zip(["critic_loss", "value_mean", "actor_loss"], figures).map { ($0, Double($1.item())) }
   }
 
   // MARK: State
 
   var modules: [(prefix: String, module: any Module)] {
     [("actor.", actor), ("target_actor.", targetActor), ("critics.", critics), ("target_critics.", targetCritics)]
+      + normalisation.parts
   }
 
   var otherParts: [(prefix: String, part: any Stateful)] {

@@ -11,21 +11,21 @@ public struct Algorithm: Sendable {
   /// Its hyper-parameters with their values, in the order the algorithm declares them.
   public private(set) var hyperparameters: ValueTree
 
-  private let decode: @Sendable (ValueTree) throws -> any OnlineConfiguration
+  private let decode: @Sendable (ValueTree) throws -> any LearnerConfiguration
   private let build:
-    @Sendable (any OnlineConfiguration, LearnerShape, Precision, RandomGenerator) throws -> any OnlineLearner
+    @Sendable (any LearnerConfiguration, LearnerShape, Precision, RandomGenerator) throws -> any Learner
 
-  /// An online learner with the given hyper-parameters.
-  public init<Learner: OnlineLearner & SendableMetatype>(
-    _ learner: Learner.Type, configuration: Learner.Configuration = Learner.Configuration(), summary: String = ""
+  /// A learner with the given hyper-parameters.
+  public init<Method: Learner & SendableMetatype>(
+    _ method: Method.Type, configuration: Method.Configuration = Method.Configuration(), summary: String = ""
   ) throws {
-    name = Learner.name
+    name = Method.name
     self.summary = summary
     hyperparameters = try ValueTree(encoding: configuration)
-    decode = { try $0.decoded(as: Learner.Configuration.self) }
+    decode = { try $0.decoded(as: Method.Configuration.self) }
     build = { configuration, shape, precision, generator in
-      try Learner(
-        configuration: configuration as? Learner.Configuration ?? Learner.Configuration(),
+      try Method(
+        configuration: configuration as? Method.Configuration ?? Method.Configuration(),
         observationSize: shape.observationSize, actionSize: shape.actionSize, precision: precision,
         generator: generator)
     }
@@ -38,11 +38,10 @@ public struct Algorithm: Sendable {
     return copy
   }
 
-  /// A new learner and what its hyper-parameters say to the training loop. Throws `UsageError` where one of them is
-  /// out of its range.
+  /// A new learner and its hyper-parameters. Throws `UsageError` where one of them is out of its range.
   func makeLearner(
     _ shape: LearnerShape, precision: Precision, generator: RandomGenerator
-  ) throws -> (learner: any OnlineLearner, configuration: any OnlineConfiguration) {
+  ) throws -> (learner: any Learner, configuration: any LearnerConfiguration) {
     do {
       let configuration = try decode(hyperparameters)
       try configuration.validate()
@@ -68,6 +67,9 @@ extension Algorithm {
           SAC.self, summary: "soft actor-critic with automatic temperature"),
         try Algorithm(
           TD3.self, summary: "twin delayed deterministic policy gradient"),
+        try Algorithm(BC.self, summary: "behaviour cloning of a dataset"),
+        try Algorithm(TD3BC.self, summary: "TD3 that stays near a dataset's actions"),
+        try Algorithm(IQL.self, summary: "implicit Q-learning from a dataset"),
       ]
     }
   }

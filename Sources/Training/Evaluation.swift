@@ -1,3 +1,4 @@
+import SinewDatasets
 import SinewEnvironments
 import SinewPhysics
 import SinewPolicies
@@ -9,6 +10,8 @@ public struct Evaluation: Sendable, Equatable {
   public let environment: String
   /// The base seed that every episode's seed is split from.
   public let seed: Int
+  /// What scores are normalised with; nil leaves them out.
+  public var references: ReferenceReturns?
   /// Undiscounted return of each episode.
   public private(set) var returns: [Double] = []
   /// Control steps of each episode.
@@ -53,6 +56,8 @@ public struct Evaluation: Sendable, Equatable {
 
   /// Mean return.
   public var returnMean: Double { Statistics.mean(returns) }
+  /// 100·(mean return − random)/(expert − random), where the references are known.
+  public var normalizedScore: Double? { references?.normalizedScore(returnMean) }
   /// Standard deviation of the returns over episodes.
   public var returnDeviation: Double { Statistics.standardDeviation(returns) }
   /// Interquartile mean of the returns.
@@ -71,7 +76,8 @@ public struct Evaluation: Sendable, Equatable {
     return Summary(
       environment: environment, episodes: returns.count, seed: seed, returnMean: returnMean, returnStd: returnDeviation,
       returnIQM: returnInterquartileMean, returnCI95: [interval.lowerBound, interval.upperBound],
-      returnMin: returns.min() ?? .nan, returnMax: returns.max() ?? .nan, lengthMean: lengthMean)
+      returnMin: returns.min() ?? .nan, returnMax: returns.max() ?? .nan, lengthMean: lengthMean,
+      normalizedScore: normalizedScore)
   }
 
   /// What an evaluation says in figures.
@@ -96,6 +102,8 @@ public struct Evaluation: Sendable, Equatable {
     public var returnMax: Double
     /// Mean length in control steps.
     public var lengthMean: Double
+    /// 100·(mean return − random)/(expert − random); nil where these are not known.
+    public var normalizedScore: Double?
   }
 }
 

@@ -9,9 +9,10 @@ import SinewTensor
 /// Stored actions are the policy's, in [−1, 1]. A transition keeps only `terminated`: where an episode was cut short its
 /// last observation is bootstrapped like any other (Pardo et al., Time Limits in Reinforcement Learning, 2018).
 final class OnlineTraining: TrainingProcess, Stateful {
-  let shape: LearnerShape
+  let origin: LearnerOrigin
   var tally = TrainingTally()
   private let learner: any OnlineLearner
+  private let shape: LearnerShape
   private let environments: VectorEnvironment
   private let buffer: ReplayBuffer
   private let batch: Batch
@@ -41,9 +42,16 @@ final class OnlineTraining: TrainingProcess, Stateful {
     shape = LearnerShape(
       observationSize: probe.observationSpace.count, actionSize: probe.actionSpace.count)
     scaling = try ActionScaling(probe.actionSpace, environment: probe.name)
-    let hyperparameters: any OnlineConfiguration
-    (learner, hyperparameters) = try algorithm.makeLearner(
+    origin = LearnerOrigin(shape, actionLow: probe.actionSpace.low, actionHigh: probe.actionSpace.high)
+    let made = try algorithm.makeLearner(
       shape, precision: configuration.precision, generator: generator.split("learner"))
+    guard let learner = made.learner as? any OnlineLearner,
+      let hyperparameters = made.configuration as? any OnlineConfiguration
+    else {
+      throw UsageError(
+        "\(algorithm.name) learns from a dataset: name one with --dataset, such as --dataset hopper-medium")
+    }
+    self.learner = learner
     warmUpSteps = hyperparameters.warmUpSteps
     updatesPerStep = hyperparameters.updatesPerStep
     var environmentSeeds = generator.split("environments")

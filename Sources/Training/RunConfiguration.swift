@@ -1,4 +1,5 @@
 import Foundation
+import SinewDatasets
 import SinewTensor
 
 /// Everything that decides what a training run does, besides the algorithm's hyper-parameters.
@@ -8,9 +9,16 @@ import SinewTensor
 public struct RunConfiguration: Codable, Sendable, Equatable {
   /// Name of the algorithm in the registry.
   public var algorithm: String
-  /// A name of the environment catalogue, or the absolute path of a `task.yaml`.
+  /// A name of the environment catalogue, or the absolute path of a `task.yaml`. With a dataset it is where the policy is
+  /// evaluated: empty for the dataset's own, "none" for no evaluation.
   public var environment: String
-  /// Environment steps to train for, all environments together.
+  /// What is learned from: the name of a recipe, or the absolute path of a file; nil to learn online.
+  public var dataset: String?
+  /// How often each episode of the dataset is drawn from: "none", "return", "advantage" or "top-10%" with any percentage.
+  public var weighting = "none"
+  /// α of the weightings by return and by advantage: how little better an episode must be to be drawn more often; above 0.
+  public var weightingTemperature = TrajectoryWeighting.defaultTemperature
+  /// Environment steps to train for, all environments together; with a dataset, gradient updates.
   public var steps = 1_000_000
   /// The one seed that every random stream of the run is split from; not negative.
   public var seed = 0
@@ -20,7 +28,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var threads = ProcessInfo.processInfo.activeProcessorCount
   /// What the learner multiplies in.
   public var precision = Precision.float32
-  /// Environment steps between two lines of `metrics.jsonl`.
+  /// Steps between two lines of `metrics.jsonl`.
   public var reportEvery = 1_000
   /// When and how the policy is evaluated during the run.
   public var evaluation = EvaluationSchedule()
@@ -29,7 +37,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
 
   /// Evaluation with deterministic actions on an environment of its own, the same episodes every time.
   public struct EvaluationSchedule: Codable, Sendable, Equatable {
-    /// Environment steps between two evaluations; 0 for none but the last.
+    /// Steps between two evaluations; 0 for none but the last.
     public var every = 5_000
     /// Episodes of one evaluation.
     public var episodes = 10
@@ -37,7 +45,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
 
   /// Checkpoints from which the run continues to the same bits.
   public struct CheckpointSchedule: Codable, Sendable, Equatable {
-    /// Environment steps between two checkpoints; 0 for none but the last.
+    /// Steps between two checkpoints; 0 for none but the last.
     public var every = 10_000
     /// How many of the latest checkpoints stay on disk.
     public var keep = 3
@@ -50,9 +58,17 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case algorithm, environment, steps, seed
+    case algorithm, environment, dataset, weighting, weightingTemperature, steps, seed
     case environmentCount = "numEnvs"
     case threads, precision, reportEvery, evaluation, checkpoint
+  }
+
+  /// The environment's name where a policy from a dataset is not to be evaluated.
+  public static let noEnvironment = "none"
+
+  /// What ``weighting`` stands for; nil where it stands for nothing.
+  var trajectoryWeighting: TrajectoryWeighting? {
+    TrajectoryWeighting(name: weighting, temperature: weightingTemperature)
   }
 
   /// Throws `UsageError` naming the first value that is out of its range.
@@ -69,6 +85,18 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     try require(evaluation.episodes >= 1, "evaluation.episodes", "at least 1", evaluation.episodes)
     try require(checkpoint.every >= 0, "checkpoint.every", "0 or more", checkpoint.every)
     try require(checkpoint.keep >= 1, "checkpoint.keep", "at least 1", checkpoint.keep)
-    if environment.isEmpty { throw UsageError("no environment: name one with --env, such as --env hopper") }
+    if dataset == nil {
+      if environment.isEmpty { throw UsageError("no environment: name one with --env, such as --env hopper") }
+      if environment == Self.noEnvironment { throw UsageError("--env none is for learning from a dataset") }
+    }
+    guard weightingTemperature > 0, weightingTemperature.isFinite else {
+      throw UsageError("weighting_temperature must be above 0, not \(weightingTemperature)")
+    }
+    guard let weighting = trajectoryWeighting else {
+      throw UsageError("weighting must be \(TrajectoryWeighting.names), not '\(weighting)'")
+    }
+    if dataset == nil, weighting != .none {
+      throw UsageError("weighting '\(self.weighting)' needs a dataset: name one with --dataset")
+    }
   }
 }

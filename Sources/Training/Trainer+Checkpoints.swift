@@ -1,6 +1,4 @@
 import Foundation
-import SinewLearners
-import SinewPolicies
 import SinewTensor
 
 extension Trainer {
@@ -41,8 +39,7 @@ extension Trainer {
     state.metadata["algorithm"] = algorithm.name
     state.metadata["environment"] = configuration.environment
     state.metadata["step"] = String(step)
-    state.metadata["observation_size"] = String(process.shape.observationSize)
-    state.metadata["action_size"] = String(process.shape.actionSize)
+    process.origin.describe(&state.metadata)
   }
 
   /// A checkpoint must be good: what the last update spoilt shows only in the next loss.
@@ -77,41 +74,5 @@ extension Trainer {
           + "; remove that folder to continue from the checkpoint before it")
     }
     logger = try MetricsLogger(folder.metricsFile, keepingUpTo: step)
-  }
-}
-
-extension RunFolder {
-  /// The policy of a saved learner. Throws where the checkpoint is missing or does not fit its configuration.
-  ///
-  /// - Parameters:
-  ///   - checkpoint: which one; nil takes the best where there is one, else the last.
-  ///   - algorithms: where the run's algorithm is looked up.
-  public func loadPolicy(
-    _ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil
-  ) throws -> (policy: any Policy, checkpoint: Checkpoint, step: Int) {
-    let (configuration, algorithm) = try settings(among: algorithms ?? Algorithm.all)
-    let chosen = try checkpoint ?? defaultCheckpoint()
-    let state = try read("learner", of: chosen)
-    guard
-      let observationSize = state.metadata["observation_size"].flatMap(Int.init),
-      (1...1_000_000).contains(observationSize),
-      let actionSize = state.metadata["action_size"].flatMap(Int.init), (1...1_000_000).contains(actionSize)
-    else {
-      throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors does not say its sizes")
-    }
-    let learner = try algorithm.makeLearner(
-      LearnerShape(observationSize: observationSize, actionSize: actionSize), precision: configuration.precision,
-      generator: RandomGenerator(seed: UInt64(configuration.seed))
-    ).learner
-    do { try learner.loadState(from: state, prefix: "") } catch {
-      throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors: \(firstLine("\(error)"))")
-    }
-    return (learner.policy, chosen, state.metadata["step"].flatMap(Int.init) ?? 0)
-  }
-
-  private func defaultCheckpoint() throws -> Checkpoint {
-    if FileSystem.exists(bestFolder.appending(path: "learner.safetensors")) { return .best }
-    if let last = try checkpointSteps().last { return .step(last) }
-    throw FileSystem.Failure("\(url.relativePath) has no checkpoint yet")
   }
 }

@@ -12,7 +12,7 @@ extension Trainer {
         ("updates_per_second", .number(rounded(speed.updatesPerSecond))),
       ] + process.tally.report)
     speed.episodeReturn = process.tally.returnMean ?? speed.episodeReturn
-    process.tally = TrainingTally()
+    process.tally = process.tally.cleared
     progress?.show(progressReport)
   }
 
@@ -20,12 +20,13 @@ extension Trainer {
   func evaluate() throws {
     let environment = try evaluationEnvironment ?? makeEnvironment()
     evaluationEnvironment = environment
-    let evaluation: Evaluation
+    var evaluation: Evaluation
     do {
       evaluation = try Evaluation(
         of: policy, in: environment, episodes: configuration.evaluation.episodes, seed: configuration.seed,
         stream: "evaluation during training")
     } catch { throw stopped(by: error, at: step) }
+    evaluation.references = process.origin.referenceReturns
     lastEvaluation = evaluation
     try logger?.log(
       stamp + [
@@ -33,7 +34,7 @@ extension Trainer {
         ("evaluation_return_std", .number(evaluation.returnDeviation)),
         ("evaluation_length_mean", .number(evaluation.lengthMean)),
         ("evaluation_episodes", .integer(evaluation.returns.count)),
-      ])
+      ] + (evaluation.normalizedScore.map { [("evaluation_normalized_score", .number($0))] } ?? []))
     if evaluation.returnMean > best?.returnMean ?? -.infinity {
       best = (step, evaluation.returnMean)
       try folder?.writeBest(learnerState())

@@ -1,4 +1,5 @@
 import Foundation
+import SinewDatasets
 import SinewEnvironments
 import SinewPolicies
 import SinewTensor
@@ -18,7 +19,7 @@ public final class Trainer {
   public let configuration: RunConfiguration
   /// The run folder; nil for a run that is kept in memory only.
   public let folder: RunFolder?
-  /// Environment steps done.
+  /// Steps done: of environments, or of a learner from a dataset.
   public internal(set) var step = 0
   /// The step and the mean return of the best evaluation so far.
   public internal(set) var best: (step: Int, returnMean: Double)?
@@ -27,6 +28,8 @@ public final class Trainer {
   /// The policy as it is now.
   public var policy: any Policy { process.policy }
 
+  /// Whether there is an environment to evaluate the policy in.
+  var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
   let process: any TrainingProcess
   let makeEnvironment: () throws -> any Environment
   var evaluationEnvironment: (any Environment)?
@@ -50,13 +53,15 @@ public final class Trainer {
   ///   - configuration: everything else.
   ///   - folder: where to keep the run; must not exist or be empty. Nil keeps nothing.
   ///   - makeEnvironment: makes one environment; by default the catalogue's of that name.
+  ///   - loadDataset: gives the dataset of a name or path; by default the catalogue's.
   /// Throws `UsageError` for settings that cannot be, and what the environment or the disk throw.
   public convenience init(
     algorithm: Algorithm, configuration: RunConfiguration, folder: URL? = nil,
-    makeEnvironment: ((String) throws -> any Environment)? = nil
+    makeEnvironment: @escaping (String) throws -> any Environment = EnvironmentCatalogue.make,
+    loadDataset: (String) throws -> Dataset = { try DatasetCatalogue.load($0) }
   ) throws {
     try configuration.validate()
-    let process = try Self.makeProcess(algorithm, configuration, makeEnvironment)
+    let (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
     let run = try folder.map { try RunFolder(creating: $0, configuration: configuration, algorithm: algorithm) }
     try self.init(algorithm, configuration, run, process, makeEnvironment)
     try start()
@@ -79,16 +84,21 @@ public final class Trainer {
   ///   - steps: a new total of steps, to train longer than was planned.
   ///   - algorithms: where the run's algorithm is looked up.
   ///   - makeEnvironment: as for a new run.
+  ///   - loadDataset: as for a new run.
   public convenience init(
     resuming folder: URL, steps: Int? = nil, algorithms: [Algorithm]? = nil,
-    makeEnvironment: ((String) throws -> any Environment)? = nil
+    makeEnvironment: @escaping (String) throws -> any Environment = EnvironmentCatalogue.make,
+    loadDataset: (String) throws -> Dataset = { try DatasetCatalogue.load($0) }
   ) throws {
     let run = try RunFolder(folder)
     var (configuration, algorithm) = try run.settings(among: algorithms ?? Algorithm.all)
     let planned = configuration.steps
     configuration.steps = steps ?? planned
     try configuration.validate()
-    let process = try Self.makeProcess(algorithm, configuration, makeEnvironment)
+    /// Whether there is an environment to evaluate the policy in.
+    var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
+    let process: any TrainingProcess
+    (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
     try self.init(algorithm, configuration, run, process, makeEnvironment)
     try run.removeLeftovers()
     if let last = try run.checkpointSteps().last { try load(.step(last), of: run) } else { try start() }
@@ -100,27 +110,35 @@ public final class Trainer {
 
   private init(
     _ algorithm: Algorithm, _ configuration: RunConfiguration, _ folder: RunFolder?, _ process: any TrainingProcess,
-    _ makeEnvironment: ((String) throws -> any Environment)?
+    _ makeEnvironment: @escaping (String) throws -> any Environment
   ) throws {
     self.algorithm = algorithm
     self.configuration = configuration
     self.folder = folder
     self.process = process
-    let make = makeEnvironment ?? EnvironmentCatalogue.make
-    self.makeEnvironment = { try make(configuration.environment) }
+    self.makeEnvironment = { try makeEnvironment(configuration.environment) }
     checkpoints = folder.map { CheckpointWriter($0, keep: configuration.checkpoint.keep) }
     lock = try folder?.lock()
   }
 
+  /// The process that the settings ask for, and the settings with what a dataset says about itself filled in.
   private static func makeProcess(
-    _ algorithm: Algorithm, _ configuration: RunConfiguration, _ makeEnvironment: ((String) throws -> any Environment)?
-  ) throws -> any TrainingProcess {
-    let make = makeEnvironment ?? EnvironmentCatalogue.make
+    _ algorithm: Algorithm, _ configuration: RunConfiguration, _ makeEnvironment: (String) throws -> any Environment,
+    _ loadDataset: (String) throws -> Dataset
+  ) throws -> (any TrainingProcess, RunConfiguration) {
     Execution.threads = configuration.threads
-    return try OnlineTraining(
-      algorithm: algorithm, configuration: configuration,
-      generator: RandomGenerator(seed: UInt64(configuration.seed)),
-      makeEnvironment: { try make(configuration.environment) })
+    let generator = RandomGenerator(seed: UInt64(configuration.seed))
+    guard let name = configuration.dataset else {
+      let process = try OnlineTraining(
+        algorithm: algorithm, configuration: configuration, generator: generator,
+        makeEnvironment: { try makeEnvironment(configuration.environment) })
+      return (process, configuration)
+    }
+    let dataset = try loadDataset(name)
+    let resolved = try configuration.resolved(for: dataset, makeEnvironment: makeEnvironment)
+    let process = try OfflineTraining(
+      algorithm: algorithm, configuration: resolved, dataset: dataset, generator: generator)
+    return (process, resolved)
   }
 
   /// Begins at step 0, clearing what an earlier attempt left of metrics and best learner.
@@ -146,7 +164,7 @@ public final class Trainer {
       do { step += try process.advance() } catch { throw stopped(by: error, at: before + 1) }
       let isLast = step >= configuration.steps
       func isDue(_ interval: Int) -> Bool { isLast || interval > 0 && step / interval > before / interval }
-      if isDue(configuration.evaluation.every) { try evaluate() }
+      if isDue(configuration.evaluation.every), evaluates { try evaluate() }
       if isDue(configuration.reportEvery) { try report(to: progress) }
       if isDue(configuration.checkpoint.every) { try writeCheckpoint() }
       progress?.tick { progressReport.line }
@@ -155,7 +173,7 @@ public final class Trainer {
         return .interrupted
       }
     }
-    try writeReplay()
+    if evaluates { try writeReplay() }
     return .finished
   }
 

@@ -3,12 +3,12 @@ import SinewTensor
 
 /// What a `Trainer` drives: something that advances by steps and improves a policy.
 ///
-/// An online learner acts in environments (`OnlineTraining`); an offline one would draw from a dataset instead.
+/// An online learner acts in environments (`OnlineTraining`); an offline one draws from a dataset (`OfflineTraining`).
 protocol TrainingProcess: AnyObject {
   /// The policy as it is now.
   var policy: any Policy { get }
-  /// Sizes of the learner.
-  var shape: LearnerShape { get }
+  /// What the learner was made for.
+  var origin: LearnerOrigin { get }
   /// What happened since the tally was last cleared.
   var tally: TrainingTally { get set }
   /// The exact state, one file of a checkpoint each; the learner's own is called `learner`.
@@ -23,6 +23,8 @@ protocol TrainingProcess: AnyObject {
 struct TrainingTally {
   var updates = 0
   var episodes = 0
+  /// Whether there are episodes to count at all.
+  let countsEpisodes: Bool
   private var returnSum = 0.0
   private var lengthSum = 0.0
   private var metricNames: [String] = []
@@ -51,7 +53,7 @@ struct TrainingTally {
 
   /// The means over the interval, as a report shows them.
   var report: [(name: String, value: ValueTree)] {
-    var values: [(String, ValueTree)] = [("episodes", .integer(episodes))]
+    var values: [(String, ValueTree)] = countsEpisodes ? [("episodes", .integer(episodes))] : []
     if episodes > 0 {
       values.append(("return_mean", .number(returnSum / Double(episodes))))
       values.append(("length_mean", .number(lengthSum / Double(episodes))))
@@ -69,9 +71,13 @@ struct TrainingTally {
     state.metadata[prefix + "metrics"] = metricNames.joined(separator: " ")
   }
 
-  init() {}
+  init(countsEpisodes: Bool = true) { self.countsEpisodes = countsEpisodes }
 
-  init(from state: StateDictionary, prefix: String) throws {
+  /// The same tally with nothing in it.
+  var cleared: TrainingTally { TrainingTally(countsEpisodes: countsEpisodes) }
+
+  init(from state: StateDictionary, prefix: String, countsEpisodes: Bool = true) throws {
+    self.countsEpisodes = countsEpisodes
     metricNames = (state.metadata[prefix + "metrics"] ?? "").split(separator: " ").map(String.init)
     let sums = try state.doubles(prefix + "sums", count: 2 + metricNames.count)
     updates = try state.count(prefix + "updates")

@@ -49,7 +49,7 @@ struct HelpTests {
                               its return.
       env                     The environments there are.
       bench                   Measure this machine's speed: updates, matrix
-                              products, latency.
+                              products, latency, sampling.
 
       See 'sinew help <subcommand>' for detailed help.
 
@@ -58,19 +58,25 @@ struct HelpTests {
   static let train = """
     OVERVIEW: Train a policy.
 
-    Keeps everything in a run folder: config.yaml, metrics.jsonl, checkpoints, the
-    best policy and replay.html. The same settings and seed give the same bits.
-    Ctrl-C ends with a checkpoint; a run that was stopped or killed continues with
-    'sinew resume'.
+    Online in an environment (--env), or from a dataset (--dataset). Keeps
+    everything in a run folder: config.yaml, metrics.jsonl, checkpoints, the best
+    policy and replay.html. The same settings and seed give the same bits. Ctrl-C
+    ends with a checkpoint; a run that was stopped or killed continues with 'sinew
+    resume'.
 
-    USAGE: sinew train <algo> [--env <env>] [--steps <n>] [--seed <s>] [--num-envs <n>] [--threads <n>] [--precision <precision>] [--config <file>] [--set <key=value> ...] [--out <dir>] [--json]
+    USAGE: sinew train [<options>] <algo>
 
     ARGUMENTS:
 
     OPTIONS:
       --env <env>             Environment: a name from 'sinew env list', or the
-                              path of a task.yaml.
-      --steps <n>             Environment steps to train for.
+                              path of a task.yaml (default: the dataset's).
+      --dataset <dataset>     Dataset to learn from: the name of a recipe, or the
+                              path of a file.
+      --weighting <weighting> Which trajectories of the dataset count: none,
+                              return, advantage, top-10%.
+      --steps <n>             Steps of training: of environments, or gradient
+                              updates on a dataset.
       --seed <s>              The seed of every random number of the run.
       --num-envs <n>          Environments stepped together.
       --threads <n>           Threads; the result does not depend on it.
@@ -99,7 +105,7 @@ struct HelpTests {
       <run>                   Run folder.
 
     OPTIONS:
-      --steps <n>             A new total of environment steps.
+      --steps <n>             A new total of steps.
       --json                  Print the figures as JSON.
       --version               Show the version.
       -h, --help              Show help information.

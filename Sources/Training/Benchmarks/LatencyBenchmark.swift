@@ -58,17 +58,6 @@ public struct LatencyBenchmark {
     var generator = generator
     return (0..<count).map { _ in Float(generator.normal()) }
   }
-
-  private func latency(
-    calls: Int, _ allocationCount: (() -> UInt64)?, _ body: () -> Void
-  ) -> LatencyMeasurement.Latency {
-    for _ in 0..<(calls / 10 + 2) { body() }
-    var durations = [Double](repeating: 0, count: calls)
-    let before = allocationCount?()
-    for call in 0..<calls { durations[call] = seconds(body) }
-    let allocations = before.flatMap { before in allocationCount.map { Double($0() - before) / Double(calls) } }
-    return LatencyMeasurement.Latency(durations, allocations: allocations)
-  }
 }
 
 /// What a measurement of latencies found, as `sinew bench latency --json` prints it.
@@ -100,4 +89,16 @@ public struct LatencyMeasurement: Encodable, Sendable {
       allocationsPerCall = allocations
     }
   }
+}
+
+/// Times single calls of `body`, after a tenth as many that are not timed.
+func latency(
+  calls: Int, _ allocationCount: (() -> UInt64)?, _ body: () -> Void
+) -> LatencyMeasurement.Latency {
+  for _ in 0..<(calls / 10 + 2) { body() }
+  var durations = [Double](repeating: 0, count: calls)
+  let before = allocationCount?()
+  for call in 0..<calls { durations[call] = seconds(body) }
+  let allocations = before.flatMap { before in allocationCount.map { Double($0() - before) / Double(calls) } }
+  return LatencyMeasurement.Latency(durations, allocations: allocations)
 }

@@ -81,7 +81,7 @@ public struct UpdateBenchmark {
 
 /// A learner and the transitions it updates on.
 private final class Workload {
-  let learner: any OnlineLearner
+  let learner: any TransitionLearner
   let buffer: ReplayBuffer
   let batch: Batch
   var generator: RandomGenerator
@@ -92,6 +92,9 @@ private final class Workload {
     let (learner, configuration) = try benchmark.algorithm.makeLearner(
       LearnerShape(observationSize: observations, actionSize: actions), precision: benchmark.precision,
       generator: generator.split("learner"))
+    guard let learner = learner as? any TransitionLearner else {
+      throw UsageError("\(benchmark.algorithm.name) does not learn from transitions, which is what is measured")
+    }
     self.learner = learner
     batch = Batch(size: configuration.batchSize, observationSize: observations, actionSize: actions)
     self.generator = generator.split("minibatches")

@@ -1,0 +1,55 @@
+import SinewTensor
+
+/// A critic as steering sees it: how good actions are, of raw observations and actions in [−1, 1].
+public protocol ActionValue: AnyObject {
+  /// Numbers in an observation.
+  var observationSize: Int { get }
+  /// Numbers in an action.
+  var actionSize: Int { get }
+
+  /// Values of `count` pairs: of an ensemble the smallest.
+  ///
+  /// - Parameters:
+  ///   - observations: count × observationSize, row-major, raw.
+  ///   - actions: count × actionSize, row-major, in [−1, 1].
+  ///   - count: how many pairs.
+  ///   - values: receives count numbers, in the units that the critic was trained in.
+  func values(observations: Span<Float>, actions: Span<Float>, count: Int, into values: inout MutableSpan<Float>)
+}
+
+/// The smallest estimate of an ensemble of critics, which may have been trained on normalised observations.
+public final class EnsembleValue: ActionValue {
+  public let observationSize: Int
+  public let actionSize: Int
+  private let critics: QEnsemble
+  private let normalisation: ObservationNormalisation?
+  private var pairs: [Float] = []
+  private let evaluating = ActionPlan()
+
+  /// The values that `critics` give; they and `normalisation` stay shared with the learner.
+  public init(
+    _ critics: QEnsemble, _ normalisation: ObservationNormalisation? = nil, observationSize: Int, actionSize: Int
+  ) {
+    self.critics = critics
+    self.normalisation = normalisation
+    self.observationSize = observationSize
+    self.actionSize = actionSize
+  }
+
+  public func values(
+    observations: Span<Float>, actions: Span<Float>, count: Int, into values: inout MutableSpan<Float>
+  ) {
+    let width = observationSize + actionSize
+    if pairs.count != count * width { pairs = Array(repeating: 0, count: count * width) }
+    for row in 0..<count {
+      for index in 0..<observationSize { pairs[row * width + index] = observations[row * observationSize + index] }
+      for index in 0..<actionSize { pairs[row * width + observationSize + index] = actions[row * actionSize + index] }
+    }
+    let input = pairs
+    evaluating.run(input.span, [count, width], variant: 0, into: &values) { pairs in
+      let observation = pairs.slice(0..<observationSize, axis: 1)
+      let action = pairs.slice(observationSize..<width, axis: 1)
+      return critics(normalisation?(observation) ?? observation, action).minimum(axis: 0)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import SinewLearners
+import SinewPolicies
+import SinewTensor
+
+extension RunFolder {
+  /// A saved learner, as much of it as its users ask for.
+  public struct SavedLearner {
+    /// The policy; it takes raw observations and gives actions in [−1, 1].
+    public let policy: any Policy
+    /// The critic, where the learner has one.
+    public let critic: (any ActionValue)?
+    /// Which checkpoint it is from.
+    public let checkpoint: Checkpoint
+    /// The steps of training before it.
+    public let step: Int
+    /// The environment that it was trained for; "none" where that was never said.
+    public let environment: String
+    /// Sizes, action space and reference returns that it was trained with.
+    public let origin: LearnerOrigin
+  }
+
+  /// A saved learner of the run. Throws where the checkpoint is missing or does not fit its configuration.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: which one; nil takes the best where there is one, else the last.
+  ///   - algorithms: where the run's algorithm is looked up.
+  public func loadLearner(_ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil) throws -> SavedLearner
+  {
+    let (configuration, algorithm) = try settings(among: algorithms ?? Algorithm.all)
+    let chosen = try checkpoint ?? defaultCheckpoint()
+    let state = try read("learner", of: chosen)
+    guard let origin = LearnerOrigin(state.metadata) else {
+      throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors does not say its sizes")
+    }
+    let learner = try algorithm.makeLearner(
+      origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed))
+    ).learner
+    do { try learner.loadState(from: state, prefix: "") } catch {
+      throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors: \(firstLine("\(error)"))")
+    }
+    return SavedLearner(
+      policy: learner.policy, critic: learner.critic, checkpoint: chosen,
+      step: state.metadata["step"].flatMap(Int.init) ?? 0, environment: configuration.environment, origin: origin)
+  }
+
+  /// The policy of a saved learner: see ``loadLearner(_:among:)``.
+  public func loadPolicy(
+    _ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil
+  ) throws -> (policy: any Policy, checkpoint: Checkpoint, step: Int) {
+    let saved = try loadLearner(checkpoint, among: algorithms)
+    return (saved.policy, saved.checkpoint, saved.step)
+  }
+
+  /// The critic of a saved learner, with what it was trained for; without a checkpoint the last, because the best is chosen by
+  /// the policy's return. Throws `UsageError` where the algorithm has no critic.
+  public func loadCritic(
+    _ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil
+  ) throws -> (critic: any ActionValue, saved: SavedLearner) {
+    let last = try checkpointSteps().last.map(Checkpoint.step)
+    let saved = try loadLearner(checkpoint ?? last, among: algorithms)
+    guard let critic = saved.critic else {
+      let name = try settings(among: algorithms ?? Algorithm.all).algorithm.name
+      throw UsageError("\(url.relativePath) has no critic: \(name) learns none")
+    }
+    return (critic, saved)
+  }
+
+  private func defaultCheckpoint() throws -> Checkpoint {
+    if FileSystem.exists(bestFolder.appending(path: "learner.safetensors")) { return .best }
+    if let last = try checkpointSteps().last { return .step(last) }
+    throw FileSystem.Failure("\(url.relativePath) has no checkpoint yet")
+  }
+}
