@@ -48,6 +48,10 @@ struct HelpTests {
       evaluate                Run a trained policy for whole episodes and report
                               its return.
       env                     The environments there are.
+      dataset                 The datasets there are: make, look at, check and
+                              convert them.
+      export                  Write the policy of a run alone into a safetensors
+                              file.
       bench                   Measure this machine's speed: updates, matrix
                               products, latency, sampling.
 
