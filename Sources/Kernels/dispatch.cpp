@@ -2,6 +2,14 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "operation.h"
 
 namespace sinew {
@@ -9,6 +17,25 @@ namespace {
 
 constexpr int setCount = SINEW_AMX + 1;
 const char *const names[setCount] = {"baseline", "avx2", "avx512", "avx512bf16", "amx"};
+
+#if defined(__x86_64__)
+/// Whether the processor multiplies bfloat16 tiles and the system lets this process use their registers, which it must
+/// be asked for (arch_prctl, once for all threads).
+bool tilesArePermitted() {
+#if defined(__linux__)
+  static const bool permitted = [] {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
+    const bool hasTiles = (d >> 24 & 1) != 0, hasBrainFloat = (d >> 22 & 1) != 0;
+    constexpr long requestPermission = 0x1023, tileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    return hasTiles && hasBrainFloat && syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+  }();
+  return permitted;
+#else
+  return false;
+#endif
+}
+#endif
 
 bool processorHas(int set) {
 #if defined(__x86_64__)
@@ -20,6 +47,7 @@ bool processorHas(int set) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && processorHas(SINEW_AVX2);
   case SINEW_AVX512_BF16: return __builtin_cpu_supports("avx512bf16") && processorHas(SINEW_AVX512);
+  case SINEW_AMX: return processorHas(SINEW_AVX512_BF16) && tilesArePermitted();
   default: return false;
   }
 #else
@@ -47,8 +75,13 @@ int active() {
 }  // namespace
 
 const Operation *operations(int set) {
-  if (set >= SINEW_AVX512) return operationsAVX512();
-  return set == SINEW_AVX2 ? operationsAVX2() : operationsBaseline();
+  switch (set) {
+  case SINEW_AMX: return operationsAMX();
+  case SINEW_AVX512_BF16: return operationsAVX512BF16();
+  case SINEW_AVX512: return operationsAVX512();
+  case SINEW_AVX2: return operationsAVX2();
+  default: return operationsBaseline();
+  }
 }
 
 const Operation *activeOperations() { return operations(active()); }

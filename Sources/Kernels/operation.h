@@ -59,6 +59,8 @@ inline Range share(int64_t count, const Part &part, int64_t granule = 1) {
 const Operation *operationsBaseline();
 const Operation *operationsAVX2();
 const Operation *operationsAVX512();
+const Operation *operationsAVX512BF16();
+const Operation *operationsAMX();
 
 /// The table of the active instruction set.
 const Operation *activeOperations();

@@ -10,8 +10,8 @@ import Testing
   }
 
   static let shapes: [Shape] = [
-    Shape(1, 0, 3, 4), Shape(1, 0, 300, 4), Shape(2, 3, 300, 40), Shape(1, 3, 0, 4), Shape(2, 3, 4, 0),
-    Shape(0, 3, 4, 5), Shape(1, 1, 1, 1), Shape(1, 1, 256, 17),
+    Shape(1, 0, 3, 4), Shape(2, 0, 1, 4), Shape(1, 0, 300, 4), Shape(2, 3, 300, 40), Shape(1, 3, 0, 4),
+    Shape(2, 3, 4, 0), Shape(0, 3, 4, 5), Shape(1, 1, 1, 1), Shape(1, 1, 256, 17),
     Shape(1, 1, 6, 256), Shape(2, 3, 5, 7), Shape(1, 2, 33, 64), Shape(1, 5, 2, 1), Shape(1, 17, 1, 31),
     Shape(2, 256, 1, 256), Shape(2, 64, 256, 1), Shape(1, 12, 32, 40), Shape(1, 13, 31, 41), Shape(2, 65, 129, 70),
     Shape(3, 256, 256, 23), Shape(2, 100, 48, 300), Shape(1, 150, 130, 290), Shape(1, 7, 300, 1100), Shape(1, 8, 64, 8),

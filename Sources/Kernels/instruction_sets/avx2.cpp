@@ -5,16 +5,7 @@
 
 #define Eigen Eigen_avx2
 #define SINEW_SET avx2
-#ifndef __AVX2__
-#define __SSE3__ 1
-#define __SSSE3__ 1
-#define __SSE4_1__ 1
-#define __SSE4_2__ 1
-#define __AVX__ 1
-#define __AVX2__ 1
-#define __FMA__ 1
-#define __F16C__ 1
-#endif
+#include "avx2_features.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt"))), apply_to = function)
 #include <eigen3/Eigen/Core>

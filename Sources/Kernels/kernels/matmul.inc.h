@@ -6,25 +6,44 @@ namespace SINEW_SET {
 
 static_assert(panelDepth * tileColumns * sizeof(float) <= scratchBytes, "a panel must fit into scratch memory");
 
-/// How a product is cut, by its shape alone.
+/// How a product is cut, by its shape alone: strips of columns, and blocks of rows where the strips are few.
 struct Tiling {
-  int64_t columns, panels, rowBlocks, units;
+  int64_t columns, strips, rowBlocks, units, rowGranule;
   uint16_t parts;
 
-  explicit Tiling(const Product &p) {
-    const int64_t work = p.batch * p.m * p.n * p.k;
-    const int64_t wanted = partCount(work, 262144);
-    columns = p.m > 0 && p.m <= wideRows && !p.has(SINEW_MATMUL_TRANSPOSE_B) ? wideColumns : tileColumns;
-    panels = quotientUp(p.n, columns);
-    const int64_t strips = p.batch * panels;
+  explicit Tiling(const Product &p, int64_t rowGranule = 1) : rowGranule(rowGranule) {
+    const int64_t wanted = partCount(p.batch * p.m * p.n * p.k, 262144);
+    const bool isWide = p.m > 0 && p.m <= wideRows && !p.has(SINEW_MATMUL_TRANSPOSE_B);
+    columns = isWide ? wideColumns : tileColumns;
+    strips = quotientUp(p.n, columns);
+    const int64_t all = p.batch * strips;
     rowBlocks = 1;
-    if (strips > 0 && strips < wanted)
-      rowBlocks = std::max<int64_t>(
-          1, std::min(quotientUp(std::min<int64_t>(wanted, 16), strips), p.m / (2 * tileRows)));
-    units = strips * rowBlocks;
+    if (all > 0 && all < wanted) {
+      const int64_t most = p.m / std::max<int64_t>(rowGranule, 2 * tileRows);
+      rowBlocks = std::max<int64_t>(1, std::min(quotientUp(std::min<int64_t>(wanted, 16), all), most));
+    }
+    units = all * rowBlocks;
     parts = static_cast<uint16_t>(std::max<int64_t>(1, std::min(wanted, units)));
   }
+
+  int64_t firstRow(const Product &p, int64_t block) const {
+    return std::min(p.m, quotientUp(p.m, rowGranule) * block / rowBlocks * rowGranule);
+  }
 };
+
+/// Calls body(index, column, rows, isFirst) for the units of a part; row blocks of one strip are taken together.
+template <class Body>
+SINEW_INLINE void forEachUnit(const Product &p, const Tiling &tiling, const Part &part, Body body) {
+  const Range units = share(tiling.units, part);
+  for (int64_t unit = units.begin; unit < units.end;) {
+    const int64_t block = unit % tiling.rowBlocks, strip = unit / tiling.rowBlocks;
+    const int64_t taken = std::min(units.end - unit, tiling.rowBlocks - block);
+    body(
+        strip / tiling.strips, strip % tiling.strips * tiling.columns,
+        Range{tiling.firstRow(p, block), tiling.firstRow(p, block + taken)}, block == 0);
+    unit += taken;
+  }
+}
 
 inline Cut matmulCut(const sinew_instruction &i) { return {{Tiling(Product(i)).parts}}; }
 
@@ -120,35 +139,25 @@ inline void multiplyColumn(const Product &p, int64_t index, Range rows, bool sum
 inline void matmul(const sinew_instruction &i, const Part &part) {
   const Product p(i);
   const Tiling tiling(p);
-  // No result to compute, but the sums of a lone column are still wanted.
-  if (tiling.units == 0 && p.isSwapped && p.has(SINEW_MATMUL_COLUMN_SUMS))
+  float *const scratch = reinterpret_cast<float *>(part.scratch);
+  const bool hasSums = p.has(SINEW_MATMUL_COLUMN_SUMS);
+  if (hasSums && p.isSwapped && part.index == 0)
     for (int64_t index = 0; index < p.batch; ++index) *p.columnSums(index) = foldRow<SumFold>(p.operandA(index), p.k);
-  const Range units = share(tiling.units, part);
-  for (int64_t unit = units.begin; unit < units.end;) {
-    // Row blocks of the same panel are taken together.
-    const int64_t block = unit % tiling.rowBlocks, place = unit / tiling.rowBlocks;
-    const int64_t taken = std::min(units.end - unit, tiling.rowBlocks - block);
-    const int64_t index = place / tiling.panels, column = place % tiling.panels * tiling.columns;
-    const Range rows = {p.m * block / tiling.rowBlocks, p.m * (block + taken) / tiling.rowBlocks};
-    const bool sums = p.has(SINEW_MATMUL_COLUMN_SUMS) && block == 0;
-    if (p.n == 1 && p.depthStrideA == 1) {
-      multiplyColumn(p, index, rows, sums && !p.isSwapped);
-    } else {
-      float *const scratch = reinterpret_cast<float *>(part.scratch);
-      if (tiling.columns == wideColumns && p.n - column >= wideColumns) {
-        multiplyStrip(p, index, column);
-        if (sums && !p.isSwapped)
-          foldColumns<SumFold>(p.columnSums(index) + column, p.operandB(index) + column, p.k, p.n, wideColumns);
-      } else {
-        for (int64_t c = column; c < std::min(p.n, column + tiling.columns); c += tileColumns)
-          multiplyPanel(p, index, c, rows, sums && !p.isSwapped, scratch);
-      }
+  forEachUnit(p, tiling, part, [&](int64_t index, int64_t column, Range rows, bool isFirst) {
+    const bool sums = hasSums && !p.isSwapped && isFirst;
+    if (p.n == 1 && p.depthStrideA == 1) return multiplyColumn(p, index, rows, sums);
+    if (tiling.columns == wideColumns && p.n - column >= wideColumns) {
+      multiplyStrip(p, index, column);
+      if (sums)
+        foldColumns<SumFold>(p.columnSums(index) + column, p.operandB(index) + column, p.k, p.n, wideColumns);
+      return;
     }
-    if (sums && p.isSwapped && column == 0) *p.columnSums(index) = foldRow<SumFold>(p.operandA(index), p.k);
-    unit += taken;
-  }
+    for (int64_t c = column; c < std::min(p.n, column + tiling.columns); c += tileColumns)
+      multiplyPanel(p, index, c, rows, sums, scratch);
+  });
 }
 
+/// Scratch memory only.
 inline size_t matmulWorkspace(const sinew_instruction &) { return 64; }
 
 }  // namespace SINEW_SET
