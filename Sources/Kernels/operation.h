@@ -40,10 +40,18 @@ struct Range {
 inline int64_t quotientUp(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
 inline int64_t roundUp(int64_t value, int64_t multiple) { return quotientUp(value, multiple) * multiple; }
 
-/// As many parts as `work` holds grains, at least one and at most `limit`.
-inline uint16_t partCount(int64_t work, int64_t grain, int64_t limit = maximumParts) {
+/// As many slices as `work` holds grains, at least one and at most `limit`: for sums, whose bits depend on it.
+inline uint16_t sliceCount(int64_t work, int64_t grain, int64_t limit = maximumParts) {
   if (work <= grain) return 1;
   return static_cast<uint16_t>(std::max<int64_t>(1, std::min({work / grain, limit, int64_t{maximumParts}})));
+}
+
+/// The same rounded down to a power of two, so that a thread gets the same share of neighbouring instructions' tensors:
+/// what one core wrote, another core reads several times slower than its own.
+inline uint16_t partCount(int64_t work, int64_t grain, int64_t limit = maximumParts) {
+  uint16_t parts = sliceCount(work, grain, limit);
+  while (parts & (parts - 1)) parts &= parts - 1;
+  return parts;
 }
 
 /// The share of a part in `count` things, in multiples of `granule`.

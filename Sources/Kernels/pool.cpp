@@ -12,9 +12,9 @@ using namespace sinew;
 
 namespace {
 
-/// How long a thread spins before it sleeps: longer than the gaps within an update, short enough that two processes on
-/// the same cores do not hold each other up.
-constexpr uint64_t spinNanoseconds = 50'000;
+/// How long a thread spins before it sleeps: longer than the gaps within and between updates, short enough that two
+/// processes on the same cores do not hold each other up.
+constexpr uint64_t spinNanoseconds = 200'000;
 constexpr int maximumThreads = 256;
 
 inline void relax() {

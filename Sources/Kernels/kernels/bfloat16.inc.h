@@ -221,9 +221,9 @@ inline void pairedMatmul(const sinew_instruction &i, const Part &part) {
   }
   const TileRegisters registers;
   const bool sums = p.has(SINEW_MATMUL_COLUMN_SUMS);
-  forEachUnit(p, Tiling(p, rowMultiple), part, [&](int64_t index, int64_t column, Range rows, bool isFirst) {
+  forEachUnit(p, Tiling(p, rowMultiple), part, [&](int64_t index, int64_t column, Range rows, bool isSummed) {
     multiplyPanelOfWords(
-        p, words, part.workspace, index, column, rows, sums && isFirst, reinterpret_cast<float *>(part.scratch));
+        p, words, part.workspace, index, column, rows, sums && isSummed, reinterpret_cast<float *>(part.scratch));
   });
 }
 

@@ -6,42 +6,51 @@ namespace SINEW_SET {
 
 static_assert(panelDepth * tileColumns * sizeof(float) <= scratchBytes, "a panel must fit into scratch memory");
 
-/// How a product is cut, by its shape alone: strips of columns, and blocks of rows where the strips are few.
+/// How a product is cut, by its shape alone: members, blocks of rows, strips of columns. Threads get members or whole
+/// blocks of rows first: rows are mostly a batch's, which the instructions before and after share out the same way.
 struct Tiling {
   int64_t columns, strips, rowBlocks, units, rowGranule;
   uint16_t parts;
 
   explicit Tiling(const Product &p, int64_t rowGranule = 1) : rowGranule(rowGranule) {
-    const int64_t wanted = partCount(p.batch * p.m * p.n * p.k, 262144);
+    // A number from memory takes as long as some multiply-adds.
+    const int64_t numbers = p.m * p.k + p.k * p.n + p.m * p.n;
+    const int64_t wanted = partCount(p.batch * (p.m * p.n * p.k + numbers * 16), 262144);
     const bool isWide = p.m > 0 && p.m <= wideRows && !p.has(SINEW_MATMUL_TRANSPOSE_B);
     columns = isWide ? wideColumns : tileColumns;
     strips = quotientUp(p.n, columns);
     const int64_t all = p.batch * strips;
     rowBlocks = 1;
-    if (all > 0 && all < wanted) {
+    if (all > 0 && wanted > 1) {
+      const int64_t fewest = quotientUp(std::min<int64_t>(wanted, 16), all);
       const int64_t most = p.m / std::max<int64_t>(rowGranule, 2 * tileRows);
-      rowBlocks = std::max<int64_t>(1, std::min(quotientUp(std::min<int64_t>(wanted, 16), all), most));
+      const int64_t tall = quotientUp(std::min<int64_t>(p.m / tallRows, 16), p.batch);
+      rowBlocks = std::max<int64_t>(1, std::min(std::max(fewest, tall), most));
     }
     units = all * rowBlocks;
     parts = static_cast<uint16_t>(std::max<int64_t>(1, std::min(wanted, units)));
   }
+
+  Range rows(const Product &p, int64_t block) const { return {firstRow(p, block), firstRow(p, block + 1)}; }
+
+private:
+  /// A block of so many rows pays for packing a panel of its own.
+  static constexpr int64_t tallRows = 128;
 
   int64_t firstRow(const Product &p, int64_t block) const {
     return std::min(p.m, quotientUp(p.m, rowGranule) * block / rowBlocks * rowGranule);
   }
 };
 
-/// Calls body(index, column, rows, isFirst) for the units of a part; row blocks of one strip are taken together.
+/// Calls body(index, column, rows, sums) for the units of a part; `sums` for one row block of each strip, in turn.
 template <class Body>
 SINEW_INLINE void forEachUnit(const Product &p, const Tiling &tiling, const Part &part, Body body) {
   const Range units = share(tiling.units, part);
-  for (int64_t unit = units.begin; unit < units.end;) {
-    const int64_t block = unit % tiling.rowBlocks, strip = unit / tiling.rowBlocks;
-    const int64_t taken = std::min(units.end - unit, tiling.rowBlocks - block);
+  for (int64_t unit = units.begin; unit < units.end; ++unit) {
+    const int64_t strip = unit % tiling.strips, block = unit / tiling.strips % tiling.rowBlocks;
     body(
-        strip / tiling.strips, strip % tiling.strips * tiling.columns,
-        Range{tiling.firstRow(p, block), tiling.firstRow(p, block + taken)}, block == 0);
-    unit += taken;
+        unit / tiling.strips / tiling.rowBlocks, strip * tiling.columns, tiling.rows(p, block),
+        strip % tiling.rowBlocks == block);
   }
 }
 
@@ -143,8 +152,8 @@ inline void matmul(const sinew_instruction &i, const Part &part) {
   const bool hasSums = p.has(SINEW_MATMUL_COLUMN_SUMS);
   if (hasSums && p.isSwapped && part.index == 0)
     for (int64_t index = 0; index < p.batch; ++index) *p.columnSums(index) = foldRow<SumFold>(p.operandA(index), p.k);
-  forEachUnit(p, tiling, part, [&](int64_t index, int64_t column, Range rows, bool isFirst) {
-    const bool sums = hasSums && !p.isSwapped && isFirst;
+  forEachUnit(p, tiling, part, [&](int64_t index, int64_t column, Range rows, bool isSummed) {
+    const bool sums = hasSums && !p.isSwapped && isSummed;
     if (p.n == 1 && p.depthStrideA == 1) return multiplyColumn(p, index, rows, sums);
     if (tiling.columns == wideColumns && p.n - column >= wideColumns) {
       multiplyStrip(p, index, column);

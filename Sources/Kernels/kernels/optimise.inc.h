@@ -76,7 +76,7 @@ inline void polyak(const sinew_instruction &i, const Part &part) {
   });
 }
 
-inline Cut clipScaleCut(const sinew_instruction &i) { return {{partCount(i.dim[0], 16384), 1}}; }
+inline Cut clipScaleCut(const sinew_instruction &i) { return {{sliceCount(i.dim[0], 16384), 1}}; }
 inline size_t clipScaleWorkspace(const sinew_instruction &) { return maximumParts * sizeof(double); }
 
 inline void clipScale(const sinew_instruction &i, const Part &part) {

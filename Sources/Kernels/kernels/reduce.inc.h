@@ -77,7 +77,7 @@ struct Reduction {
   explicit Reduction(const sinew_instruction &i) : outer(i.dim[0]), reduced(i.dim[1]), inner(i.dim[2]) {
     units = outer * quotientUp(inner, reductionColumns);
     const int64_t total = outer * reduced * inner;
-    slices = units < 8 && total >= 65536 ? partCount(total, 16384, reduced) : 1;
+    slices = units < 8 && total >= 65536 ? sliceCount(total, 16384, reduced) : 1;
   }
 
   Cut cut() const {
