@@ -4,7 +4,7 @@ import SinewTensor
 /// asked for.
 final class ActionPlan {
   private struct Entry {
-    var shape: [Int]
+    var rows: Int
     var variant: Int
     var input: Tensor
     var recorded: Recorded
@@ -15,16 +15,17 @@ final class ActionPlan {
   /// Copies observations in, runs the computation, copies its result out.
   ///
   /// - Parameters:
-  ///   - observations: the numbers of the input.
-  ///   - shape: the input's shape.
+  ///   - observations: the numbers of the input, [rows, columns].
+  ///   - rows: how many observations.
+  ///   - columns: numbers in an observation, the same in every call.
   ///   - variant: tells computations of one shape apart.
   ///   - actions: receives the output's numbers.
   ///   - body: from the input to the output; run once for each shape and variant.
   func run(
-    _ observations: Span<Float>, _ shape: [Int], variant: Int, into actions: inout MutableSpan<Float>,
+    _ observations: Span<Float>, rows: Int, columns: Int, variant: Int, into actions: inout MutableSpan<Float>,
     _ body: (Tensor) -> Tensor
   ) {
-    let index = entries.firstIndex { $0.variant == variant && $0.shape == shape } ?? add(shape, variant)
+    let index = entries.firstIndex { $0.variant == variant && $0.rows == rows } ?? add(rows, columns, variant)
     let entry = entries[index]
     entry.input.withMutableFloats { input in
       for place in observations.indices { input[place] = observations[place] }
@@ -35,8 +36,8 @@ final class ActionPlan {
     }
   }
 
-  private func add(_ shape: [Int], _ variant: Int) -> Int {
-    entries.append(Entry(shape: shape, variant: variant, input: .zeros(shape), recorded: Recorded()))
+  private func add(_ rows: Int, _ columns: Int, _ variant: Int) -> Int {
+    entries.append(Entry(rows: rows, variant: variant, input: .zeros([rows, columns]), recorded: Recorded()))
     return entries.count - 1
   }
 }

@@ -37,7 +37,8 @@ public final class DeterministicPolicy: Policy, Module {
   }
 
   public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
-    acting.run(observations, [count, observationSize], variant: deterministic ? 0 : 1, into: &actions) { observation in
+    acting.run(observations, rows: count, columns: observationSize, variant: deterministic ? 0 : 1, into: &actions) {
+      observation in
       let action = self(observation)
       if deterministic { return action }
       return (action + exploration.normal([count, actionSize]) * explorationNoise).clamped(to: -1...1)

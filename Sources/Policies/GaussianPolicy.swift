@@ -51,7 +51,8 @@ public final class GaussianPolicy: Policy, Module {
   }
 
   public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
-    acting.run(observations, [count, observationSize], variant: deterministic ? 0 : 1, into: &actions) { observation in
+    acting.run(observations, rows: count, columns: observationSize, variant: deterministic ? 0 : 1, into: &actions) {
+      observation in
       deterministic
         ? mode(observation) : self(observation, noise: exploration.normal([count, actionSize])).action
     }

@@ -39,6 +39,20 @@ struct BenchTests {
     #expect(result["precision"] as? String == "bf16")
   }
 
+  @Test(arguments: ["baseline", "avx2", "avx512", "avx512bf16", "amx", "sse9"])
+  func theEnvironmentChoosesTheInstructions(set: String) throws {
+    let result = try command.start(
+      ["bench", "latency", "--calls", "1", "--json"], environment: ["SINEW_INSTRUCTION_SET": set]
+    ).finish()
+    let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+    let used = try #require(object?["instruction_set"] as? String)
+    #expect(result.status == 0 && !used.isEmpty)
+    // A machine that lacks the set says so.
+    #expect(used == set ? result.errors.isEmpty : result.errors.hasPrefix("SINEW_INSTRUCTION_SET: \(set) is "))
+    #expect(set != "baseline" || used == set)
+    #expect(set != "sse9" || used != set)
+  }
+
   @Test func everyProductHasAFigure() throws {
     let result = try figures("bench gemm --batch-size 16 --hidden 16 --threads 2 --seconds 0 --json")
     let products = try #require(result["products"] as? [[String: Any]])
@@ -54,6 +68,7 @@ struct BenchTests {
     for (key, calls) in [("action", 40), ("denoising", 10)] {
       let latency = try #require(result[key] as? [String: Any])
       #expect(latency["calls"] as? Int == calls)
+      #expect(latency["allocations_per_call"] as? Double == 0)
       #expect(try #require(latency["p50_us"] as? Double) <= #require(latency["p99_us"] as? Double))
     }
   }
