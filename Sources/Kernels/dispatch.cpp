@@ -1,4 +1,5 @@
 // Chooses the instruction set at run time.
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -56,12 +57,18 @@ bool processorHas(int set) {
 }
 
 sinew_instruction_set choose() {
+  const char *const name = std::getenv("SINEW_INSTRUCTION_SET");
   int wanted = setCount - 1;
-  if (const char *name = std::getenv("SINEW_INSTRUCTION_SET"))
-    for (int set = 0; set < setCount; ++set)
-      if (std::strcmp(name, names[set]) == 0) wanted = set;
-  while (wanted > SINEW_BASELINE && !processorHas(wanted)) --wanted;
-  return static_cast<sinew_instruction_set>(wanted);
+  if (name)
+    while (wanted >= 0 && std::strcmp(name, names[wanted]) != 0) --wanted;
+  const bool isKnown = wanted >= 0;
+  int best = isKnown ? wanted : setCount - 1;
+  while (best > SINEW_BASELINE && !processorHas(best)) --best;
+  if (name && best != wanted)
+    std::fprintf(
+        stderr, "SINEW_INSTRUCTION_SET: %s %s; using %s\n", name,
+        isKnown ? "is more than this machine has" : "is not baseline, avx2, avx512, avx512bf16 or amx", names[best]);
+  return static_cast<sinew_instruction_set>(best);
 }
 
 /// The set that this thread was told to use, −1 for the best. Workers take the functions that the calling thread chose.

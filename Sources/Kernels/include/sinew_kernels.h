@@ -46,7 +46,9 @@ typedef enum {
   ///    of the activation or its input, as sinew_unary_gradient_uses_output says).
   ///  - SINEW_MATMUL_COLUMN_SUMS: also column_sums[b, n] = Σ_k opB(B[b])[k, n] (the gradient of a bias).
   ///  - SINEW_MATMUL_ACCUMULATE: out += instead of out =  (no activation with it).
-  ///  - SINEW_MATMUL_BF16: multiply in bfloat16, accumulate in float32.
+  ///  - SINEW_MATMUL_BF16: operands rounded to bfloat16 (to nearest, ties to even), products summed in float32; the rest
+  ///    as in float32. Sets without instructions for it, and products of fewer than 16 rows, 8 columns or 16 terms, which
+  ///    would not gain, ignore it.
   SINEW_MATMUL,
   /// Rows of length dim[1]: out = softmax(in); dim[0] rows. pointers out, in.
   SINEW_SOFTMAX,
@@ -165,7 +167,7 @@ bool sinew_unary_gradient_uses_output(int32_t function);
 typedef enum { SINEW_BASELINE = 0, SINEW_AVX2 = 1, SINEW_AVX512 = 2, SINEW_AVX512_BF16 = 3, SINEW_AMX = 4 } sinew_instruction_set;
 
 /// The best set this processor and system offer, or the one that SINEW_INSTRUCTION_SET=baseline|avx2|avx512|avx512bf16|amx forces
-/// (never more than the machine has).
+/// (never more than the machine has; a line on standard error says where it is not the one asked for).
 sinew_instruction_set sinew_active_instruction_set(void);
 bool sinew_instruction_set_available(sinew_instruction_set set);
 /// For tests: makes later runs that this thread starts use this set. Returns false where the machine lacks it.
