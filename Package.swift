@@ -80,7 +80,9 @@ let package = Package(
     .target(
       name: "SinewTestSupport", dependencies: ["SinewTensor", "SinewPhysics", "SinewEnvironments"],
       path: "Tests/TestSupport"),
-    tests("Kernels", ["SinewKernels"]),
+    // AMX products on machines that have none.
+    .target(name: "SinewTileEmulation", dependencies: ["SinewKernels"], path: "Tests/TileEmulation"),
+    tests("Kernels", ["SinewKernels", "SinewTileEmulation"]),
     tests("Tensor", ["SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Physics", ["SinewPhysics"], resources: [.copy("Fixtures")]),
     tests("Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor"]),

@@ -85,25 +85,25 @@ import Testing
       let rounded =
         multipliesInBFloat16(on: "amx")
         ? reference(a.map(roundedToBFloat16), b.map(roundedToBFloat16)) : exact
-      for (set, values) in outputsOfEverySet(
-        named: label, sourceLocation: sourceLocation,
-        {
-          let out = Buffer(has(SINEW_MATMUL_ACCUMULATE) ? before : [Float](repeating: .nan, count: batch * m * n))
-          let saved = Buffer(savedBefore), columnSums = Buffer(count: batch * n)
-          let inputs = [Buffer(a), Buffer(b), Buffer(bias)]
-          let needsSaved = has(SINEW_MATMUL_ACTIVATION) || has(SINEW_MATMUL_ACTIVATION_GRADIENT)
-          return Program(
-            instructions: [
-              makeInstruction(
-                SINEW_MATMUL, mode: flags | Int(activation.rawValue) << 8,
-                [batch, m, n, k, sharesA ? 0 : m * k, sharesB ? 0 : k * n, sharesBias ? 0 : 1],
-                [
-                  out.raw, inputs[0].raw, inputs[1].raw, inputs[2].raw, needsSaved ? saved.raw : nil,
-                  has(SINEW_MATMUL_COLUMN_SUMS) ? columnSums.raw : nil,
-                ])
-            ], outputs: [out, saved, columnSums], inputs: inputs)
-        })
-      {
+      func make() -> Program {
+        let out = Buffer(has(SINEW_MATMUL_ACCUMULATE) ? before : [Float](repeating: .nan, count: batch * m * n))
+        let saved = Buffer(savedBefore), columnSums = Buffer(count: batch * n)
+        let inputs = [Buffer(a), Buffer(b), Buffer(bias)]
+        let needsSaved = has(SINEW_MATMUL_ACTIVATION) || has(SINEW_MATMUL_ACTIVATION_GRADIENT)
+        return Program(
+          instructions: [
+            makeInstruction(
+              SINEW_MATMUL, mode: flags | Int(activation.rawValue) << 8,
+              [batch, m, n, k, sharesA ? 0 : m * k, sharesB ? 0 : k * n, sharesBias ? 0 : 1],
+              [
+                out.raw, inputs[0].raw, inputs[1].raw, inputs[2].raw, needsSaved ? saved.raw : nil,
+                has(SINEW_MATMUL_COLUMN_SUMS) ? columnSums.raw : nil,
+              ])
+          ], outputs: [out, saved, columnSums], inputs: inputs)
+      }
+      var results = outputsOfEverySet(named: label, sourceLocation: sourceLocation, make)
+      if has(SINEW_MATMUL_BF16) { results += outputsOfEmulatedTiles(make) }
+      for (set, values) in results {
         let (expected, preActivation) = multipliesInBFloat16(on: set) ? rounded : exact
         let spread = 1e-5 * Double(max(k, 1)).squareRoot()
         expectClose(
@@ -191,14 +191,15 @@ import Testing
     a[4 * k] = Float(bitPattern: 0x7f80_0001)  // a NaN whose bits in bfloat16's reach are infinity's
     a[7 * k + 49] = -.infinity
     b[4 * n + 9] = .infinity
-    for (set, values) in outputsOfEverySet({
+    func make() -> Program {
       let out = Buffer(count: m * n, of: 0), inputs = [Buffer(a), Buffer(b)]
       return Program(
         instructions: [
           makeInstruction(
             SINEW_MATMUL, mode: precision, [1, m, n, k, 0, 0, 0], [out.raw, inputs[0].raw, inputs[1].raw])
         ], outputs: [out], inputs: inputs)
-    }) {
+    }
+    for (set, values) in outputsOfEverySet(make) + outputsOfEmulatedTiles(make) {
       for row in 0..<m {
         for column in 0..<n {
           let value = values[0][row * n + column]

@@ -1,4 +1,5 @@
 import SinewKernels
+import SinewTileEmulation
 import Synchronization
 import Testing
 
@@ -143,6 +144,14 @@ func outputsOfEverySet(
     }
     return (name, values)
   }
+}
+
+/// The outputs of one product by the code for AMX, where the machine has none but can emulate it.
+func outputsOfEmulatedTiles(_ make: () -> Program) -> [(set: String, values: [[Float]])] {
+  guard !sinew_instruction_set_available(SINEW_AMX) else { return [] }
+  let program = make()
+  let hasRun = withExtendedLifetime(program) { sinew_multiply_with_emulated_tiles(program.instructions) }
+  return hasRun ? [("amx", program.outputs.map(\.values))] : []
 }
 
 /// Compares with a reference: |actual − expected| <= absolute + relative·|expected|.

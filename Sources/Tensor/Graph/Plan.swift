@@ -17,6 +17,8 @@ final class Plan {
   private var inputs: [Input]
   /// How often it has been run.
   private(set) var runCount = 0
+  /// Looked up when the plan is made: the first look at the environment allocates.
+  private let trace = Trace.requested
 
   private struct Input {
     var address: UnsafeMutablePointer<Float>
@@ -121,7 +123,7 @@ final class Plan {
 
   /// Runs the instructions; `SINEW_TRACE` asks for one of the runs.
   func run() {
-    if runCount + 1 == Trace.runOfInterest, let trace = Trace.requested { return run(into: trace) }
+    if runCount + 1 == Trace.runOfInterest, let trace { return run(into: trace) }
     let pool = preparedPool()
     _ = sinew_run(pool.handle, instructions.baseAddress, instructions.count, workspace, nil)
   }
