@@ -46,7 +46,7 @@ public final class EnsembleValue: ActionValue {
       for index in 0..<actionSize { pairs[row * width + observationSize + index] = actions[row * actionSize + index] }
     }
     let input = pairs
-    evaluating.run(input.span, [count, width], variant: 0, into: &values) { pairs in
+    evaluating.run(input.span, rows: count, columns: width, variant: 0, into: &values) { pairs in
       let observation = pairs.slice(0..<observationSize, axis: 1)
       let action = pairs.slice(observationSize..<width, axis: 1)
       return critics(normalisation?(observation) ?? observation, action).minimum(axis: 0)

@@ -50,7 +50,8 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   }
 
   public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
-    acting.run(observations, [count, observationSize], variant: deterministic ? 0 : 1, into: &actions) { observation in
+    acting.run(observations, rows: count, columns: observationSize, variant: deterministic ? 0 : 1, into: &actions) {
+      observation in
       let mean = mean(observation)
       if deterministic { return mean }
       let noise = exploration.normal([count, actionSize]) * limitedLogStandardDeviation.exp()
