@@ -49,6 +49,10 @@ public final class DiagonalGaussianPolicy: Policy, Module {
     ).sum(axis: -1, keepingDimension: true)
   }
 
+  public func restartExploration(seed: UInt64) {
+    exploration.generator = RandomGenerator(seed: seed).split("exploration")
+  }
+
   public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
     acting.run(observations, rows: count, columns: observationSize, variant: deterministic ? 0 : 1, into: &actions) {
       observation in

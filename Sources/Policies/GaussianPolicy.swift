@@ -50,6 +50,10 @@ public final class GaussianPolicy: Policy, Module {
     network(observation).slice(0..<actionSize, axis: -1).tanh()
   }
 
+  public func restartExploration(seed: UInt64) {
+    exploration.generator = RandomGenerator(seed: seed).split("exploration")
+  }
+
   public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
     acting.run(observations, rows: count, columns: observationSize, variant: deterministic ? 0 : 1, into: &actions) {
       observation in

@@ -64,6 +64,8 @@ public final class NormalisedPolicy: Policy {
 
   public func beginEpisode(seed: UInt64) { base.beginEpisode(seed: seed) }
 
+  public func restartExploration(seed: UInt64) { base.restartExploration(seed: seed) }
+
   public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
     let needed = count * observationSize
     if normalised.count != needed { normalised = Array(repeating: 0, count: needed) }

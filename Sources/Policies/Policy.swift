@@ -20,6 +20,10 @@ public protocol Policy: AnyObject {
   /// `seed`. Policies without memory do nothing.
   func beginEpisode(seed: UInt64)
 
+  /// Restarts what actions that are not deterministic are drawn from. Unlike ``beginEpisode(seed:)``, evaluation does not ask for it,
+  /// so that the exploration of a learner goes on where it was.
+  func restartExploration(seed: UInt64)
+
   /// Adds the weights to a state, as they are exported.
   func saveParameters(to state: inout StateDictionary, prefix: String)
 
@@ -29,4 +33,6 @@ public protocol Policy: AnyObject {
 
 extension Policy {
   public func beginEpisode(seed: UInt64) {}
+
+  public func restartExploration(seed: UInt64) {}
 }

@@ -16,10 +16,19 @@ public struct SinusoidalEmbedding: Sendable {
 
   /// [rows, 1] → [rows, size].
   public func callAsFunction(_ position: Tensor) -> Tensor {
-    let half = size / 2
-    let frequencies = (0..<half).map { exp(-log(longestPeriod) * Float($0) / Float(half - 1)) }
-    let angle = position * Tensor(frequencies, shape: [1, half])
+    let angle = position * Tensor(frequencies, shape: [1, frequencies.count])
     return concatenated([angle.sin(), angle.cos()], axis: -1)
+  }
+
+  /// The embedding of a known number, [1, size]: computed at once, also while recording.
+  public func constant(_ position: Double) -> Tensor {
+    let angles = frequencies.map { Double($0) * position }
+    return Tensor(angles.map { Float(sin($0)) } + angles.map { Float(cos($0)) }, shape: [1, size])
+  }
+
+  private var frequencies: [Float] {
+    let half = size / 2
+    return (0..<half).map { exp(-log(longestPeriod) * Float($0) / Float(half - 1)) }
   }
 }
 

@@ -1,5 +1,5 @@
 /// A residual network with layer norm, as IDQL's and later diffusion actors use (arXiv 2304.10573):
-/// x ← x + W₂·activation(W₁·layerNorm(x)), W₁ four times as wide, between an input and an output layer.
+/// x ← x + W₂·activation(W₁·layerNorm(x)), W₁ `expansion` times as wide, between an input and an output layer.
 public struct ResidualMLP: Module {
   private let input: Linear
   private let blocks: [Block]
@@ -20,16 +20,16 @@ public struct ResidualMLP: Module {
 
   /// A network from `inputs` to `outputs` numbers through `blocks` residual blocks of `width` features.
   public init(
-    _ inputs: Int, _ outputs: Int, width: Int = 256, blocks: Int = 3, activation: Activation = .mish,
-    using generator: inout RandomGenerator
+    _ inputs: Int, _ outputs: Int, width: Int = 256, blocks: Int = 3, expansion: Int = 4,
+    activation: Activation = .mish, using generator: inout RandomGenerator
   ) {
     input = Linear(inputs, width, using: &generator)
     var made: [Block] = []
     for _ in 0..<blocks {
       made.append(
         Block(
-          norm: LayerNorm(width), expand: Linear(width, 4 * width, activation: activation, using: &generator),
-          contract: Linear(4 * width, width, using: &generator)))
+          norm: LayerNorm(width), expand: Linear(width, expansion * width, activation: activation, using: &generator),
+          contract: Linear(expansion * width, width, using: &generator)))
     }
     self.blocks = made
     output = Linear(width, outputs, using: &generator)

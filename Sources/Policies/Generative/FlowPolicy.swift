@@ -1,0 +1,47 @@
+import SinewTensor
+
+/// Chunks of actions carried from noise along a learned velocity field.
+///
+/// Flow matching (Lipman et al., arXiv 2210.02747) along straight paths x = t·x₀ + (1 − t)·ε, as behaviour cloning (Park et al.,
+/// "Flow Q-Learning", arXiv 2502.02538, its flow policy): the network predicts u = x₀ − ε.
+public final class FlowPolicy: GenerativePolicy, Module {
+  /// Network and normalisations.
+  public let model: ChunkModel
+  public let sampling: ChunkSampling
+  /// Euler's method, for example.
+  public var sampler: Sampler {
+    didSet { sampling.forgetRecordings() }
+  }
+
+  /// A policy with fresh weights.
+  ///
+  /// - Parameters:
+  ///   - model: network and normalisations.
+  ///   - sampler: how chunks are made.
+  ///   - generator: draws the noise before the first episode ("sampling").
+  public init(model: ChunkModel, sampler: Sampler = .euler(steps: 10), generator: RandomGenerator) {
+    (self.model, self.sampler) = (model, sampler)
+    sampling = ChunkSampling(
+      model.horizons, observationSize: model.observationSize, actionSize: model.actionSize,
+      generator: generator.split("sampling"))
+  }
+
+  public var observationSize: Int { model.observationSize }
+  public var actionSize: Int { model.actionSize }
+  public var actionNormalisation: ActionNormalisation { model.actionNormalisation }
+  public var parameters: [(name: String, value: Tensor)] { model.parameters }
+
+  /// Any level is brought to the straight path.
+  public func denoiser(given history: Tensor) -> Denoiser {
+    let condition = model.condition(history)
+    return Denoiser { [model] noisy, level, wanted in
+      let scale = Float(1 / (level.signal + level.noise))
+      let velocity = model(
+        scale == 1 ? noisy : scale * noisy, position: Self.networkPosition(level.straightTime), condition: condition)
+      return PredictionConversion(from: .flowVelocity, to: wanted, at: level)(velocity, noisy: noisy)
+    }
+  }
+
+  /// Time t on the network's scale.
+  public static func networkPosition(_ time: Double) -> Double { time * ChunkNetworkSettings.positions }
+}
