@@ -70,6 +70,8 @@ extension Algorithm {
         try Algorithm(BC.self, summary: "behaviour cloning of a dataset"),
         try Algorithm(TD3BC.self, summary: "TD3 that stays near a dataset's actions"),
         try Algorithm(IQL.self, summary: "implicit Q-learning from a dataset"),
+        try Algorithm(DiffusionPolicyLearner.self, summary: "imitation by denoising chunks of actions"),
+        try Algorithm(FlowPolicyLearner.self, summary: "imitation by flow matching of chunks of actions"),
       ]
     }
   }

@@ -9,6 +9,8 @@ import Testing
 struct Fixture {
   let state: StateDictionary
 
+  init(state: StateDictionary) { self.state = state }
+
   init(_ name: String) throws {
     let url = try #require(
       Bundle.module.url(forResource: name, withExtension: "safetensors", subdirectory: "Fixtures"))
