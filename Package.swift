@@ -49,16 +49,17 @@ let package = Package(
       "SinewDatasets", "Datasets", ["SinewTensor", "CHDF5", "SinewHDF5Reader"],
       resources: [.copy("Recipes"), .copy("policies")]),
 
-    // Layers 3 and 4: policies, and what trains them.
+    // Layers 3 and 4: policies, what trains them, and what acts on them at test time.
     layer("SinewPolicies", "Sources/Policies", ["SinewTensor"]),
     layer("SinewLearners", "Sources/Learners", ["SinewTensor", "SinewDatasets", "SinewPolicies"]),
+    layer("SinewSteering", "Sources/Steering", ["SinewTensor", "SinewPolicies"]),
 
     // Layer 5: runs.
     layer(
       "SinewTraining", "Sources/Training",
       [
         "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
-        "SinewPeak",
+        "SinewSteering", "SinewPeak",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -67,7 +68,7 @@ let package = Package(
       "Sinew", "Sources/Sinew",
       [
         "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
-        "SinewTraining",
+        "SinewSteering", "SinewTraining",
       ]),
     .executableTarget(
       name: "SinewCommand",
@@ -90,6 +91,8 @@ let package = Package(
     tests("Policies", ["SinewPolicies", "SinewTensor"]),
     tests(
       "Learners", ["SinewLearners", "SinewPolicies", "SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
+    tests(
+      "Steering", ["SinewSteering", "SinewLearners", "SinewDatasets", "SinewPolicies", "SinewTensor"]),
     tests(
       "Training",
       [

@@ -4,5 +4,6 @@
 @_exported import SinewLearners
 @_exported import SinewPhysics
 @_exported import SinewPolicies
+@_exported import SinewSteering
 @_exported import SinewTensor
 @_exported import SinewTraining
