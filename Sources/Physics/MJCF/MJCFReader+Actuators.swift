@@ -2,7 +2,9 @@ extension MJCFReader {
   mutating func readActuators(_ element: MJCFElement) throws(ModelError) {
     _ = try attributes(of: element)
     for child in element.children {
-      guard child.name == "motor" else { throw unsupported(child, in: "actuator, which takes motors") }
+      guard ["motor", "position", "velocity"].contains(child.name) else {
+        throw unsupported(child, in: "actuator, which takes motor, position and velocity")
+      }
       let values = try attributes(of: child)
       try refuseChildren(of: child)
       guard let target = try values.string("joint") else { throw values.missing("joint") }
@@ -17,11 +19,21 @@ extension MJCFReader {
       guard gear.dropFirst().allSatisfy({ $0 == 0 }) else {
         throw values.error("gear", "has more than one number that is not zero; a hinge or slide takes one")
       }
-      model.actuators.append(
-        Model.Actuator(
-          name: try takeName(values), joint: joint, gear: gear[0],
-          controlRange: try values.range("ctrlrange", limited: "ctrllimited", automatic: compiler.automaticLimits),
-          forceRange: try values.range("forcerange", limited: "forcelimited", automatic: compiler.automaticLimits)))
+      var actuator = Model.Actuator(
+        name: try takeName(values), joint: joint, gear: gear[0],
+        controlRange: try values.range("ctrlrange", limited: "ctrllimited", automatic: compiler.automaticLimits),
+        forceRange: try values.range("forcerange", limited: "forcelimited", automatic: compiler.automaticLimits))
+      switch child.name {
+      case "position":
+        actuator.positionGain = try values.nonNegative("kp") ?? 1
+        actuator.velocityGain = try values.nonNegative("kv") ?? 0
+        actuator.controlGain = actuator.positionGain
+      case "velocity":
+        actuator.velocityGain = try values.nonNegative("kv") ?? 1
+        actuator.controlGain = actuator.velocityGain
+      default: break
+      }
+      model.actuators.append(actuator)
     }
   }
 

@@ -120,7 +120,9 @@ struct MJCFReader {
     }
     for child in element.children where child.name != "default" {
       if MJCFSchema.defaultElements.contains(child.name) { continue }
-      guard ["geom", "joint", "motor"].contains(child.name) else { throw unsupported(child, in: "default") }
+      guard ["geom", "joint", "motor", "position", "velocity"].contains(child.name) else {
+        throw unsupported(child, in: "default")
+      }
       if let class_ = child.attributes["class"] ?? child.attributes["name"] {
         throw ModelError(
           source: source, line: class_.line, message: "\(child.name): a default takes neither a name nor a class")

@@ -8,6 +8,7 @@ enum MJCFSchema {
   }
 
   static let orientation = ["quat", "axisangle", "euler", "xyaxes", "zaxis"]
+  static let actuator = ["name", "class", "joint", "gear", "ctrlrange", "ctrllimited", "forcerange", "forcelimited"]
 
   static let attributes: [String: Entry] = [
     "mujoco": Entry(read: ["model"]),
@@ -40,9 +41,9 @@ enum MJCFSchema {
         "margin", "contype", "conaffinity", "rgba",
       ] + orientation,
       skipped: ["material", "group", "user", "priority", "solmix", "gap"]),
-    "motor": Entry(
-      read: ["name", "class", "joint", "gear", "ctrlrange", "ctrllimited", "forcerange", "forcelimited"],
-      skipped: ["group", "user"]),
+    "motor": Entry(read: actuator, skipped: ["group", "user"]),
+    "position": Entry(read: actuator + ["kp", "kv"], skipped: ["group", "user"]),
+    "velocity": Entry(read: actuator + ["kv"], skipped: ["group", "user"]),
     "exclude": Entry(read: ["name", "body1", "body2"]),
   ]
 
@@ -55,8 +56,8 @@ enum MJCFSchema {
 
   /// Elements whose defaults are accepted: using one of them is reported where it is used.
   static let defaultElements = [
-    "site", "camera", "light", "mesh", "material", "tendon", "equality", "pair", "general", "position", "velocity",
-    "intvelocity", "damper", "cylinder", "muscle", "adhesion",
+    "site", "camera", "light", "mesh", "material", "tendon", "equality", "pair", "general", "intvelocity",
+    "damper", "cylinder", "muscle", "adhesion",
   ]
 
   /// Flags that change how MuJoCo computes, not what.

@@ -5,7 +5,8 @@ extension Model {
   ///
   /// The subset: `compiler` (angle, autolimits, inertiafromgeom, settotalmass, eulerseq), `option` (timestep, gravity),
   /// nested `default` classes, bodies, hinge, slide, ball and free joints, sphere, capsule, cylinder, box and plane
-  /// geoms, `inertial`, motors on hinges and slides, `contact/exclude`. What does not change the simulation, or changes
+  /// geoms, `inertial`, motors and
+  /// position and velocity servos on hinges and slides, `contact/exclude`. What does not change the simulation, or changes
   /// it in a way that can be lived with, is left out with a line in `warnings`; anything else is an error that names it.
   ///
   /// - Throws: `ModelError` with the line and the element.

@@ -23,7 +23,8 @@ extension Model {
       guard [.hinge, .slide].contains(joints[actuator.joint].kind) else {
         return "\(title): drives hinges and slides only"
       }
-      guard actuator.gear.isFinite else { return "\(title): gear is not finite" }
+      guard [actuator.gear, actuator.controlGain, actuator.positionGain, actuator.velocityGain].allSatisfy(\.isFinite)
+      else { return "\(title): its gear and gains must be finite" }
     }
     for pair in excludedPairs where !bodies.indices.contains(pair.first) || !bodies.indices.contains(pair.second) {
       return "an excluded pair names a body that is not there"

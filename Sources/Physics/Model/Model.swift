@@ -139,18 +139,28 @@ extension Model {
     }
   }
 
-  /// A motor: force or torque at a joint = `gear` × clamped control.
+  /// A motor or servo: with q and q̇ the joint's position and velocity and g the gear, its force or torque at the joint is
+  /// g · clamp(`controlGain` · clamped control − `positionGain` · g·q − `velocityGain` · g·q̇).
   public struct Actuator: Sendable, Equatable {
     /// Name; empty where the file gave none.
     public var name: String
     /// Index of the joint (hinge or slide) it drives.
     public var joint: Int
-    /// Newton (metres) per unit of control.
+    /// Newton (metres) per unit of control of a motor; scales a servo's position and velocity too.
     public var gear: Double = 1
+    /// Force before the gear per unit of control: 1 of a motor, kp of a position servo, kv of a velocity servo.
+    public var controlGain: Double = 1
+    /// Force before the gear per unit of position, towards zero; explicit, like everything an actuator does.
+    public var positionGain: Double = 0
+    /// Force before the gear per unit of velocity, against it.
+    public var velocityGain: Double = 0
     /// Controls are clamped to this range; nil for none.
     public var controlRange: ClosedRange<Double>?
     /// The force or torque before the gear is clamped to this range; nil for none.
     public var forceRange: ClosedRange<Double>?
+
+    /// Whether the force depends on how the joint moves.
+    public var hasFeedback: Bool { positionGain != 0 || velocityGain != 0 }
 
     /// A motor from its parts.
     public init(

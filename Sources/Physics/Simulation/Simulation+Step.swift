@@ -11,7 +11,8 @@ extension Simulation {
     if let lostStep { throw .lost(step: lostStep) }
     try readForces(control)
     Library.prepareThread()
-    for _ in 0..<count {
+    for substep in 0..<count {
+      if hasFeedback && substep > 0 { try readForces(control) }
       try collide()
       drive()
       dWorldStep(world, model.timestep)
@@ -31,6 +32,12 @@ extension Simulation {
       var value = control[index]
       guard value.isFinite else { throw .value(what: "control", index: index, value: value) }
       if let range = actuator.controlRange { value = min(max(value, range.lowerBound), range.upperBound) }
+      value *= actuator.controlGain
+      if actuator.hasFeedback {
+        let coordinate = jointCoordinates[index]
+        value -= actuator.positionGain * actuator.gear * coordinates[coordinate.position]
+        value -= actuator.velocityGain * actuator.gear * rates[coordinate.velocity]
+      }
       if let range = actuator.forceRange { value = min(max(value, range.lowerBound), range.upperBound) }
       let force = forces[actuator.joint] + actuator.gear * value
       // Beyond this the step could overflow, and the engine would end the process.

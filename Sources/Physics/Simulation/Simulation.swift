@@ -32,6 +32,11 @@ public final class Simulation {
   let rates: UnsafeMutableBufferPointer<Double>
   let forces: UnsafeMutableBufferPointer<Double>
 
+  /// Where each actuator's joint has its position and velocity.
+  let jointCoordinates: [(position: Int, velocity: Int)]
+  /// Whether forces of actuators change within a step of control.
+  let hasFeedback: Bool
+
   var stepCount = 0
   /// The step that threw, until a state is set again.
   var lostStep: Int?
@@ -48,6 +53,10 @@ public final class Simulation {
     self.linkage = linkage
     frame = WorldFrame(linkage)
     isPlanar = linkage.isPlanar(model)
+    jointCoordinates = model.actuators.map {
+      (model.positionIndex(ofJoint: $0.joint), model.velocityIndex(ofJoint: $0.joint))
+    }
+    hasFeedback = model.actuators.contains(where: \.hasFeedback)
     world = dWorldCreate()
     // Worlds share a threading object otherwise, and two that step at once end the process.
     threading = dThreadingAllocateSelfThreadedImplementation()
