@@ -1,5 +1,6 @@
 extension Replay {
   /// A small SVG of the robot in motion, seen from the side: several poses along the path, earlier ones fainter.
+  /// What moves over a table or through a maze is seen from above, with the whole of it.
   ///
   /// The view is perpendicular to the direction of travel. The same replay always gives the same text.
   ///
@@ -45,6 +46,7 @@ extension Replay {
       let end = min(seconds.upperBound / frameInterval, Double(last)).rounded()
       return min(first, last)...max(min(first, last), Int(end))
     }
+    if motion.isTable { return 0...last }
     let stretch = 1.9 * motion.size
     let travelled = motion.travelled
     guard let whole = travelled.max(), whole > motion.size else {
@@ -69,6 +71,8 @@ struct ReplayMotion {
   let middle: [SIMD3<Double>]
   /// Unit vector over the ground along the way from the first to the farthest place; +x for a robot that stays.
   let heading: SIMD3<Double>
+  /// Whether everything moves at one height among things that stay: seen from above, and whole.
+  let isTable: Bool
   /// Largest distance of a moving shape's far end from the middle, doubled: about the robot's height, in metres.
   let size: Double
 
@@ -109,7 +113,15 @@ struct ReplayMotion {
     self.middle = middle
     self.frameCount = frameCount
     self.size = size
-    self.heading = length(farthest) > size ? farthest / length(farthest) : SIMD3(1, 0, 0)
+    let isLevel = moving.allSatisfy { shape in
+      let height = episode.pose(at: shape * 7).position.z
+      return (0..<frameCount).allSatisfy {
+        abs(episode.pose(at: ($0 * replay.shapes.count + shape) * 7).position.z - height)
+          < 1e-3 * replay.shapes[shape].boundingRadius
+      }
+    }
+    self.isTable = isLevel && moving.count < solid.count
+    self.heading = !isTable && length(farthest) > size ? farthest / length(farthest) : SIMD3(1, 0, 0)
   }
 
   /// Metres along the heading since the start, per frame.

@@ -7,7 +7,7 @@ struct ReplayDrawing {
   let chosen: [Int]
   let width: Double
 
-  private let elevation = 9.0 * Double.pi / 180
+  private var elevation: Double { (motion.isTable ? 68 : 9) * Double.pi / 180 }
   private var right: SIMD3<Double> { motion.heading }
   /// Over the ground, away from the eye.
   private var away: SIMD3<Double> { SIMD3(-right.y, right.x, 0) }
@@ -27,7 +27,7 @@ struct ReplayDrawing {
     let height = frame.height
     var body: [String] = []
     body.append("<rect width=\"\(number(width))\" height=\"\(number(height))\" rx=\"14\" fill=\"url(#sky)\"/>")
-    if let ground = motion.groundHeight { body.append(groundMarks(ground, frame)) }
+    if !motion.isTable, let ground = motion.groundHeight { body.append(groundMarks(ground, frame)) }
     body.append(trail(frame))
     if !motion.still.isEmpty { body.append(group(motion.still, frame: frames.upperBound, opacity: 1, frame)) }
     for (index, poseFrame) in chosen.enumerated() {
@@ -56,7 +56,7 @@ struct ReplayDrawing {
     var low = SIMD2(Double.infinity, Double.infinity)
     var high = -low
     for frame in chosen {
-      for shape in motion.moving {
+      for shape in motion.isTable ? motion.moving + motion.still : motion.moving {
         for (point, radius) in outline(shape, frame: frame) {
           let place = SIMD2(dot(point, right), dot(point, up))
           low = SIMD2(min(low.x, place.x - radius), min(low.y, place.y - radius))
@@ -67,7 +67,7 @@ struct ReplayDrawing {
     let side = width * 0.05
     let above = 52.0
     var below = 34.0
-    if let ground = motion.groundHeight {
+    if !motion.isTable, let ground = motion.groundHeight {
       low.y = min(low.y, ground * up.z)
       below = 56
     }

@@ -1,15 +1,18 @@
 // The view: an orbit about a point that follows the robot.
 
 const homeView = { azimuth: -64, elevation: 13, zoom: 1 };
+/** For what moves over a table: from above, x to the right and y up. */
+const tableView = { azimuth: -90, elevation: 62, zoom: 1.15 };
 
 class Camera {
-  constructor() {
+  constructor(isTable) {
+    this.home = isTable ? tableView : homeView;
     this.verticalAngle = 28 * Math.PI / 180;
     this.reset();
   }
 
   reset() {
-    Object.assign(this, homeView);
+    Object.assign(this, this.home);
     this.pan = [0, 0, 0];
   }
 

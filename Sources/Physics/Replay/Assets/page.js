@@ -9,7 +9,7 @@ class Page {
   constructor(recording) {
     this.recording = recording;
     this.poses = new Float32Array(recording.shapes.length * 7);
-    this.camera = new Camera();
+    this.camera = new Camera(recording.isTable);
     this.time = 0;
     this.speed = 1;
     this.playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;

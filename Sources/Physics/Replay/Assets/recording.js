@@ -120,6 +120,32 @@ class Episode {
     this.radius = reach(this.track) || 1;
   }
 
+  /** Whether no moving shape leaves its height. */
+  staysLevel() {
+    const { shapes, moving } = this.recording, channels = shapes.length * 7;
+    return moving.every(shape => {
+      for (let at = shape * 7 + 2; at < this.poses.length; at += channels)
+        if (Math.abs(this.poses[at] - this.poses[shape * 7 + 2]) > 1e-3 * boundingRadius(shapes[shape])) return false;
+      return true;
+    });
+  }
+
+  /** Looks at everything there is from one place. */
+  watchWhole(solid) {
+    const { shapes } = this.recording, channels = shapes.length * 7;
+    const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+    for (let frame = 0; frame < this.frames; frame++)
+      for (const shape of solid)
+        for (let axis = 0; axis < 3; axis++) {
+          const at = this.poses[frame * channels + shape * 7 + axis];
+          low[axis] = Math.min(low[axis], at);
+          high[axis] = Math.max(high[axis], at);
+        }
+    this.track = low.map((value, axis) => new Float32Array(this.frames).fill((value + high[axis]) / 2));
+    this.travels = false;
+    this.radius = Math.hypot(...low.map((value, axis) => high[axis] - value)) / 2 || 1;
+  }
+
   along(path, time) {
     const place = clamp(time / this.interval, 0, this.frames - 1), frame = Math.floor(place);
     const next = Math.min(frame + 1, this.frames - 1);
@@ -149,7 +175,12 @@ class Recording {
     const solid = this.shapes.map((_, i) => i).filter(i => this.shapes[i].kind !== "plane" && this.shapes[i].colour[3] > 0);
     const moving = solid.filter(i => this.episodes.some(episode => !isConstant(episode.poses, i, this.shapes.length)));
     this.moving = moving.length ? moving : solid;
-    for (const episode of this.episodes) episode.prepareTrack();
+    const still = solid.filter(i => !this.moving.includes(i));
+    this.isTable = still.length > 0 && this.episodes.every(episode => episode.staysLevel());
+    for (const episode of this.episodes) {
+      episode.prepareTrack();
+      if (this.isTable) episode.watchWhole(solid);
+    }
     this.floor = this.shapes.some(shape => shape.kind === "plane") ? null : this.lowestPoint();
   }
 
