@@ -44,7 +44,7 @@ let package = Package(
     // Layer 2: worlds and data.
     layer(
       "SinewEnvironments", "Environments", ["SinewTensor", "SinewPhysics", .product(name: "Yams", package: "Yams")],
-      resources: [.copy("pendulum"), .copy("cartpole-swingup"), .copy("hopper")]),
+      resources: ["pendulum", "cartpole-swingup", "hopper", "push-t", "point-maze"].map { .copy($0) }),
     layer(
       "SinewDatasets", "Datasets", ["SinewTensor", "CHDF5", "SinewHDF5Reader"],
       resources: [.copy("Recipes"), .copy("policies")]),
@@ -86,7 +86,7 @@ let package = Package(
     tests("Kernels", ["SinewKernels", "SinewTileEmulation"]),
     tests("Tensor", ["SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Physics", ["SinewPhysics"], resources: [.copy("Fixtures")]),
-    tests("Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor"]),
+    tests("Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Datasets", ["SinewDatasets", "SinewTensor"]),
     tests("Policies", ["SinewPolicies", "SinewTensor"]),
     tests(

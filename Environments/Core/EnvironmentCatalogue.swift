@@ -5,7 +5,7 @@ public enum EnvironmentCatalogue {
   /// Names of the environments that come with the package, sorted.
   ///
   /// Each is a folder beside this layer's sources, copied into its resources.
-  public static let names = ["cartpole-swingup", "hopper", "pendulum"]
+  public static let names = ["cartpole-swingup", "hopper", "pendulum", "point-maze", "push-t"]
 
   /// Makes an environment.
   ///
@@ -51,12 +51,14 @@ public enum EnvironmentCatalogue {
 }
 
 extension EnvironmentCatalogue {
-  /// Makes a demonstrator for an environment.
+  /// Makes a demonstrator for an environment: for a task with a maze, or one that pushes a body onto another.
   ///
   /// - Parameter nameOrPath: as ``make(_:)`` takes it.
   /// - Throws: ``EnvironmentError`` if there is none for the task; what reading the task throws.
   public static func demonstrator(for nameOrPath: String) throws -> any Demonstrator {
     let task = try definition(nameOrPath)
+    if let demonstrator = try MazeDemonstrator(task) { return demonstrator }
+    if let demonstrator = try PushDemonstrator(task) { return demonstrator }
     throw EnvironmentError("there is no demonstrator for \(task.name)")
   }
 }

@@ -41,6 +41,21 @@ extension Settings {
     try index(of: try text(key), key: key, among: names)
   }
 
+  /// The index of the body that `key` names.
+  func body(_ key: String, in model: Model) throws -> Int {
+    let name = try text(key)
+    guard let index = model.body(named: name) else {
+      throw unknown("body", name, key: key, known: model.bodies.map(\.name).filter { !$0.isEmpty })
+    }
+    return index
+  }
+
+  /// The indices of the coordinates that the list `key` names.
+  func coordinates(_ key: String, among names: [String]) throws -> [Int] {
+    guard let list = try texts(key), !list.isEmpty else { throw error(key, "takes a list of coordinates in brackets") }
+    return try list.map { try index(of: $0, key: key, among: names) }
+  }
+
   /// Indices of the coordinates that the keys `only` or `except` leave, in the model's order; all without either.
   func selection(among names: [String]) throws -> [Int] {
     let only = try texts("only")?.map { try index(of: $0, key: "only", among: names) }

@@ -115,6 +115,12 @@ final class Settings {
     return try inner.entries.map { ($0.key, try inner.number($0.key, in: range)) }
   }
 
+  /// The mapping under a key; nil where it is absent. Its reader must ``finish()`` it.
+  func mapping(_ key: String) throws -> Settings? {
+    guard let node = take(key) else { return nil }
+    return try Settings(node, file: file, path: full(key))
+  }
+
   // MARK: Errors
 
   /// An error about a key of this mapping.

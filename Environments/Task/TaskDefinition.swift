@@ -17,19 +17,24 @@ import Yams
 ///   - alive: {weight: 1}
 /// termination:                 # any of them ends the episode
 ///   - position_outside: {coordinate: rootz, low: 0.7}
+/// success: []                  # all of them met after a step is a success; its terms are those of termination
 /// reset:                       # applied in this order to the model's own positions and zero velocities
 ///   - positions: {uniform: 0.005}
+/// maze: {cell: 1, map: …}      # walls to add to the model, see ``Maze``
 /// speed_limits: {}             # coordinate: bound that its velocity is held to after each step
 /// ```
 /// A term without settings is its name alone. A coordinate is a joint's name, or for a part of a free joint `joint.x` (see
 /// ``Coordinates``). Unknown keys, terms and coordinates are errors that name the nearest known one. The terms, each a small
 /// type in `Environments/Task/Terms`:
-/// - observation: `positions`, `velocities` {only, except, clip}; `cosine`, `sine` {coordinate}
+/// - observation: `positions`, `velocities` {only, except, clip, scale}; `cosine`, `sine` {coordinate}; `planar_pose`
+///   {body, scale}
 /// - reward, each with a `weight` and if need be a `name`: `forward_velocity` {coordinate}; `alive`; `action_squared`
 ///   {clamped}; `angle_squared`, `velocity_squared` {coordinate, at}; `upright` {coordinate}; `position_near`,
-///   `velocity_near` {coordinate, …}, `action_near` {…} with the settings of ``Tolerance``; `product` {factors}
-/// - termination: `position_outside` {coordinate, low, high}; `state_outside` {low, high, except_positions}
-/// - reset: `positions`, `velocities` {only, except, value, uniform, normal}
+///   `velocity_near` {coordinate, …}, `action_near` {…} with the settings of ``Tolerance``; `product` {factors};
+///   `coverage` {body, target, threshold}; `success`
+/// - termination and success: `position_outside` {coordinate, low, high}; `state_outside` {low, high, except_positions};
+///   `coverage_above` {body, target, threshold}; `distance_below` {coordinates, target, radius}; termination also `success`
+/// - reset: `positions`, `velocities` {only, except, value, uniform, normal}; `maze_cells` {start, goal, noise}
 public struct TaskDefinition: Sendable {
   /// The name: the file's folder for `task.yaml`, else the file's name without its ending.
   public let name: String
@@ -44,9 +49,12 @@ public struct TaskDefinition: Sendable {
   /// Steps after which an episode is truncated; 0 for no limit.
   public let timeLimit: Int
 
+  /// The walls that the task adds to its model; nil without.
+  let maze: Maze?
   let observation: [any ObservationTerm]
   let reward: [WeightedReward]
   let termination: [any TerminationTerm]
+  let success: [any TerminationTerm]
   let reset: [any ResetTerm]
   let speedLimits: [SpeedLimit]
 
@@ -80,7 +88,9 @@ public struct TaskDefinition: Sendable {
     timeLimit = try settings.wholeNumber("time_limit", in: 0...1_000_000_000)
     controlPeriod = period
 
-    let model = try Model(mjcf: URL(fileURLWithPath: modelPath, relativeTo: url.deletingLastPathComponent()))
+    var model = try Model(mjcf: URL(fileURLWithPath: modelPath, relativeTo: url.deletingLastPathComponent()))
+    maze = try settings.mapping("maze").map { try Maze($0) }
+    maze?.addWalls(to: &model)
     self.model = model
     let ratio = period / model.timestep
     guard ratio.rounded() >= 1, abs(ratio - ratio.rounded()) < 1e-6 * ratio else {
@@ -92,7 +102,7 @@ public struct TaskDefinition: Sendable {
       throw settings.error("model", "the actuator '\(actuator.name)' needs a ctrlrange: it bounds the action space")
     }
 
-    let context = TermContext(model: model, coordinates: Coordinates(model))
+    let context = TermContext(model: model, coordinates: Coordinates(model), maze: maze)
     observation = try settings.terms("observation", among: TermCatalogue.observation, name: { $0.name }) {
       try $0.init($1, context)
     }
@@ -106,6 +116,9 @@ public struct TaskDefinition: Sendable {
     }
     guard !reward.isEmpty else { throw settings.error("reward", "a task needs at least one reward term") }
     termination = try settings.terms("termination", among: TermCatalogue.termination, name: { $0.name }) {
+      try $0.init($1, context)
+    }
+    success = try settings.terms("success", among: TermCatalogue.success, name: { $0.name }) {
       try $0.init($1, context)
     }
     reset = try settings.terms("reset", among: TermCatalogue.reset, name: { $0.name }) { try $0.init($1, context) }

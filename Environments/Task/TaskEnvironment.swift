@@ -18,6 +18,8 @@ public final class TaskEnvironment: Environment {
   var stepCount = 0
   /// Whether an episode is running: a step is allowed.
   var isRunning = false
+  /// Whether a step of the episode met every success term.
+  var hasSucceeded = false
   /// Weighted values of the reward terms in the last step.
   var rewardValues: [Double]
   // Reused to hand a state to the simulation without allocating.
@@ -31,9 +33,7 @@ public final class TaskEnvironment: Environment {
     let model = definition.model
     self.definition = definition
     physics = try Simulation(model: model)
-    state = TaskState(
-      positionCount: model.positionCount, velocityCount: model.velocityCount, controlCount: model.controlCount,
-      controlPeriod: definition.controlPeriod)
+    state = TaskState(physics, controlPeriod: definition.controlPeriod)
     let bounds = definition.observation.flatMap(\.bounds)
     observationSpace = BoxSpace(low: bounds.map(\.lowerBound), high: bounds.map(\.upperBound))
     let ranges = model.actuators.map { $0.controlRange ?? 0...0 }
@@ -47,6 +47,8 @@ public final class TaskEnvironment: Environment {
   public var controlPeriod: Double { definition.controlPeriod }
   public var maximumSteps: Int { definition.timeLimit }
   public var simulation: Simulation? { physics }
+
+  public var isSuccess: Bool? { definition.success.isEmpty ? nil : hasSucceeded }
 
   public var rewardTerms: [(name: String, value: Double)] {
     zip(definition.reward, rewardValues).map { ($0.name, $1) }
@@ -62,7 +64,7 @@ public final class TaskEnvironment: Environment {
     try writeStateToSimulation()
     readSimulation()
     state.beginStep()
-    state.terminated = false
+    (state.terminated, state.succeeded, hasSucceeded) = (false, false, false)
     for index in rewardValues.indices { rewardValues[index] = 0 }
     stepCount = 0
     isRunning = true
@@ -91,8 +93,7 @@ public final class TaskEnvironment: Environment {
     try holdSpeedLimits()
     stepCount += 1
 
-    state.terminated = false
-    for term in definition.termination where term.isMet(state) { state.terminated = true }
+    judge()
     let truncated = maximumSteps > 0 && stepCount >= maximumSteps
     var reward = 0.0
     for (index, weighted) in definition.reward.enumerated() {
@@ -102,6 +103,15 @@ public final class TaskEnvironment: Environment {
     write(&observation)
     isRunning = !state.terminated && !truncated
     return StepOutcome(reward: reward, terminated: state.terminated, truncated: truncated)
+  }
+
+  /// Finds out whether the step succeeded or ended the episode.
+  private func judge() {
+    state.succeeded = !definition.success.isEmpty
+    for term in definition.success where !term.isMet(state) { state.succeeded = false }
+    if state.succeeded { hasSucceeded = true }
+    state.terminated = false
+    for term in definition.termination where term.isMet(state) { state.terminated = true }
   }
 
   /// Brings the state that the terms see up to date with the simulation.

@@ -1,3 +1,5 @@
+import SinewPhysics
+
 /// What the terms of a task look at: the robot before and after a control step, and what was asked of it.
 ///
 /// Memory is fixed at the start, so that reading and writing it never allocates.
@@ -18,19 +20,24 @@ final class TaskState {
   let controlPeriod: Double
   /// Whether a termination term ended the episode in this step.
   var terminated = false
+  /// Whether every success term was met after this step.
+  var succeeded = false
+  private let simulation: Simulation
 
-  init(positionCount: Int, velocityCount: Int, controlCount: Int, controlPeriod: Double) {
+  init(_ simulation: Simulation, controlPeriod: Double) {
+    let model = simulation.model
+    self.simulation = simulation
     func zeros(_ count: Int) -> UnsafeMutableBufferPointer<Double> {
       let buffer = UnsafeMutableBufferPointer<Double>.allocate(capacity: count)
       buffer.initialize(repeating: 0)
       return buffer
     }
-    positions = zeros(positionCount)
-    velocities = zeros(velocityCount)
-    startPositions = zeros(positionCount)
-    startVelocities = zeros(velocityCount)
-    action = zeros(controlCount)
-    control = zeros(controlCount)
+    positions = zeros(model.positionCount)
+    velocities = zeros(model.velocityCount)
+    startPositions = zeros(model.positionCount)
+    startVelocities = zeros(model.velocityCount)
+    action = zeros(model.controlCount)
+    control = zeros(model.controlCount)
     self.controlPeriod = controlPeriod
   }
 
@@ -43,6 +50,9 @@ final class TaskState {
     _ = startPositions.update(fromContentsOf: positions)
     _ = startVelocities.update(fromContentsOf: velocities)
   }
+
+  /// Pose of a body in the world after the step.
+  func pose(ofBody body: Int) -> Pose { simulation.pose(ofBody: body) }
 
   /// The moment of a step that a term looks at.
   enum Moment: String, CaseIterable {

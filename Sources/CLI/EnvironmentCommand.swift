@@ -11,10 +11,11 @@ struct EnvironmentCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let all = try EnvironmentCatalogue.names.map { try Description(EnvironmentCatalogue.make($0)) }
+      let all = try EnvironmentCatalogue.names.map { try Description($0) }
       let width = all.map(\.name.count).max() ?? 0
       let lines = all.map { environment in
-        environment.name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + environment.sizes
+        environment.name.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(environment.description)\n"
+          + String(repeating: " ", count: width + 2) + environment.sizes
       }
       try output.print(lines.joined(separator: "\n"), json: .list(all.map { try ValueTree(encoding: $0) }))
     }
@@ -29,7 +30,7 @@ struct EnvironmentCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let description = try Description(EnvironmentCatalogue.make(environment))
+      let description = try Description(environment)
       try output.print(description.text, json: ValueTree(encoding: description))
     }
   }
@@ -39,6 +40,7 @@ extension EnvironmentCommand {
   /// What can be said about an environment before anything is run in it.
   struct Description: Encodable {
     var name: String
+    var description: String
     var observationSize: Int
     var actionSize: Int
     var actionLow: [Float]
@@ -46,8 +48,10 @@ extension EnvironmentCommand {
     var controlPeriod: Double
     var maximumSteps: Int
 
-    init(_ environment: any Sinew.Environment) {
+    init(_ nameOrPath: String) throws {
+      let environment = try EnvironmentCatalogue.make(nameOrPath)
       name = environment.name
+      description = try EnvironmentCatalogue.definition(nameOrPath).description
       observationSize = environment.observationSpace.count
       actionSize = environment.actionSpace.count
       actionLow = environment.actionSpace.low
@@ -64,7 +68,7 @@ extension EnvironmentCommand {
     var text: String {
       let ranges = zip(actionLow, actionHigh).map { "\($0) to \($1)" }
       return """
-        \(name)
+        \(name)\(description.isEmpty ? "" : ": \(description)")
         observations    \(observationSize)
         actions         \(actionSize), each in its range: \(ranges.joined(separator: ", "))
         control period  \(controlPeriod) s

@@ -88,7 +88,8 @@ struct UsageTests {
   @Test func listsEnvironments() throws {
     let text = try command.run(["env", "list"])
     #expect(text.status == 0)
-    #expect(text.output.contains("hopper            11 observations, 3 actions, 0.008 s a step, 1000 steps\n"))
+    #expect(text.output.contains("hopper            A one-legged robot hops"))
+    #expect(text.output.contains(" 11 observations, 3 actions, 0.008 s a step, 1000 steps\n"))
     let list = try JSONSerialization.jsonObject(with: Data(command.run(["env", "list", "--json"]).output.utf8))
     let names = try #require(list as? [[String: Any]]).compactMap { $0["name"] as? String }
     #expect(Set(names).isSuperset(of: ["hopper", "pendulum", "cartpole-swingup"]))

@@ -61,6 +61,7 @@ struct EnvironmentChecker {
     var (episodes, total) = (0, 0)
     while episodes < 2 || total < steps {
       checkObservation(try environment.reset(seed: episodes == 0 ? 3 : nil), space, "after reset")
+      expect(environment.isSuccess != true, "has succeeded before the first step")
       episodes += 1
       var count = 0
       while count < max(steps, environment.maximumSteps + 1) {
@@ -165,6 +166,7 @@ struct EnvironmentChecker {
       let (observation, outcome) = try environment.step(actions.next())
       seen += observation.map { UInt64($0.bitPattern) }
       seen += [outcome.reward.bitPattern, outcome.terminated ? 1 : 0, outcome.truncated ? 1 : 0]
+      seen.append(environment.isSuccess == true ? 1 : 0)
       if outcome.ended { seen += try environment.reset(seed: nil).map { UInt64($0.bitPattern) } }
     }
     return seen

@@ -3,7 +3,7 @@ import SinewTensor
 
 /// Generalised positions in the model's order (m, rad).
 ///
-/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value.
+/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value; `scale`, a factor before that.
 struct PositionsObservation: ObservationTerm {
   static let name = "positions"
   private let coordinates: SelectedCoordinates
@@ -22,7 +22,7 @@ struct PositionsObservation: ObservationTerm {
 
 /// Generalised velocities in the model's order (m/s, rad/s).
 ///
-/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value.
+/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value; `scale`, a factor before that.
 struct VelocitiesObservation: ObservationTerm {
   static let name = "velocities"
   private let coordinates: SelectedCoordinates
@@ -81,10 +81,12 @@ struct SineObservation: ObservationTerm {
 private struct SelectedCoordinates {
   let indices: [Int]
   let clip: Double
+  let scale: Double
 
   init(_ settings: Settings, among names: [String]) throws {
     indices = try settings.selection(among: names)
     clip = try settings.number("clip", in: 0 ... .infinity, default: .infinity)
+    scale = try settings.number("scale", in: -1e9...1e9, default: 1)
   }
 
   var bounds: [ClosedRange<Float>] { indices.map { _ in -Float(clip)...Float(clip) } }
@@ -93,7 +95,7 @@ private struct SelectedCoordinates {
     _ values: UnsafeMutableBufferPointer<Double>, into observation: inout MutableSpan<Float>, at start: Int
   ) {
     for (offset, index) in indices.enumerated() {
-      observation[start + offset] = Float(min(max(values[index], -clip), clip))
+      observation[start + offset] = Float(min(max(scale * values[index], -clip), clip))
     }
   }
 }

@@ -16,6 +16,8 @@ protocol Term: Sendable {
 struct TermContext {
   let model: Model
   let coordinates: Coordinates
+  /// The task's maze; nil where there is none.
+  let maze: Maze?
 }
 
 /// Part of the observation.
@@ -48,19 +50,25 @@ enum TermCatalogue {
   static var observation: [any ObservationTerm.Type] {
     [
       PositionsObservation.self, VelocitiesObservation.self, CosineObservation.self, SineObservation.self,
+      PlanarPoseObservation.self,
     ]
   }
   static var reward: [any RewardTerm.Type] {
     [
       ForwardVelocityReward.self, AliveReward.self, ActionSquaredReward.self, AngleSquaredReward.self,
       VelocitySquaredReward.self, UprightReward.self, PositionNearReward.self, VelocityNearReward.self,
-      ActionNearReward.self, ProductReward.self,
+      ActionNearReward.self, ProductReward.self, CoverageReward.self, SuccessReward.self,
     ]
   }
   static var termination: [any TerminationTerm.Type] {
-    [PositionOutsideTermination.self, StateOutsideTermination.self]
+    [
+      PositionOutsideTermination.self, StateOutsideTermination.self, CoverageAboveTermination.self,
+      DistanceBelowTermination.self, SuccessTermination.self,
+    ]
   }
-  static var reset: [any ResetTerm.Type] { [PositionsReset.self, VelocitiesReset.self] }
+  /// What success can be: the same, but for success itself.
+  static var success: [any TerminationTerm.Type] { termination.filter { $0 != SuccessTermination.self } }
+  static var reset: [any ResetTerm.Type] { [PositionsReset.self, VelocitiesReset.self, MazeCellsReset.self] }
 }
 
 extension Settings {
