@@ -14,12 +14,12 @@ extension Dataset {
         batch.reward.withMutableFloats { reward in
           batch.nextObservation.withMutableFloats { nextObservation in
             batch.terminated.withMutableFloats { terminated in
+              let place = observationSize + actionSize
               forEachDraw(batch.size, from: sampler, using: &generator) { index, row in
-                reward[index] = row[observationSize + actionSize]
-                terminated[index] = row[observationSize + actionSize + 1]
-              } copy: { index, row in
                 copy(row, to: observation, at: index, observationSize)
                 copy(row + observationSize, to: action, at: index, actionSize)
+                reward[index] = row[place]
+                terminated[index] = row[place + 1]
                 copy(row + rowLength, to: nextObservation, at: index, observationSize)
               }
             }
@@ -29,21 +29,29 @@ extension Dataset {
     }
   }
 
-  /// Draws rows, then looks at each twice: `touch` reads a number or two of many rows at once, so that the processor waits for
-  /// memory once and not once a row; `copy` takes the rest.
+  /// Draws rows and hands each to `body`, which reads the transition that begins there.
+  ///
+  /// Rows are anywhere in a memory that no cache holds. So every cache line of a block of them is asked for first: these reads
+  /// do not wait for each other, as those of `body` would.
   private func forEachDraw(
     _ count: Int, from sampler: TransitionSampler, using generator: inout RandomGenerator,
-    touch: (Int, UnsafePointer<Float>) -> Void, copy: (Int, UnsafePointer<Float>) -> Void
+    body: (Int, UnsafePointer<Float>) -> Void
   ) {
+    let last = rowLength + info.observationSize - 1
     rows.withUnsafeBufferPointer { rows in
       guard let base = rows.baseAddress else { return }
-      // Small enough for the stack.
-      withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: 64) { block in
+      // Small enough for the stack; the second half takes what was read, so that it is read.
+      withUnsafeTemporaryAllocation(of: (row: UnsafePointer<Float>, seen: Float).self, capacity: 32) { block in
         for start in stride(from: 0, to: count, by: block.count) {
           let size = min(block.count, count - start)
-          for index in 0..<size { block[index] = base + sampler.drawRow(using: &generator) * rowLength }
-          for index in 0..<size { touch(start + index, block[index]) }
-          for index in 0..<size { copy(start + index, block[index]) }
+          for index in 0..<size { block[index].row = base + sampler.drawRow(using: &generator) * rowLength }
+          for index in 0..<size {
+            let row = block[index].row
+            var seen = row[last]
+            for offset in stride(from: 0, to: last, by: 16) { seen += row[offset] }
+            block[index].seen = seen
+          }
+          for index in 0..<size { body(start + index, block[index].row) }
         }
       }
     }
@@ -52,7 +60,7 @@ extension Dataset {
   private func copy(
     _ source: UnsafePointer<Float>, to target: UnsafeMutableBufferPointer<Float>, at row: Int, _ length: Int
   ) {
-    for index in 0..<length { target[row * length + index] = source[index] }
+    target.baseAddress.map { ($0 + row * length).update(from: source, count: length) }
   }
 
   /// Fills `batch` with windows of episodes around the steps that `sampler` draws.

@@ -58,7 +58,8 @@ public enum TrajectoryWeighting: Sendable, Equatable {
   /// exp(g/α) with g the values scaled to [0, 1], up to a factor that keeps it from overflowing.
   private static func softmax(_ values: [Double], _ temperature: Double) -> [Double] {
     let (least, greatest) = (values.min() ?? 0, values.max() ?? 0)
-    guard greatest > least else { return values.map { _ in 1 } }
+    // Differences of the size of a float's rounding are none.
+    guard greatest - least > 1e-6 * max(abs(least), abs(greatest)) else { return values.map { _ in 1 } }
     return values.map { exp(($0 - greatest) / (greatest - least) / temperature) }
   }
 }

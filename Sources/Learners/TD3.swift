@@ -74,7 +74,7 @@ public final class TD3: OnlineLearner, MadeOfParts {
   private let updates = Counter()
   private var criticFigures: [Tensor] = []
   private var actorFigures: [Tensor] = []
-  /// What the last updates gave: critics' loss and mean value, then the figures of the actor's loss.
+  /// What the last update gave: critics' loss and mean value, then the figures of the actor's loss where it moved the actor.
   var figures: [Tensor] { criticFigures + actorFigures }
 
   public let policy: any Policy
@@ -150,7 +150,9 @@ public final class TD3: OnlineLearner, MadeOfParts {
       }
       (criticFigures, actorFigures) = (Array(figures[..<2]), Array(figures[2...]))
     } else {
-      criticFigures = criticStep(batch.tensors) { updateCritics(batch.normalised(by: normalisation)) }
+      (criticFigures, actorFigures) = (
+        criticStep(batch.tensors) { updateCritics(batch.normalised(by: normalisation)) }, []
+      )
     }
   }
 

@@ -29,6 +29,8 @@ struct TrainingTally {
   private var lengthSum = 0.0
   private var metricNames: [String] = []
   private var metricSums: [Double] = []
+  /// In how many updates each metric came: some come only every few updates.
+  private var metricCounts: [Int] = []
 
   mutating func addEpisode(return total: Double, length: Int) {
     episodes += 1
@@ -38,15 +40,22 @@ struct TrainingTally {
 
   /// Counts one update. Throws when a metric is not finite.
   mutating func addUpdate(_ metrics: [(name: String, value: Double)]) throws {
-    if metricNames.count != metrics.count {
-      metricNames = metrics.map(\.name)
-      metricSums = Array(repeating: 0, count: metrics.count)
-    }
-    for (index, metric) in metrics.enumerated() {
+    for (place, metric) in metrics.enumerated() {
       guard metric.value.isFinite else { throw TrainingError("\(metric.name) is \(nonFinite(metric.value))") }
+      let index = index(of: metric.name, place: place)
       metricSums[index] += metric.value
+      metricCounts[index] += 1
     }
     updates += 1
+  }
+
+  private mutating func index(of name: String, place: Int) -> Int {
+    if place < metricNames.count, metricNames[place] == name { return place }
+    if let index = metricNames.firstIndex(of: name) { return index }
+    metricNames.append(name)
+    metricSums.append(0)
+    metricCounts.append(0)
+    return metricNames.count - 1
   }
 
   var returnMean: Double? { episodes > 0 ? returnSum / Double(episodes) : nil }
@@ -58,8 +67,8 @@ struct TrainingTally {
       values.append(("return_mean", .number(returnSum / Double(episodes))))
       values.append(("length_mean", .number(lengthSum / Double(episodes))))
     }
-    if updates > 0 {
-      values += zip(metricNames, metricSums).map { ($0, .number($1 / Double(updates))) }
+    for (index, name) in metricNames.enumerated() {
+      values.append((name, .number(metricSums[index] / Double(metricCounts[index]))))
     }
     return values
   }
@@ -68,6 +77,7 @@ struct TrainingTally {
     state[words: prefix + "updates"] = [UInt64(updates)]
     state[words: prefix + "episodes"] = [UInt64(episodes)]
     state[doubles: prefix + "sums"] = [returnSum, lengthSum] + metricSums
+    state[words: prefix + "counts"] = metricCounts.map(UInt64.init)
     state.metadata[prefix + "metrics"] = metricNames.joined(separator: " ")
   }
 
@@ -84,6 +94,12 @@ struct TrainingTally {
     episodes = try state.count(prefix + "episodes")
     (returnSum, lengthSum) = (sums[0], sums[1])
     metricSums = Array(sums[2...])
+    metricCounts = try state.words(prefix + "counts", count: metricNames.count).map {
+      guard let count = Int(exactly: $0) else {
+        throw StateError("the array '\(prefix)counts' holds an impossible number")
+      }
+      return count
+    }
   }
 }
 
