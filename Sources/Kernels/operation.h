@@ -46,8 +46,7 @@ inline uint16_t sliceCount(int64_t work, int64_t grain, int64_t limit = maximumP
   return static_cast<uint16_t>(std::max<int64_t>(1, std::min({work / grain, limit, int64_t{maximumParts}})));
 }
 
-/// The same rounded down to a power of two, so that a thread gets the same share of neighbouring instructions' tensors:
-/// what one core wrote, another core reads several times slower than its own.
+/// The same rounded down to a power of two, so that a thread gets the same share of neighbouring instructions' tensors.
 inline uint16_t partCount(int64_t work, int64_t grain, int64_t limit = maximumParts) {
   uint16_t parts = sliceCount(work, grain, limit);
   while (parts & (parts - 1)) parts &= parts - 1;
