@@ -6,7 +6,7 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a trained policy for whole episodes and report its return.",
     discussion: """
-      Deterministic actions, no learning. The seed decides the episodes; they are never those that chose the best \
+      Deterministic actions (policies that sample do so from the seed), no learning. The seed decides the episodes; they are never those that chose the best \
       policy during training.
       """)
 
@@ -34,6 +34,8 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Draw the first episode.", valueName: "file.svg"))
   var picture: String?
 
+  @OptionGroup var steering: SteeringOptions
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -50,7 +52,8 @@ struct Evaluate: ParsableCommand {
     }
     let environment = try EnvironmentCatalogue.make(reference)
     let saved = try folder.loadLearner(folder.checkpoint(named: checkpoint))
-    let (policy, chosen, step) = (saved.policy, saved.checkpoint, saved.step)
+    let (chosen, step) = (saved.checkpoint, saved.step)
+    let policy = try steering.policy(saved, of: runFolder, seed: seed)
 
     let recorder = EpisodeRecorder(
       title: "\(environment.name) · \(settings.algorithm.name)",
@@ -71,7 +74,8 @@ struct Evaluate: ParsableCommand {
     randomEvaluation?.references = evaluation.references
     try write(recorder, environment: environment)
     let result = Result(
-      run: runFolder, checkpoint: "\(chosen)", step: step, policy: evaluation, random: randomEvaluation)
+      run: runFolder, checkpoint: "\(chosen)", step: step, policy: evaluation, random: randomEvaluation,
+      steering: steering, planSteps: (policy as? any ChunkPolicy)?.horizons.action)
     try output.print(result.text, json: result.json)
   }
 
@@ -93,19 +97,27 @@ extension Evaluate {
     var step: Int
     var policy: Evaluation
     var random: Evaluation?
+    var steering: SteeringOptions
+    /// Actions that a plan lasts for; nil for a policy that does not plan ahead.
+    var planSteps: Int?
+
+    private var showsLatency: Bool { planSteps != nil || steering.isUsed }
 
     var text: String {
       let header =
         ["", "return", "std", "95 % interval", "iqm", "length"] + (policy.references == nil ? [] : ["normalised score"])
-      let rows = [header, Self.row("policy", policy)] + (random.map { [Self.row("random", $0)] } ?? [])
-      let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-      let table = rows.map { row in
-        row.indices.map { String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0] }.joined(separator: "  ")
-      }
+        + (policy.successRate == nil ? [] : ["success", "95 % interval"])
+      let table = aligned([header, Self.row("policy", policy)] + (random.map { [Self.row("random", $0)] } ?? []))
       let heading =
         "\(run) (\(checkpoint == "best" ? "best, " : "")step \(step)) in \(policy.environment), "
         + "\(policy.returns.count) episodes, seed \(policy.seed)"
-      return ([heading] + table).joined(separator: "\n")
+      let latency =
+        showsLatency
+        ? [
+          "\(figure(policy.latency.median)) µs at the median for an action that has to be planned, "
+            + "\(figure(policy.latency.mean)) µs a control step on average"
+        ] : []
+      return ([heading] + [steering.text].compactMap { $0 } + table + latency).joined(separator: "\n")
     }
 
     private static func row(_ name: String, _ evaluation: Evaluation) -> [String] {
@@ -114,7 +126,14 @@ extension Evaluate {
         name, figure(evaluation.returnMean), figure(evaluation.returnDeviation),
         "\(figure(interval.lowerBound)) to \(figure(interval.upperBound))",
         figure(evaluation.returnInterquartileMean), figure(evaluation.lengthMean),
-      ] + (evaluation.normalizedScore.map { [figure($0)] } ?? [])
+      ] + (evaluation.normalizedScore.map { [figure($0)] } ?? []) + success(evaluation)
+    }
+
+    private static func success(_ evaluation: Evaluation) -> [String] {
+      guard let rate = evaluation.successRate, let interval = evaluation.successInterval else { return [] }
+      return [
+        "\(figure(100 * rate)) %", "\(figure(100 * interval.lowerBound)) to \(figure(100 * interval.upperBound)) %",
+      ]
     }
 
     /// The run and its checkpoint, then the figures of the policy, then those of random actions.
@@ -125,8 +144,9 @@ extension Evaluate {
           ValueTree.Entry("step", .integer(step)),
         ]
         let figures = try ValueTree(encoding: policy.summary).entries
+        let latency = showsLatency ? policy.latency.entries : []
         let comparison = try random.map { [ValueTree.Entry("random", try ValueTree(encoding: $0.summary))] } ?? []
-        return .table(origin + figures + comparison)
+        return .table(try origin + steering.entries + figures + latency + comparison)
       }
     }
   }

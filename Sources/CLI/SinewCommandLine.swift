@@ -9,15 +9,17 @@ struct SinewCommandLine: ParsableCommand {
     commandName: "sinew",
     abstract: "Train robot policies in simulation, evaluate them, look at them.",
     discussion: """
-      sinew train sac --env hopper      train a policy; Ctrl-C stops it
-      sinew resume runs/sac-hopper-0    continue it
-      sinew evaluate runs/sac-hopper-0  see how good it is
-      sinew env list                    see what it can be trained in
-      sinew bench update                see how fast this machine learns
+      sinew train sac --env hopper          train a policy; Ctrl-C stops it
+      sinew resume runs/sac-hopper-0        continue it
+      sinew evaluate runs/sac-hopper-0      see how good it is
+      sinew compose runs/a runs/b --search  let two policies act as one
+      sinew env list                        see what it can be trained in
+      sinew bench update                    see how fast this machine learns
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Resume.self, Evaluate.self, EnvironmentCommand.self, DatasetCommand.self, Export.self, Bench.self,
+      Train.self, Resume.self, Evaluate.self, Compose.self, EnvironmentCommand.self, DatasetCommand.self, Export.self,
+      Bench.self,
     ])
 
   /// Parses, runs and exits: 0 for success, 1 for failure, 2 for what cannot be asked, each with one line.

@@ -16,6 +16,10 @@ public struct Evaluation: Sendable, Equatable {
   public private(set) var returns: [Double] = []
   /// Control steps of each episode.
   public private(set) var lengths: [Int] = []
+  /// Whether each episode succeeded; empty where the environment has no notion of success.
+  public private(set) var successes: [Bool] = []
+  /// How long the policy took for its actions.
+  public private(set) var latency = ActionLatency()
 
   /// Runs `episodes` episodes; the same seed gives the same episodes, and the first of them do not depend on how many
   /// there are.
@@ -47,7 +51,9 @@ public struct Evaluation: Sendable, Equatable {
     let seeds = RandomGenerator(seed: UInt64(seed)).split(stream)
     for episode in 0..<episodes {
       var generator = seeds.split(UInt64(episode))
-      let outcome = try rollout.run(seed: generator.next(), deterministic: deterministic, recorder: recorder)
+      let outcome = try rollout.run(
+        seed: generator.next(), deterministic: deterministic, recorder: recorder, latency: &latency)
+      if let isSuccess = outcome.isSuccess { successes.append(isSuccess) }
       returns.append(outcome.total)
       lengths.append(outcome.length)
       afterEpisode(episode + 1)
@@ -69,6 +75,14 @@ public struct Evaluation: Sendable, Equatable {
   }
   /// Mean length, control steps.
   public var lengthMean: Double { Statistics.mean(lengths.map(Double.init)) }
+  /// The share of episodes that succeeded; nil where the environment has no notion of success.
+  public var successRate: Double? {
+    successes.isEmpty ? nil : Double(successes.count { $0 }) / Double(successes.count)
+  }
+  /// 95 % interval of the success rate (Wilson's).
+  public var successInterval: ClosedRange<Double>? {
+    successes.isEmpty ? nil : Statistics.wilsonInterval(successes: successes.count { $0 }, of: successes.count)
+  }
 
   /// The figures under the names that `--json` prints.
   public var summary: Summary {
@@ -77,7 +91,8 @@ public struct Evaluation: Sendable, Equatable {
       environment: environment, episodes: returns.count, seed: seed, returnMean: returnMean, returnStd: returnDeviation,
       returnIQM: returnInterquartileMean, returnCI95: [interval.lowerBound, interval.upperBound],
       returnMin: returns.min() ?? .nan, returnMax: returns.max() ?? .nan, lengthMean: lengthMean,
-      normalizedScore: normalizedScore)
+      normalizedScore: normalizedScore, successRate: successRate,
+      successCI95: successInterval.map { [$0.lowerBound, $0.upperBound] })
   }
 
   /// What an evaluation says in figures.
@@ -104,6 +119,10 @@ public struct Evaluation: Sendable, Equatable {
     public var lengthMean: Double
     /// 100·(mean return − random)/(expert − random); nil where these are not known.
     public var normalizedScore: Double?
+    /// Share of episodes that succeeded; nil where the environment has no notion of success.
+    public var successRate: Double?
+    /// 95 % interval of the success rate.
+    public var successCI95: [Double]?
   }
 }
 
@@ -114,6 +133,7 @@ extension Evaluation: CustomStringConvertible {
     return "return \(short(returnMean)) ± \(short(returnDeviation))"
       + " (95 % interval of the mean \(short(interval.lowerBound)) to \(short(interval.upperBound)),"
       + " interquartile mean \(short(returnInterquartileMean))),"
+      + (successRate.map { " success \(short(100 * $0)) %," } ?? "")
       + " length \(short(lengthMean)), \(returns.count) episodes"
   }
 }

@@ -8,6 +8,8 @@ struct Rollout {
   private let environment: any Environment
   private let scaling: ActionScaling
   private let stepLimit: Int
+  /// Steps from one plan of the policy to the next.
+  private let planLength: Int
 
   init(policy: any Policy, environment: any Environment) throws {
     guard
@@ -20,6 +22,7 @@ struct Rollout {
     self.policy = policy
     self.environment = environment
     scaling = try ActionScaling(environment.actionSpace, environment: environment.name)
+    planLength = (policy as? any ChunkPolicy)?.horizons.action ?? 1
     stepLimit = environment.maximumSteps > 0 ? environment.maximumSteps : 10_000
   }
 
@@ -31,10 +34,14 @@ struct Rollout {
     var length = 0
     /// Whether the task ended it, not the time limit.
     var terminated = false
+    /// Whether the task was solved; nil where it has no notion of success.
+    var isSuccess: Bool?
   }
 
   /// Runs one episode, of which `recorder` sees every step.
-  func run(seed: UInt64, deterministic: Bool, recorder: EpisodeRecorder?) throws -> Episode {
+  func run(
+    seed: UInt64, deterministic: Bool, recorder: EpisodeRecorder?, latency: inout ActionLatency
+  ) throws -> Episode {
     var observation = [Float](repeating: 0, count: policy.observationSize)
     var action = [Float](repeating: 0, count: policy.actionSize)
     var scaledAction = action
@@ -45,9 +52,12 @@ struct Rollout {
     var sampling = RandomGenerator(seed: seed).split("policy")
     policy.beginEpisode(seed: sampling.next())
     recorder?.begin(environment)
+    let clock = ContinuousClock()
     while episode.length < stepLimit, !episode.terminated {
       var actions = action.mutableSpan
+      let begin = clock.now
       policy.act(observations: observation.span, count: 1, deterministic: deterministic, actions: &actions)
+      latency.add(clock.now - begin, plans: episode.length.isMultiple(of: planLength))
       if let index = action.firstIndex(where: { !$0.isFinite }) {
         throw TrainingError(
           "action \(index) is \(nonFinite(action[index])) at step \(episode.length) of an evaluation episode")
@@ -61,6 +71,7 @@ struct Rollout {
       recorder?.record(environment, reward: outcome.reward)
       if outcome.truncated { break }
     }
+    episode.isSuccess = environment.isSuccess
     recorder?.end(episode)
     return episode
   }

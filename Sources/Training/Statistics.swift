@@ -56,4 +56,13 @@ public enum Statistics {
     let low = quantile(tail, of: estimates)
     return low...max(low, quantile(1 - tail, of: estimates))
   }
+
+  /// Wilson's score interval of a share, 95 %: sensible also for none or all of few trials.
+  public static func wilsonInterval(successes: Int, of count: Int) -> ClosedRange<Double> {
+    let (n, z) = (Double(count), 1.959964)
+    let share = Double(successes) / n
+    let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+    return max(0, middle - half)...min(1, middle + half)
+  }
 }

@@ -29,11 +29,12 @@ struct HelpTests {
   static let root = """
     OVERVIEW: Train robot policies in simulation, evaluate them, look at them.
 
-    sinew train sac --env hopper      train a policy; Ctrl-C stops it
-    sinew resume runs/sac-hopper-0    continue it
-    sinew evaluate runs/sac-hopper-0  see how good it is
-    sinew env list                    see what it can be trained in
-    sinew bench update                see how fast this machine learns
+    sinew train sac --env hopper          train a policy; Ctrl-C stops it
+    sinew resume runs/sac-hopper-0        continue it
+    sinew evaluate runs/sac-hopper-0      see how good it is
+    sinew compose runs/a runs/b --search  let two policies act as one
+    sinew env list                        see what it can be trained in
+    sinew bench update                    see how fast this machine learns
 
     USAGE: sinew <subcommand>
 
@@ -47,6 +48,8 @@ struct HelpTests {
                               one for longer.
       evaluate                Run a trained policy for whole episodes and report
                               its return.
+      compose                 Let two trained policies act as one, and find the
+                              weight that is best.
       env                     The environments there are.
       dataset                 The datasets there are: make, look at, check and
                               convert them.
@@ -120,10 +123,11 @@ struct HelpTests {
   static let evaluate = """
     OVERVIEW: Run a trained policy for whole episodes and report its return.
 
-    Deterministic actions, no learning. The seed decides the episodes; they are
-    never those that chose the best policy during training.
+    Deterministic actions (policies that sample do so from the seed), no learning.
+    The seed decides the episodes; they are never those that chose the best policy
+    during training.
 
-    USAGE: sinew evaluate <run> [--env <env>] [--episodes <n>] [--seed <s>] [--checkpoint <which>] [--random] [--replay <file.html>] [--picture <file.svg>] [--json]
+    USAGE: sinew evaluate [<options>] <run>
 
     ARGUMENTS:
       <run>                   Run folder.
@@ -138,6 +142,14 @@ struct HelpTests {
       --random                Also run uniform random actions, to compare with.
       --replay <file.html>    Write a page that shows the first episodes.
       --picture <file.svg>    Draw the first episode.
+      --compose <run:weight>  Act together with this run's policy, which has the
+                              weight; the run itself has the rest. Repeatable.
+      --steer <run>           Let the critic of this run choose among candidates.
+      --samples <n>           Candidates for each choice of --steer (default: 16).
+      --temperature <t>       How --steer chooses: 0 takes the best, more is nearer
+                              to chance (default: 0.1).
+      --action-horizon <n>    Actions of a plan that are carried out before the
+                              next.
       --json                  Print the figures as JSON.
       --version               Show the version.
       -h, --help              Show help information.

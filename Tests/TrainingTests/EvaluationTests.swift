@@ -23,6 +23,22 @@ struct EvaluationTests {
     #expect(first.lengths == [20, 20, 20, 20, 20])
   }
 
+  @Test func successIsCountedWhereThereIsSuch() throws {
+    #expect(try evaluate().successRate == nil && evaluate().successInterval == nil)
+    let environment = LineEnvironment(successBelow: 0.4)
+    let evaluation = try Evaluation(of: policy(), in: environment, episodes: 12, seed: 1)
+    let found = Double(evaluation.successes.count { $0 }) / 12
+    #expect(evaluation.successRate == found && found > 0 && found < 1)
+    #expect(evaluation.successInterval == Statistics.wilsonInterval(successes: Int(12 * found), of: 12))
+  }
+
+  /// Newcombe's figures for Wilson's interval (Statistics in Medicine 17, 1998, table I, method 3).
+  @Test(arguments: [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)])
+  func wilsonsIntervals(_ successes: Int, _ count: Int, _ low: Double, _ high: Double) {
+    let interval = Statistics.wilsonInterval(successes: successes, of: count)
+    #expect(abs(interval.lowerBound - low) < 5e-5 && abs(interval.upperBound - high) < 5e-5)
+  }
+
   @Test func episodesDoNotDependOnTheirNumber() throws {
     #expect(try evaluate(episodes: 3).returns == Array(evaluate(episodes: 5).returns.prefix(3)))
   }

@@ -10,6 +10,7 @@ final class LineEnvironment: Environment {
   let controlPeriod = 0.1
   let maximumSteps: Int
   var simulation: Simulation? { nil }
+  var isSuccess: Bool? { successBelow.map { abs(position) < $0 } }
   private(set) var rewardTerms: [(name: String, value: Double)] = []
   /// Actions received, in the environment's own range.
   private(set) var actions: [Float] = []
@@ -19,14 +20,19 @@ final class LineEnvironment: Environment {
   private var steps = 0
   private let rewardAt: (Int) -> Double?
   private let terminatesBeyond: Double
+  private let successBelow: Double?
 
-  /// - Parameter rewardAt: a reward to give at a step of the episode instead of the usual one.
+  /// - Parameters:
+  ///   - successBelow: how near to zero success is; nil for no notion of it.
+  ///   - rewardAt: a reward to give at a step of the episode instead of the usual one.
   init(
-    maximumSteps: Int = 20, terminatesBeyond: Double = .infinity, rewardAt: @escaping (Int) -> Double? = { _ in nil }
+    maximumSteps: Int = 20, terminatesBeyond: Double = .infinity, successBelow: Double? = nil,
+    rewardAt: @escaping (Int) -> Double? = { _ in nil }
   ) {
     self.maximumSteps = maximumSteps
     self.rewardAt = rewardAt
     self.terminatesBeyond = terminatesBeyond
+    self.successBelow = successBelow
   }
 
   func reset(seed: UInt64?, observation: inout MutableSpan<Float>) {
