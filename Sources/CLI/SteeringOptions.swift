@@ -16,7 +16,9 @@ struct SteeringOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Candidates for each choice of --steer (default: 16).", valueName: "n"))
   var samples: Int?
 
-  @Option(help: ArgumentHelp("How --steer chooses: 0 takes the best, more is nearer to chance (default: 0.1).", valueName: "t"))
+  @Option(
+    help: ArgumentHelp(
+      "How --steer chooses: 0 takes the best, more is nearer to chance (default: 0.1).", valueName: "t"))
   var temperature: Double?
 
   @Option(

@@ -23,6 +23,17 @@ struct UsageTests {
     ("train", "Missing expected argument '<algo>'"),
     ("evaluate", "Missing expected argument '<run>'"),
     ("evaluate x --episodes 0", "--episodes must be at least 1, not 0"),
+    ("evaluate x --compose y", "--compose y: expected RUN:WEIGHT with a weight from 0 to 1"),
+    ("evaluate x --compose y:2", "--compose y:2: expected RUN:WEIGHT with a weight from 0 to 1"),
+    (
+      "evaluate x --compose y:0.6 --compose z:0.6",
+      "the weights of --compose sum to 1.2, which leaves nothing for the run"
+    ),
+    ("evaluate x --samples 4", "--samples and --temperature need --steer RUN"),
+    ("evaluate x --steer y --temperature=-1", "--temperature must be 0 or more, not -1.0"),
+    ("compose x", "Missing expected argument '<run-b>'"),
+    ("compose x y", "say which weights to try: --search or --weights"),
+    ("compose x y --weights 0,2", "--weights 0,2: '2' is no weight from 0 to 1"),
     ("bench update --algo sca", "unknown algorithm 'sca'; did you mean 'sac'?"),
     ("bench update --hidden 64,a", "The value '64,a' is invalid for '--hidden <widths>'"),
     ("bench update --batch-size 0", "--batch-size must be 1 to 1000000, not 0"),
@@ -39,7 +50,8 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    ("evaluate nowhere", "no run folder at nowhere"), ("resume nowhere", "no run folder at nowhere"),
+    ("evaluate nowhere", "no run folder at nowhere"), ("compose nowhere there --search", "no run folder at nowhere"),
+    ("resume nowhere", "no run folder at nowhere"),
     ("evaluate /tmp", "/tmp is not a run folder: it has no config.yaml"),
     ("train sac --env pendulum --config none.yaml", "cannot read none.yaml: No such file or directory"),
     ("train sac --env pendulum --out /proc/none/run", "cannot create /proc/none: No such file or directory"),

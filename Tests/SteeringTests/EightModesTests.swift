@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  private static let updates = 4000
+  private static let updates = 3000
 
   private static func train(_ learner: some ChunkLearner) -> any Policy {
     learner.prepare(for: DatasetStatistics(observationSize: 1), updates: updates)

@@ -25,11 +25,12 @@ struct EvaluationTests {
 
   @Test func successIsCountedWhereThereIsSuch() throws {
     #expect(try evaluate().successRate == nil && evaluate().successInterval == nil)
-    let environment = LineEnvironment(successBelow: 0.4)
-    let evaluation = try Evaluation(of: policy(), in: environment, episodes: 12, seed: 1)
-    let found = Double(evaluation.successes.count { $0 }) / 12
-    #expect(evaluation.successRate == found && found > 0 && found < 1)
-    #expect(evaluation.successInterval == Statistics.wilsonInterval(successes: Int(12 * found), of: 12))
+    for (limit, rate) in [(0, 0.0), (Double.infinity, 1)] {
+      let evaluation = try Evaluation(of: policy(), in: LineEnvironment(successBelow: limit), episodes: 4, seed: 1)
+      #expect(evaluation.successRate == rate && evaluation.successes.count == 4)
+      #expect(evaluation.successInterval == Statistics.wilsonInterval(successes: Int(4 * rate), of: 4))
+      #expect(evaluation.summary.successRate == rate)
+    }
   }
 
   /// Newcombe's figures for Wilson's interval (Statistics in Medicine 17, 1998, table I, method 3).

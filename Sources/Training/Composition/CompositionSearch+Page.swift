@@ -96,12 +96,12 @@ private struct Plot {
     let rules = marks.map { mark in
       """
       <line x1="\(x(0))" x2="\(x(1))" y1="\(y(mark))" y2="\(y(mark))" stroke="var(--grid)"/>\
-      <text x="\(Self.left - 8)" y="\(y(mark))" text-anchor="end" dominant-baseline="middle">\(short(mark))</text>
+      <text x="\(Self.left - 8)" y="\(y(mark))" text-anchor="end" dominant-baseline="middle">\(String(format: "%g", mark))</text>
       """
     }
     let ticks = stride(from: 0, through: 10, by: 2).map { tick in
       """
-      <text x="\(x(Double(tick) / 10))" y="\(Self.height - Self.bottom + 18)" text-anchor="middle">\(short(Double(tick) / 10))</text>
+      <text x="\(x(Double(tick) / 10))" y="\(Self.height - Self.bottom + 18)" text-anchor="middle">\(String(format: "%g", Double(tick) / 10))</text>
       """
     }
     let dots = points.map { point in

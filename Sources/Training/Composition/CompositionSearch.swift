@@ -1,3 +1,4 @@
+import Foundation
 import SinewEnvironments
 import SinewSteering
 import SinewTensor
@@ -72,7 +73,7 @@ public struct CompositionSearch: Sendable {
     guard let best, let betterParent else { return "" }
     guard let gain else { return "no composition is better than \(name(of: betterParent)) alone" }
     return
-      "best: \(short(best.weight)) of \(second), \(short(gain.mean)) above \(name(of: betterParent)) alone (95 % interval of "
+      "best: \(String(format: "%g", best.weight)) of \(second), \(short(gain.mean)) above \(name(of: betterParent)) alone (95 % interval of "
       + "the difference \(short(gain.interval.lowerBound)) to \(short(gain.interval.upperBound)); chosen on these episodes)"
   }
 
@@ -100,7 +101,8 @@ extension CompositionSearch {
         ? [
           evaluation.successRate.map { "\(short(100 * $0)) %" } ?? "", interval(evaluation.successInterval, 100),
         ] : []
-      return [short(row.weight), short(evaluation.returnMean), interval(evaluation.returnInterval)] + success
+      return [String(format: "%g", row.weight), short(evaluation.returnMean), interval(evaluation.returnInterval)]
+        + success
         + [short(evaluation.latency.median), short(evaluation.latency.mean)]
     }
   }
