@@ -96,8 +96,8 @@ let package = Package(
     tests(
       "Training",
       [
-        "SinewTraining", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewDatasets", "SinewPolicies",
-        "SinewPhysics", "SinewAllocationCounter",
+        "SinewTraining", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewDatasets",
+        "SinewPolicies", "SinewPhysics", "SinewAllocationCounter",
       ]),
     tests("CLI", []),
   ],
