@@ -1,0 +1,87 @@
+"""What each experiment trains and evaluates."""
+
+import dataclasses
+
+SEEDS = [1, 2, 3]
+
+
+@dataclasses.dataclass
+class Evaluation:
+    """One `sinew` command that prints figures; {run} is the job's run folder, {runs} the folder of all runs."""
+
+    command: list
+    labels: dict = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Job:
+    """One training run and what is asked of it."""
+
+    name: str
+    labels: dict
+    train: list
+    evaluations: list
+
+    def key(self, evaluation):
+        return " ".join([self.name, *evaluation.command])
+
+
+def evaluate(run="{run}", *options, episodes=100, **labels):
+    return Evaluation(["evaluate", run, "--episodes", str(episodes), *options], labels)
+
+
+def offline():
+    """BC, TD3+BC and IQL on two mixtures, plain and with trajectory weighting."""
+    jobs = []
+    for dataset in ["hopper-medium-expert", "hopper-mixed-10"]:
+        for algorithm in ["bc", "td3-bc", "iql"]:
+            for weighting in ["none", "return"]:
+                for seed in SEEDS:
+                    name = f"{dataset}-{algorithm}-{weighting}-{seed}"
+                    train = ["train", algorithm, "--dataset", dataset, "--weighting", weighting, "--seed", str(seed),
+                             "--steps", "50000", "--threads", "1", "--set", "hidden_sizes=[128,128]",
+                             "--set", "evaluation.every=10000"]
+                    labels = {"dataset": dataset, "algorithm": algorithm, "weighting": weighting, "seed": seed}
+                    jobs.append(Job(name, labels, train, [evaluate("{run}", "--checkpoint", "last")]))
+    return jobs
+
+
+def imitation():
+    """BC, diffusion and flow from demonstrations that solve the same situation in several ways."""
+    jobs = []
+    for environment in ["push-t", "point-maze"]:
+        for algorithm in ["bc", "diffusion-policy", "flow-policy"]:
+            for seed in SEEDS:
+                name = f"{environment}-{algorithm}-{seed}"
+                train = ["train", algorithm, "--dataset", f"{environment}-demos", "--seed", str(seed), "--threads", "1"]
+                labels = {"environment": environment, "algorithm": algorithm, "seed": seed}
+                jobs.append(Job(name, labels, train, [evaluate("{run}", "--checkpoint", "last")]))
+    return jobs
+
+
+def precision():
+    """SAC in bfloat16 and in float32."""
+    settings = {
+        "pendulum": ["--steps", "10000"],
+        "hopper": ["--steps", "150000", "--set", "hidden_sizes=[128,128]", "--set", "critic_learning_rate=1e-3"],
+    }
+    jobs = []
+    for environment, options in settings.items():
+        for precision in ["f32", "bf16"]:
+            for seed in [1, 2, 3, 4, 5]:
+                name = f"{environment}-{precision}-{seed}"
+                train = ["train", "sac", "--env", environment, "--precision", precision, "--seed", str(seed),
+                         "--threads", "1", *options]
+                labels = {"environment": environment, "precision": precision, "seed": seed}
+                jobs.append(Job(name, labels, train, [evaluate("{run}", episodes=20)]))
+    return jobs
+
+
+ALL = {"offline": offline, "imitation": imitation, "precision": precision}
+
+# Per experiment: the figures of each episode that its tables show, a factor, and decimals.
+FIGURES = {
+    "offline": [("normalized_scores", 1, 1)],
+    "imitation": [("successes", 100, 1), ("returns", 1, 2)],
+    "precision": [("returns", 1, 1)],
+}
