@@ -49,11 +49,12 @@ def offline():
 def imitation():
     """BC, diffusion and flow from demonstrations that solve the same situation in several ways."""
     jobs = []
-    for environment in ["push-t", "point-maze"]:
+    for environment, steps in [("point-maze", 5_000), ("push-t", 20_000)]:
         for algorithm in ["bc", "diffusion-policy", "flow-policy"]:
             for seed in SEEDS:
                 name = f"{environment}-{algorithm}-{seed}"
-                train = ["train", algorithm, "--dataset", f"{environment}-demos", "--seed", str(seed), "--threads", "1"]
+                train = ["train", algorithm, "--dataset", f"{environment}-demos", "--seed", str(seed), "--threads", "1",
+                         "--precision", "bf16", "--steps", str(steps), "--set", "evaluation.every=0"]
                 labels = {"environment": environment, "algorithm": algorithm, "seed": seed}
                 jobs.append(Job(name, labels, train, [evaluate("{run}", "--checkpoint", "last")]))
     return jobs

@@ -31,10 +31,15 @@ public final class FlowPolicyLearner: ChunkLearner, MadeOfParts {
     public var channels = [32, 64]
     /// Numbers that a noise level is embedded in [the time itself].
     public var embeddingSize = 32
+    /// What the network predicts: "sample" or "flow-velocity" [flow-velocity].
+    ///
+    /// The squared error of the clean chunk is the velocity's times (1 − t)². Small networks learn precise chunks far sooner so: they
+    /// need not carry the noise from input to output.
+    public var prediction = Prediction.sample
     /// Euler steps when acting [10].
     public var samplingSteps = 10
     /// AdamW's step size [3e-4, constant], and the updates in which it rises from 0; then it falls to 0 along half a cosine.
-    public var learningRate: Float = 5e-4
+    public var learningRate: Float = 1e-3
     public var learningRateWarmUp = 500
     /// AdamW's decoupled decay [0].
     public var weightDecay: Float = 1e-6
@@ -45,7 +50,12 @@ public final class FlowPolicyLearner: ChunkLearner, MadeOfParts {
 
     public init() {}
 
-    public func validate() throws { try validateChunks() }
+    public func validate() throws {
+      try validateChunks()
+      try require(
+        [.sample, .flowVelocity].contains(prediction), "prediction", prediction.rawValue,
+        expected: "sample or flow-velocity")
+    }
   }
 
   // MARK: Networks
@@ -74,7 +84,9 @@ public final class FlowPolicyLearner: ChunkLearner, MadeOfParts {
     let model = ChunkModel(
       observationSize: observationSize, actionSize: actionSize, horizons: configuration.horizons,
       observed: configuration.observed, settings: configuration.network, generator: generator)
-    flow = FlowPolicy(model: model, sampler: .euler(steps: configuration.samplingSteps), generator: generator)
+    flow = FlowPolicy(
+      model: model, prediction: configuration.prediction, sampler: .euler(steps: configuration.samplingSteps),
+      generator: generator)
     network = model.makeNetwork(generator: generator)
     optimiser = Adam(
       network, learningRate: configuration.learningRate, beta1: 0.95, weightDecay: configuration.weightDecay)
@@ -89,7 +101,7 @@ public final class FlowPolicyLearner: ChunkLearner, MadeOfParts {
 
   // MARK: Loss
 
-  /// E‖u_θ(t·x₀ + (1 − t)·ε, t, observations) − (x₀ − ε)‖² with t uniform in [0, 1).
+  /// E‖x_θ(t·x₀ + (1 − t)·ε, t, observations) − x₀‖² with t uniform in [0, 1), or the same of the velocity x₀ − ε.
   private func loss(_ batch: ChunkBatch) -> Tensor {
     let model = flow.model
     let time = noise.uniform([batch.size, 1])
@@ -98,7 +110,7 @@ public final class FlowPolicyLearner: ChunkLearner, MadeOfParts {
     let predicted = model.prediction(
       of: network, time * clean + (1 - time) * epsilon, positions: time * Float(FlowPolicy.networkPosition(1)),
       condition: model.condition(batch.observation))
-    return meanSquaredError(predicted, clean - epsilon)
+    return meanSquaredError(predicted, configuration.prediction == .sample ? clean : clean - epsilon)
   }
 
   // MARK: Update

@@ -42,6 +42,7 @@ import Testing
     (configuration.observationHorizon, configuration.predictionHorizon, configuration.actionHorizon) = (2, 4, 2)
     (configuration.width, configuration.blocks, configuration.expansion) = (16, 1, 2)
     (configuration.embeddingSize, configuration.diffusionSteps, configuration.samplingSteps) = (8, 20, 5)
+    configuration.prediction = .epsilon
     (configuration.learningRate, configuration.weightDecay) = (1e-3, 1e-2)
     configuration.learningRateWarmUp = 2
     let learner = try DiffusionPolicyLearner(
@@ -66,6 +67,7 @@ import Testing
     (configuration.observationHorizon, configuration.predictionHorizon, configuration.actionHorizon) = (2, 4, 2)
     (configuration.width, configuration.blocks, configuration.expansion) = (16, 1, 2)
     (configuration.embeddingSize, configuration.samplingSteps) = (8, 4)
+    configuration.prediction = .flowVelocity
     (configuration.learningRate, configuration.weightDecay) = (1e-3, 1e-2)
     configuration.learningRateWarmUp = 2
     let learner = try FlowPolicyLearner(

@@ -3,10 +3,12 @@ import SinewTensor
 /// Chunks of actions carried from noise along a learned velocity field.
 ///
 /// Flow matching (Lipman et al., arXiv 2210.02747) along straight paths x = t·x₀ + (1 − t)·ε, as behaviour cloning (Park et al.,
-/// "Flow Q-Learning", arXiv 2502.02538, its flow policy): the network predicts u = x₀ − ε.
+/// "Flow Q-Learning", arXiv 2502.02538, its flow policy). The network predicts u = x₀ − ε, or x₀, which gives u = (x₀ − x)/(1 − t).
 public final class FlowPolicy: GenerativePolicy, Module {
   /// Network and normalisations.
   public let model: ChunkModel
+  /// What the network was trained to predict.
+  public let prediction: Prediction
   public let sampling: ChunkSampling
   /// Euler's method, for example.
   public var sampler: Sampler {
@@ -17,10 +19,14 @@ public final class FlowPolicy: GenerativePolicy, Module {
   ///
   /// - Parameters:
   ///   - model: network and normalisations.
+  ///   - prediction: what the network predicts.
   ///   - sampler: how chunks are made.
   ///   - generator: draws the noise before the first episode ("sampling").
-  public init(model: ChunkModel, sampler: Sampler = .euler(steps: 10), generator: RandomGenerator) {
-    (self.model, self.sampler) = (model, sampler)
+  public init(
+    model: ChunkModel, prediction: Prediction = .flowVelocity, sampler: Sampler = .euler(steps: 10),
+    generator: RandomGenerator
+  ) {
+    (self.model, self.prediction, self.sampler) = (model, prediction, sampler)
     sampling = ChunkSampling(
       model.horizons, observationSize: model.observationSize, actionSize: model.actionSize,
       generator: generator.split("sampling"))
@@ -34,11 +40,12 @@ public final class FlowPolicy: GenerativePolicy, Module {
   /// Any level is brought to the straight path.
   public func denoiser(given history: Tensor) -> Denoiser {
     let condition = model.condition(history)
-    return Denoiser { [model] noisy, level, wanted in
+    return Denoiser { [model, prediction] noisy, level, wanted in
+      let own = NoiseLevel.straight(time: level.straightTime)
       let scale = Float(1 / (level.signal + level.noise))
-      let velocity = model(
+      let predicted = model(
         scale == 1 ? noisy : scale * noisy, position: Self.networkPosition(level.straightTime), condition: condition)
-      return PredictionConversion(from: .flowVelocity, to: wanted, at: level)(velocity, noisy: noisy)
+      return PredictionConversion(from: prediction, madeAt: own, to: wanted, at: level)(predicted, noisy: noisy)
     }
   }
 
