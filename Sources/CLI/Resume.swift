@@ -20,6 +20,6 @@ struct Resume: ParsableCommand {
 
   func run() throws {
     let folder = URL(filePath: runFolder)
-    try runToTheEnd(Trainer(resuming: folder, steps: steps), folder: folder, output: output)
+    try runToTheEnd(Trainer(resuming: folder, steps: steps, loadDataset: loadDataset), folder: folder, output: output)
   }
 }

@@ -24,7 +24,8 @@ struct Train: ParsableCommand {
   func run() throws {
     let (configuration, algorithm) = try options.settings(for: .named(algorithm))
     let folder = try out.map { URL(filePath: $0) } ?? freeFolder(for: configuration)
-    let trainer = try Trainer(algorithm: algorithm, configuration: configuration, folder: folder)
+    let trainer = try Trainer(
+      algorithm: algorithm, configuration: configuration, folder: folder, loadDataset: loadDataset)
     try runToTheEnd(trainer, folder: folder, output: output)
   }
 
@@ -40,6 +41,11 @@ struct Train: ParsableCommand {
     }
     return URL(filePath: free)
   }
+}
+
+/// The dataset of that name or path, with a note where it has to be made first.
+func loadDataset(_ nameOrPath: String) throws -> Dataset {
+  try DatasetCatalogue.load(nameOrPath, note: { ProgressLine().note($0) })
 }
 
 private var algorithmNames: String {

@@ -72,10 +72,8 @@ public final class TD3: OnlineLearner, MadeOfParts {
   private let criticStep: Recorded
   private let fullStep: Recorded
   private let updates = Counter()
-  private var criticFigures: [Tensor] = []
-  private var actorFigures: [Tensor] = []
   /// What the last update gave: critics' loss and mean value, then the figures of the actor's loss where it moved the actor.
-  var figures: [Tensor] { criticFigures + actorFigures }
+  private(set) var figures: [Tensor] = []
 
   public let policy: any Policy
   public let critic: (any ActionValue)?
@@ -135,7 +133,7 @@ public final class TD3: OnlineLearner, MadeOfParts {
   func update(_ batch: Batch, actorLoss: (Batch) -> [Tensor]) {
     updates.count += 1
     if updates.count.isMultiple(of: UInt64(configuration.policyDelay)) {
-      let figures = fullStep(batch.tensors) {
+      figures = fullStep(batch.tensors) {
         let batch = batch.normalised(by: normalisation)
         let critic = updateCritics(batch)
         var actor: [Tensor] = []
@@ -148,11 +146,8 @@ public final class TD3: OnlineLearner, MadeOfParts {
         average(targetCritics, toward: critics, rate: configuration.averagingRate)
         return critic + actor
       }
-      (criticFigures, actorFigures) = (Array(figures[..<2]), Array(figures[2...]))
     } else {
-      (criticFigures, actorFigures) = (
-        criticStep(batch.tensors) { updateCritics(batch.normalised(by: normalisation)) }, []
-      )
+      figures = criticStep(batch.tensors) { updateCritics(batch.normalised(by: normalisation)) }
     }
   }
 

@@ -49,7 +49,8 @@ public final class ObservationNormalisation: Module {
 
 /// A policy that was trained on normalised observations, acting on raw ones.
 public final class NormalisedPolicy: Policy {
-  private let base: any Policy
+  /// The policy behind the normalisation: it takes normalised observations.
+  public let base: any Policy
   private let normalisation: ObservationNormalisation
   private var normalised: [Float] = []
 

@@ -176,6 +176,27 @@ import Testing
     )
   }
 
+  /// An exported policy is the trained one, with what it normalises by.
+  @Test(arguments: ["bc", "td3", "td3-bc", "iql"])
+  func exportedPoliciesActAlike(name: String) throws {
+    var algorithm = try algorithm(name)
+    var hyperparameters = algorithm.hyperparameters
+    hyperparameters["normalize_observations"] = .boolean(true)
+    algorithm = algorithm.with(hyperparameters: hyperparameters)
+    let trainer = try start(algorithm, settings(name, steps: 10))
+    try trainer.run()
+    try PolicyFile.write(trainer.policy, to: scratch.path("policy.safetensors"))
+    let exported = try PolicyFile.read(scratch.path("policy.safetensors"))
+    let observations: [Float] = [0.5, 2, -1, 3]
+    var one: [Float] = [0, 0]
+    var other: [Float] = [1, 1]
+    var span = one.mutableSpan
+    trainer.policy.act(observations: observations.span, count: 2, deterministic: true, actions: &span)
+    span = other.mutableSpan
+    exported.act(observations: observations.span, count: 2, deterministic: true, actions: &span)
+    #expect(one == other)
+  }
+
   @Test func trainsWithoutAnEnvironment() throws {
     var settings = settings("bc")
     settings.environment = "none"

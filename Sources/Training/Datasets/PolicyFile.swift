@@ -5,14 +5,17 @@ import SinewTensor
 /// A policy alone in a safetensors file: its weights as they are exported, and under the metadata key `policy` what it is.
 ///
 /// Weights are `layers.N.weight` [inputs, outputs] and `layers.N.bias` [outputs] of a ReLU network. `gaussian` gives mean and
-/// log standard deviation of an action before tanh; `deterministic` an action before tanh.
+/// log standard deviation of an action before tanh; `deterministic` an action before tanh; `diagonal-gaussian` its mean before
+/// tanh, with `log_standard_deviation` beside. Where there are `normalisation.mean` and `normalisation.reciprocal_scale`, the
+/// network sees (observation − mean)·reciprocal scale.
 public enum PolicyFile {
   /// Writes a policy. Throws `TrainingError` for a kind of policy that has no such file, and the system's reason.
   public static func write(_ policy: any Policy, metadata: [String: String] = [:], to url: URL) throws {
     let kind: String
-    switch policy {
+    switch (policy as? NormalisedPolicy)?.base ?? policy {
     case is GaussianPolicy: kind = "gaussian"
     case is DeterministicPolicy: kind = "deterministic"
+    case is DiagonalGaussianPolicy: kind = "diagonal-gaussian"
     default: throw TrainingError("\(type(of: policy)) cannot be exported yet; gaussian and deterministic policies can")
     }
     var state = StateDictionary()
@@ -39,7 +42,7 @@ public enum PolicyFile {
     }
     let hidden = Array(sizes.dropFirst().dropLast())
     let generator = RandomGenerator(seed: 0)
-    let policy: any Policy
+    var policy: any Policy
     switch state.metadata["policy"] {
     case "gaussian" where outputs % 2 == 0:
       policy = GaussianPolicy(
@@ -47,10 +50,16 @@ public enum PolicyFile {
     case "deterministic":
       policy = DeterministicPolicy(
         observationSize: inputs, actionSize: outputs, hiddenSizes: hidden, generator: generator)
+    case "diagonal-gaussian":
+      policy = DiagonalGaussianPolicy(
+        observationSize: inputs, actionSize: outputs, hiddenSizes: hidden, generator: generator)
     case let kind:
       throw problem(
-        "its metadata say policy: \(kind ?? "nothing"); gaussian (of an even number of outputs) and deterministic are known"
-      )
+        "its metadata say policy: \(kind ?? "nothing"); gaussian (of an even number of outputs), deterministic and "
+          + "diagonal-gaussian are known")
+    }
+    if state["normalisation.mean"] != nil {
+      policy = NormalisedPolicy(policy, ObservationNormalisation(observationSize: inputs))
     }
     do { try policy.loadParameters(from: state, prefix: "") } catch { throw problem(firstLine("\(error)")) }
     return policy
