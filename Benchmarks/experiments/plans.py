@@ -1,7 +1,9 @@
 """What each experiment trains and evaluates."""
 
 import dataclasses
+import pathlib
 
+RECIPES = pathlib.Path(__file__).resolve().parents[2] / "Datasets" / "Recipes"
 SEEDS = [1, 2, 3]
 
 
@@ -78,11 +80,60 @@ def precision():
     return jobs
 
 
-ALL = {"offline": offline, "imitation": imitation, "precision": precision}
+def steering():
+    """A flow policy of mixed data, steered by the critics that IQL left behind (run `offline` first)."""
+    jobs = []
+    for seed in SEEDS:
+        train = ["train", "flow-policy", "--dataset", "hopper-medium-expert", "--seed", str(seed), "--threads", "1",
+                 "--precision", "bf16", "--steps", "10000", "--set", "observation_horizon=1", "--set", "prediction_horizon=1",
+                 "--set", "action_horizon=1", "--set", "evaluation.every=0"]
+        critic = f"{{runs}}/../../offline/runs/hopper-medium-expert-iql-none-{seed}"
+        evaluations = [evaluate("{run}", "--checkpoint", "last", episodes=30, samples=1, steered="no")]
+        for samples in [2, 4, 8, 16, 32]:
+            steer = ["--steer", critic, "--samples", str(samples), "--temperature", "0.1"]
+            evaluations.append(
+                evaluate("{run}", "--checkpoint", "last", *steer, episodes=30, samples=samples, steered="yes"))
+        jobs.append(Job(f"hopper-flow-{seed}", {"dataset": "hopper-medium-expert", "seed": seed}, train, evaluations))
+    return jobs
+
+
+# The policies of push-t that Datasets/policies ships.
+SMALL = ["--threads", "1", "--steps", "20000", "--seed", "1", "--set", "width=128", "--set", "evaluation.every=0"]
+
+
+def small():
+    """Small chunk policies of push-t, to be composed."""
+    return [
+        Job(f"push-t-{algorithm}", {"policy": algorithm}, ["train", algorithm, "--dataset", "push-t-demos", *SMALL],
+            [evaluate("{run}", "--checkpoint", "last")])
+        for algorithm in ["diffusion-policy", "flow-policy"]
+    ]
+
+
+def composition():
+    """Weight curves of pairs of policies (run `imitation` and `small` first)."""
+    pairs = {
+        "small diffusion and small flow": ["small/runs/push-t-diffusion-policy", "small/runs/push-t-flow-policy"],
+        "diffusion and flow": ["imitation/runs/push-t-diffusion-policy-1", "imitation/runs/push-t-flow-policy-1"],
+        "two diffusion policies": ["imitation/runs/push-t-diffusion-policy-2", "imitation/runs/push-t-diffusion-policy-3"],
+    }
+    return [
+        Job(name.replace(" ", "-"), {"pair": name}, [], [Evaluation(
+            ["compose", *(f"{{runs}}/../../{run}" for run in runs), "--env", "push-t", "--search", "--episodes", "100"])])
+        for name, runs in pairs.items()
+    ]
+
+
+ALL = {
+    "offline": offline, "imitation": imitation, "precision": precision, "steering": steering, "small": small,
+    "composition": composition,
+}
 
 # Per experiment: the figures of each episode that its tables show, a factor, and decimals.
 FIGURES = {
-    "offline": [("normalized_scores", 1, 1)],
+    "offline": [("scores", 1, 1)],
     "imitation": [("successes", 100, 1), ("returns", 1, 2)],
     "precision": [("returns", 1, 1)],
+    "steering": [("scores", 1, 1)],
+    "small": [("successes", 100, 1), ("returns", 1, 1)],
 }

@@ -9,6 +9,7 @@ A figure is the mean over seeds of each run's mean; the interval is a 95 % boots
 import argparse
 import json
 import pathlib
+import re
 
 import numpy
 
@@ -25,20 +26,35 @@ def interval(runs, resamples=10_000):
     return numpy.percentile(means[chosen, numpy.arange(resamples)[:, None]].mean(axis=1), [2.5, 97.5])
 
 
+def references(dataset):
+    """The mean returns of random actions and of an expert that a dataset's recipe names."""
+    text = (plans.RECIPES / f"{dataset}.yaml").read_text()
+    found = re.search(r"reference_returns: {random: ([-0-9.]+), expert: ([-0-9.]+)}", text)
+    return float(found[1]), float(found[2])
+
+
+def episodes(record, figure):
+    """A figure of each episode; scores are returns between random's and the expert's, times 100."""
+    if figure != "scores":
+        return numpy.asarray(record["figures"][figure], float)
+    random, expert = references(record["labels"]["dataset"])
+    return 100 * (numpy.asarray(record["figures"]["returns"]) - random) / (expert - random)
+
+
 def groups(records, figure):
     """Per combination of labels without the seed: (labels, one list of episodes' figures a seed)."""
     found = {}
     for record in records:
         labels = tuple((name, value) for name, value in record["labels"].items() if name != "seed")
-        found.setdefault(labels, []).append(record["figures"][figure])
+        found.setdefault(labels, []).append(episodes(record, figure))
     return found
 
 
-def table(records, figure, scale=1.0, shift=0.0, digits=1):
+def table(records, figure, scale=1.0, digits=1):
     """A Markdown table, a row a combination of labels."""
     rows = []
     for labels, runs in groups(records, figure).items():
-        runs = [(numpy.asarray(run, float) - shift) * scale for run in runs]
+        runs = [run * scale for run in runs]
         low, high = interval(runs)
         each = ", ".join(f"{run.mean():.{digits}f}" for run in runs)
         mean = numpy.mean([run.mean() for run in runs])
@@ -59,7 +75,8 @@ def main():
         records = [json.loads(line) for line in path.read_text().splitlines()]
         print(f"## {name}\n")
         for figure, scale, digits in plans.FIGURES[name]:
-            with_figure = [record for record in records if figure in record["figures"]]
+            needed = "returns" if figure == "scores" else figure
+            with_figure = [record for record in records if record["figures"].get(needed) is not None]
             if with_figure:
                 print(f"{figure}\n\n{table(with_figure, figure, scale=scale, digits=digits)}\n")
 

@@ -92,7 +92,8 @@ public struct Evaluation: Sendable, Equatable {
       returnIQM: returnInterquartileMean, returnCI95: [interval.lowerBound, interval.upperBound],
       returnMin: returns.min() ?? .nan, returnMax: returns.max() ?? .nan, lengthMean: lengthMean,
       normalizedScore: normalizedScore, successRate: successRate,
-      successCI95: successInterval.map { [$0.lowerBound, $0.upperBound] })
+      successCI95: successInterval.map { [$0.lowerBound, $0.upperBound] }, returns: returns, lengths: lengths,
+      successes: successes.isEmpty ? nil : successes)
   }
 
   /// What an evaluation says in figures.
@@ -123,6 +124,12 @@ public struct Evaluation: Sendable, Equatable {
     public var successRate: Double?
     /// 95 % interval of the success rate.
     public var successCI95: [Double]?
+    /// The return of each episode.
+    public var returns: [Double]
+    /// The length of each episode, control steps.
+    public var lengths: [Int]
+    /// Whether each episode succeeded; nil where the environment has no notion of success.
+    public var successes: [Bool]?
   }
 }
 
