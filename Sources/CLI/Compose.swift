@@ -10,10 +10,12 @@ struct Compose: ParsableCommand {
       then acts with one of them.
       """)
 
-  @Argument(help: ArgumentHelp("Run folder of the first policy.", valueName: "run-a"))
+  @Argument(
+    help: ArgumentHelp("Run folder or policy file of the first policy, or its name where it ships.", valueName: "run-a")
+  )
   var first: String
 
-  @Argument(help: ArgumentHelp("Run folder of the second policy, whose weight is searched.", valueName: "run-b"))
+  @Argument(help: ArgumentHelp("The same of the second policy, whose weight is searched.", valueName: "run-b"))
   var second: String
 
   @Option(name: .customLong("env"), help: "Another environment than the first run's.")
@@ -54,9 +56,8 @@ struct Compose: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try RunFolder(URL(filePath: first))
-    let own = try folder.settings().configuration.environment
-    let reference = environment.map { fileReference($0, suffixes: [".yaml"]) } ?? own
+    let saved = try (RunFolder.SavedLearner.named(first), RunFolder.SavedLearner.named(second))
+    let reference = environment.map { fileReference($0, suffixes: [".yaml"]) } ?? saved.0.environment
     if reference == RunConfiguration.noEnvironment {
       throw UsageError("\(first) has no environment: name one with --env")
     }
@@ -64,8 +65,7 @@ struct Compose: ParsableCommand {
     let weights = try chosenWeights()
     let progress = ProgressLine()
     let search = try CompositionSearch(
-      (first, try folder.loadLearner()), (second, try RunFolder(URL(filePath: second)).loadLearner()), weights: weights,
-      in: environment, episodes: episodes, seed: seed,
+      (first, saved.0), (second, saved.1), weights: weights, in: environment, episodes: episodes, seed: seed,
       afterEpisode: { episode in progress.tick { "episode \(episode)/\(episodes * weights.count)" } })
     progress.close()
     let subtitle = "\(environment.name), \(episodes) episodes for each weight, seed \(seed)"

@@ -10,7 +10,9 @@ struct Evaluate: ParsableCommand {
       policy during training.
       """)
 
-  @Argument(help: ArgumentHelp("Run folder.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp(
+      "Run folder, exported policy, or the name of one that ships: \(shippedPolicies).", valueName: "run"))
   var runFolder: String
 
   @Option(name: .customLong("env"), help: "Another environment than the run's.")
@@ -44,19 +46,17 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try RunFolder(URL(filePath: runFolder))
-    let settings = try folder.settings()
-    let reference = environment.map { fileReference($0, suffixes: [".yaml"]) } ?? settings.configuration.environment
+    let saved = try RunFolder.SavedLearner.named(runFolder, checkpoint: checkpoint)
+    let reference = environment.map { fileReference($0, suffixes: [".yaml"]) } ?? saved.environment
     if reference == RunConfiguration.noEnvironment {
       throw UsageError("\(runFolder) has no environment: name one with --env")
     }
     let environment = try EnvironmentCatalogue.make(reference)
-    let saved = try folder.loadLearner(folder.checkpoint(named: checkpoint))
-    let (chosen, step) = (saved.checkpoint, saved.step)
+    let (chosen, step) = (saved.checkpoint?.description ?? "exported", saved.step)
     let policy = try steering.policy(saved, of: runFolder, seed: seed)
 
     let recorder = EpisodeRecorder(
-      title: "\(environment.name) · \(settings.algorithm.name)",
+      title: "\(environment.name) · \(saved.algorithm)",
       subtitle: "\(chosen) of \(runFolder), after \(step) steps of training", episodes: 3)
     let progress = ProgressLine()
     var evaluation = try Evaluation(
@@ -74,7 +74,7 @@ struct Evaluate: ParsableCommand {
     randomEvaluation?.references = evaluation.references
     try write(recorder, environment: environment)
     let result = Result(
-      run: runFolder, checkpoint: "\(chosen)", step: step, policy: evaluation, random: randomEvaluation,
+      run: runFolder, checkpoint: chosen, step: step, policy: evaluation, random: randomEvaluation,
       steering: steering, planSteps: (policy as? any ChunkPolicy)?.horizons.action)
     try output.print(result.text, json: result.json)
   }
@@ -88,6 +88,9 @@ struct Evaluate: ParsableCommand {
     if let picture { try recording.picture().write(toFile: picture) }
   }
 }
+
+/// The policies that ship with the package, as help lists them.
+let shippedPolicies = ((try? RunFolder.SavedLearner.shippedNames) ?? []).joined(separator: ", ")
 
 extension Evaluate {
   /// What was measured, for people and for programs.
@@ -109,7 +112,7 @@ extension Evaluate {
         + (policy.successRate == nil ? [] : ["success", "95 % interval"])
       let table = aligned([header, Self.row("policy", policy)] + (random.map { [Self.row("random", $0)] } ?? []))
       let heading =
-        "\(run) (\(checkpoint == "best" ? "best, " : "")step \(step)) in \(policy.environment), "
+        "\(run) (\(checkpoint.hasPrefix("step-") ? "" : "\(checkpoint), ")step \(step)) in \(policy.environment), "
         + "\(policy.returns.count) episodes, seed \(policy.seed)"
       let latency =
         showsLatency

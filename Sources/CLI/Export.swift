@@ -5,7 +5,10 @@ import Sinew
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the policy of a run alone into a safetensors file.",
-    discussion: "Its weights are layers.N.weight [inputs, outputs] and layers.N.bias; the metadata say what it is.")
+    discussion: """
+      'sinew evaluate' and 'sinew compose' take the file like a run. Weights of plain networks are layers.N.weight \
+      [inputs, outputs] and layers.N.bias; the metadata say what the policy is.
+      """)
 
   @Argument(help: ArgumentHelp("Run folder.", valueName: "run"))
   var runFolder: String
@@ -18,10 +21,8 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let folder = try RunFolder(URL(filePath: runFolder))
-    let (configuration, algorithm) = try folder.settings()
-    let (policy, _, step) = try folder.loadPolicy(folder.checkpoint(named: checkpoint))
-    let metadata = ["algorithm": algorithm.name, "environment": configuration.environment, "step": "\(step)"]
-    try PolicyFile.write(policy, metadata: metadata, to: URL(filePath: output))
-    try printLine("\(output): the policy of \(runFolder) after \(step) steps")
+    let saved = try folder.loadLearner(folder.checkpoint(named: checkpoint))
+    try saved.exportPolicy(of: folder, to: URL(filePath: output))
+    try printLine("\(output): the policy of \(runFolder) after \(saved.step) steps")
   }
 }

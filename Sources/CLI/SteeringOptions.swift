@@ -65,7 +65,7 @@ struct SteeringOptions: ParsableArguments {
     var policy = saved.policy
     if !compose.isEmpty {
       let others = try weights().map { part in
-        (name: part.run, saved: try RunFolder(URL(filePath: part.run)).loadLearner(), weight: part.weight)
+        (name: part.run, saved: try RunFolder.SavedLearner.named(part.run), weight: part.weight)
       }
       let rest = max(0, 1 - others.reduce(0) { $0 + $1.weight })
       policy = try RunFolder.SavedLearner.compose([(run, saved, rest)] + others, seed: seed)

@@ -10,10 +10,12 @@ extension RunFolder {
     public let policy: any Policy
     /// The critic, where the learner has one.
     public let critic: (any ActionValue)?
-    /// Which checkpoint it is from.
-    public let checkpoint: Checkpoint
+    /// Which checkpoint it is from; nil for a policy that was exported.
+    public let checkpoint: Checkpoint?
     /// The steps of training before it.
     public let step: Int
+    /// The algorithm that made it.
+    public let algorithm: String
     /// The environment that it was trained for; "none" where that was never said.
     public let environment: String
     /// Sizes, action space and reference returns that it was trained with.
@@ -41,13 +43,14 @@ extension RunFolder {
     }
     return SavedLearner(
       policy: learner.policy, critic: learner.critic, checkpoint: chosen,
-      step: state.metadata["step"].flatMap(Int.init) ?? 0, environment: configuration.environment, origin: origin)
+      step: state.metadata["step"].flatMap(Int.init) ?? 0, algorithm: algorithm.name,
+      environment: configuration.environment, origin: origin)
   }
 
   /// The policy of a saved learner: see ``loadLearner(_:among:)``.
   public func loadPolicy(
     _ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil
-  ) throws -> (policy: any Policy, checkpoint: Checkpoint, step: Int) {
+  ) throws -> (policy: any Policy, checkpoint: Checkpoint?, step: Int) {
     let saved = try loadLearner(checkpoint, among: algorithms)
     return (saved.policy, saved.checkpoint, saved.step)
   }

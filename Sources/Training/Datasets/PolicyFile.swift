@@ -9,14 +9,14 @@ import SinewTensor
 /// tanh, with `log_standard_deviation` beside. Where there are `normalisation.mean` and `normalisation.reciprocal_scale`, the
 /// network sees (observation − mean)·reciprocal scale.
 public enum PolicyFile {
-  /// Writes a policy. Throws `TrainingError` for a kind of policy that has no such file, and the system's reason.
+  /// Writes a policy: any that has weights, with a kind where it is a plain network. Throws the system's reason.
   public static func write(_ policy: any Policy, metadata: [String: String] = [:], to url: URL) throws {
-    let kind: String
+    let kind: String?
     switch (policy as? NormalisedPolicy)?.base ?? policy {
     case is GaussianPolicy: kind = "gaussian"
     case is DeterministicPolicy: kind = "deterministic"
     case is DiagonalGaussianPolicy: kind = "diagonal-gaussian"
-    default: throw TrainingError("\(type(of: policy)) cannot be exported yet; gaussian and deterministic policies can")
+    default: kind = nil
     }
     var state = StateDictionary()
     policy.saveParameters(to: &state, prefix: "")

@@ -1,0 +1,83 @@
+import Foundation
+import SinewDatasets
+import SinewEnvironments
+import SinewLearners
+import SinewPolicies
+import SinewTensor
+
+extension RunFolder.SavedLearner {
+  /// What a user names: a run folder, the file of an exported policy, or one of the policies that ship with the package.
+  ///
+  /// - Parameters:
+  ///   - reference: the path of a folder, a path that ends in `.safetensors`, or a name of ``shippedNames``.
+  ///   - checkpoint: of a run folder: `best`, `last` or `step-N`; nil takes the best where there is one.
+  /// Throws `UsageError` naming the nearest shipped policy where there is nothing of that name, and what is wrong with the file.
+  public static func named(_ reference: String, checkpoint: String? = nil) throws -> Self {
+    let url = URL(filePath: reference)
+    if FileSystem.isDirectory(url) {
+      let folder = try RunFolder(url)
+      return try folder.loadLearner(folder.checkpoint(named: checkpoint))
+    }
+    if let checkpoint { throw UsageError("\(reference) is no run folder, so it has no checkpoint '\(checkpoint)'") }
+    if reference.hasSuffix(".safetensors") || reference.contains("/") {
+      guard FileSystem.exists(url) else { throw FileSystem.Failure("no run folder and no policy file at \(reference)") }
+      return try Self(exported: url)
+    }
+    let names = try shippedNames
+    guard names.contains(reference) else {
+      let hint =
+        NearestName.suggestion(for: reference, among: names).map { "did you mean the policy '\($0)'?" }
+        ?? "policies that ship with the package: \(names.joined(separator: ", "))"
+      throw FileSystem.Failure("no run folder at \(reference); \(hint)")
+    }
+    return try Self(exported: try shippedFolder.appending(path: "\(reference).safetensors"))
+  }
+
+  /// The names of the policies that ship with the package and can act by themselves.
+  public static var shippedNames: [String] {
+    get throws {
+      let ending = ".safetensors"
+      return try FileSystem.names(in: try shippedFolder).filter { $0.hasSuffix(ending) }.map {
+        String($0.dropLast(ending.count))
+      }
+      .sorted()
+    }
+  }
+
+  private static var shippedFolder: URL {
+    get throws { try DatasetFile.recipes().deletingLastPathComponent().appending(path: "policies") }
+  }
+
+  /// Writes the policy alone, with what it takes to act with it again: the settings of its run and what it was made for.
+  public func exportPolicy(of folder: RunFolder, to url: URL) throws {
+    let (configuration, algorithm) = try folder.settings()
+    var metadata = [
+      "algorithm": algorithm.name, "environment": configuration.environment, "step": "\(step)",
+      "configuration": try RunFolder.document(configuration, algorithm).yaml,
+    ]
+    origin.describe(&metadata)
+    try PolicyFile.write(policy, metadata: metadata, to: url)
+  }
+
+  /// What ``exportPolicy(of:to:)`` wrote. Throws one line naming the file and what is wrong with it.
+  public init(exported url: URL) throws {
+    let state = try StateDictionary(contentsOf: url)
+    func problem(_ text: String) -> TrainingError { TrainingError("\(url.relativePath): \(text)") }
+    guard let origin = LearnerOrigin(state.metadata), let settings = state.metadata["configuration"],
+      let name = state.metadata["algorithm"]
+    else { throw problem("its metadata do not say what policy it is; 'sinew export' writes files that do") }
+    do {
+      let algorithm = try Algorithm.named(name)
+      var document = try RunFolder.document(RunConfiguration(algorithm: name, environment: ""), algorithm)
+      try document.overlay(yaml: settings, origin: "configuration")
+      let (configuration, chosen) = try RunFolder.settings(from: document, algorithm: algorithm)
+      let learner = try chosen.makeLearner(
+        origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed))
+      ).learner
+      try learner.policy.loadParameters(from: state, prefix: "")
+      self.init(
+        policy: learner.policy, critic: nil, checkpoint: nil, step: state.metadata["step"].flatMap(Int.init) ?? 0,
+        algorithm: name, environment: configuration.environment, origin: origin)
+    } catch { throw problem(firstLine("\(error)")) }
+  }
+}
