@@ -87,7 +87,7 @@ let package = Package(
     tests("Tensor", ["SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Physics", ["SinewPhysics"], resources: [.copy("Fixtures")]),
     tests("Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor"], resources: [.copy("Fixtures")]),
-    tests("Datasets", ["SinewDatasets", "SinewTensor"]),
+    tests("Datasets", ["SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Policies", ["SinewPolicies", "SinewTensor"]),
     tests(
       "Learners", ["SinewLearners", "SinewPolicies", "SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),

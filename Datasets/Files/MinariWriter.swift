@@ -43,9 +43,18 @@ public final class MinariWriter {
     if !finished { try? FileManager.default.removeItem(at: partial) }
   }
 
-  /// Writes one episode, checked as ``Dataset/Builder`` does. Throws ``DatasetError``, after which nothing can be added.
+  /// Writes one episode. Throws ``DatasetError`` where its lengths contradict each other, and with the system's reason where it
+  /// cannot be written.
   public func append(_ episode: EpisodeData) throws {
-    guard let file else { return }
+    guard let file else { throw DatasetError(file: folder.relativePath, "is finished already") }
+    guard episode.count >= 1, episode.observations.count == (episode.count + 1) * info.observationSize,
+      episode.actions.count == episode.count * info.actionSize
+    else {
+      throw DatasetError(
+        file: folder.relativePath, episode: episodeCount,
+        "has \(episode.observations.count) numbers of observations and \(episode.actions.count) of actions in "
+          + "\(episode.count) steps")
+    }
     do {
       let group = try file.makeGroup("episode_\(episodeCount)")
       try file.setAttribute("id", episodeCount, of: group)

@@ -357,10 +357,8 @@ static void open_file(void) {
   close(descriptor);
   file = H5Fopen(file_name, H5F_ACC_RDONLY, access);
   if (file < 0) {
-    if (H5Fis_hdf5(file_name) > 0)
-      refuse_damaged();
-    else
-      refuse("not an HDF5 file");
+    refuse_damaged();
+    if (H5Fis_hdf5(file_name) <= 0) refuse("not an HDF5 file");
     return;
   }
   H5Pclose(access);
