@@ -153,9 +153,7 @@ public final class MinariWriter {
 
 /// The system's short reason inside a Foundation error, or the error's own line.
 private func systemReason(_ error: any Error) -> String {
-  let foundation = error as NSError
-  if let underlying = foundation.userInfo[NSUnderlyingErrorKey] as? NSError, underlying.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(underlying.code)))
-  }
-  return "\(error)"
+  let underlying = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
+  guard let underlying, underlying.domain == NSPOSIXErrorDomain else { return "\(error)" }
+  return String(cString: strerror(Int32(underlying.code)))
 }

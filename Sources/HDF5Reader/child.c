@@ -16,7 +16,7 @@
 #include "protocol.h"
 
 /// Processor seconds for one request.
-static const int request_seconds = 20;
+static const int request_seconds = 5;
 /// Memory beyond four times the file's size.
 static const uint64_t spare_memory = 128u << 20;
 /// The most bytes of one chunk, which is decompressed as a whole.

@@ -59,6 +59,26 @@ struct DatasetCommandTests {
     }
   }
 
+  /// What is kept is used again, until the recipe is another.
+  @Test func aDatasetIsMadeOnce() throws {
+    let data = ["SINEW_DATA": command.path("data").path]
+    func info(_ text: String) throws -> (transitions: Int?, note: String, made: Date?) {
+      let result = try command.start(["dataset", "info", recipe(text), "--json"], environment: data).finish()
+      let figures = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+      let file = command.path("data/tiny-v0/data/main_data.hdf5").path
+      let made = try FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date
+      return (figures?["transitions"] as? Int, result.errors, made)
+    }
+    let text = "environment: hopper\nparts: [{policy: random, transitions: 50}]"
+    let first = try info(text)
+    #expect(first.transitions == 50)
+    #expect(first.note.hasPrefix("making tiny in "))
+    let second = try info(text)
+    #expect(second.note.isEmpty && second.made == first.made)
+    let third = try info(text.replacing("50", with: "60"))
+    #expect(third.transitions == 60)
+  }
+
   @Test func whatCannotBeIsOneLine() throws {
     let recipe = try recipe(tiny)
     #expect(try command.run(["dataset", "generate", recipe, "--out", "taken"]).status == 0)

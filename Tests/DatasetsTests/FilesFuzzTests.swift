@@ -78,14 +78,21 @@ import Testing
     let before = peakMemory()
     let count = count ?? Self.long ?? 700
     var refused = 0
-    for _ in 0..<count where try !read(mutated(good, &generator)) { refused += 1 }
+    var longest = Duration.zero
+    for _ in 0..<count {
+      let bytes = mutated(good, &generator)
+      let began = ContinuousClock.now
+      if try !read(bytes) { refused += 1 }
+      longest = max(longest, began.duration(to: .now))
+    }
     #expect(refused > count / 20, "\(name): \(refused) of \(count) refused")
     #expect(refused < count, "\(name): everything was refused")
     // Alone in its process only: the short run shares it with other tests.
     if Self.long != nil {
       let grown = peakMemory() - before
       print(
-        "\(name): \(count) mutations of \(good.count) bytes, \(refused) refused, peak memory grew by \(grown >> 10) kB")
+        "\(name): \(count) mutations of \(good.count) bytes, \(refused) refused, the slowest in \(longest), "
+          + "peak memory grew by \(grown >> 10) kB")
       #expect(grown < 4 * good.count + 64 << 20)
     }
   }
@@ -125,7 +132,7 @@ import Testing
   /// The most memory that this process ever had, bytes.
   private func peakMemory() -> Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss << 10
   }
 }
