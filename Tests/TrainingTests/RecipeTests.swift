@@ -43,11 +43,11 @@ import Testing
         - {policy: random, episodes: 4}
       """)
     let made = try episodes(recipe)
-    #expect(made == (try episodes(recipe)))
+    #expect(try episodes(recipe) == made)
     let lengths = made.map(\.count)
     #expect(lengths.dropLast(4).reduce(0, +) == 100)
     #expect(made.dropLast(5).allSatisfy { $0.terminated && !$0.truncated })
-    #expect(made.suffix(4).allSatisfy(\.terminated))
+    #expect(made.suffix(4).allSatisfy { $0.terminated })
     #expect(made.allSatisfy { $0.actions.allSatisfy { (-1...1).contains($0) } })
     // Another seed, other episodes.
     var other = recipe
