@@ -7,8 +7,9 @@ public enum DatasetCatalogue {
   /// Every recipe that comes with the package, by name.
   public static var recipes: [Recipe] {
     get throws {
-      try FileSystem.names(in: DatasetFile.recipes()).filter { $0.hasSuffix(".yaml") }.sorted()
-        .map { try Recipe(contentsOf: DatasetFile.recipes().appending(path: $0)) }
+      let folder = try DatasetFile.recipes()
+      return try FileSystem.names(in: folder).filter { $0.hasSuffix(".yaml") }
+        .map { try Recipe(contentsOf: folder.appending(path: $0)) }.sorted { $0.name < $1.name }
     }
   }
 
