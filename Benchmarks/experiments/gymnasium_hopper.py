@@ -80,20 +80,18 @@ def record(folder, steps, transitions, seed):
 
 
 def exported_policy(path):
-    """A deterministic policy from `sinew export`: normalise, two hidden layers with ReLU, tanh."""
+    """A deterministic policy from `sinew export`: normalised observations through layers with ReLU, then tanh."""
     from safetensors.numpy import load_file
 
     weights = load_file(path)
-    mean, scale = weights["normalisation.mean"], weights["normalisation.scale"]
-    layers = sorted({name.split(".")[-2] for name in weights if name.endswith(".weight")}, key=int)
+    count = sum(name.endswith(".weight") for name in weights)
+    layers = [(weights[f"layers.{place}.weight"], weights[f"layers.{place}.bias"]) for place in range(count)]
 
     def act(observation):
-        value = (observation - mean) * scale
-        for place, layer in enumerate(layers):
-            prefix = next(name for name in weights if name.endswith(f"{layer}.weight")).removesuffix("weight")
-            value = value @ weights[prefix + "weight"] + weights[prefix + "bias"]
-            value = numpy.tanh(value) if place == len(layers) - 1 else numpy.maximum(value, 0)
-        return value
+        value = (observation - weights["normalisation.mean"]) * weights["normalisation.reciprocal_scale"]
+        for weight, bias in layers[:-1]:
+            value = numpy.maximum(value @ weight + bias, 0)
+        return numpy.tanh(value @ layers[-1][0] + layers[-1][1])
 
     return act
 

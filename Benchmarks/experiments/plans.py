@@ -89,7 +89,7 @@ def steering():
                  "--set", "action_horizon=1", "--set", "evaluation.every=0"]
         critic = f"{{runs}}/../../offline/runs/hopper-medium-expert-iql-none-{seed}"
         evaluations = [evaluate("{run}", "--checkpoint", "last", episodes=30, samples=1, steered="no")]
-        for samples in [2, 4, 8, 16, 32]:
+        for samples in [2, 4, 8, 16]:
             steer = ["--steer", critic, "--samples", str(samples), "--temperature", "0.1"]
             evaluations.append(
                 evaluate("{run}", "--checkpoint", "last", *steer, episodes=30, samples=samples, steered="yes"))
