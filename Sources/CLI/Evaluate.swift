@@ -10,9 +10,7 @@ struct Evaluate: ParsableCommand {
       policy during training.
       """)
 
-  @Argument(
-    help: ArgumentHelp(
-      "Run folder, exported policy, or the name of one that ships: \(shippedPolicies).", valueName: "run"))
+  @Argument(help: ArgumentHelp("Run folder, exported policy, or name of one that ships.", valueName: "run"))
   var runFolder: String
 
   @Option(name: .customLong("env"), help: "Another environment than the run's.")
@@ -88,9 +86,6 @@ struct Evaluate: ParsableCommand {
     if let picture { try recording.picture().write(toFile: picture) }
   }
 }
-
-/// The policies that ship with the package, as help lists them.
-let shippedPolicies = ((try? RunFolder.SavedLearner.shippedNames) ?? []).joined(separator: ", ")
 
 extension Evaluate {
   /// What was measured, for people and for programs.

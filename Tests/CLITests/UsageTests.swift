@@ -50,7 +50,8 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    ("evaluate nowhere", "no run folder at nowhere"), ("compose nowhere there --search", "no run folder at nowhere"),
+    ("evaluate nowhere", noPolicy), ("compose nowhere there --search", noPolicy),
+    ("evaluate push-t-flo", "no run folder at push-t-flo; did you mean the policy 'push-t-flow'?"),
     ("resume nowhere", "no run folder at nowhere"),
     ("evaluate /tmp", "/tmp is not a run folder: it has no config.yaml"),
     ("train sac --env pendulum --config none.yaml", "cannot read none.yaml: No such file or directory"),
