@@ -130,7 +130,8 @@ struct HelpTests {
     USAGE: sinew evaluate [<options>] <run>
 
     ARGUMENTS:
-      <run>                   Run folder.
+      <run>                   Run folder, exported policy, or name of one that
+                              ships.
 
     OPTIONS:
       --env <env>             Another environment than the run's.

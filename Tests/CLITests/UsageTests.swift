@@ -1,6 +1,9 @@
 import Foundation
 import Testing
 
+private let shipped =
+  "policies that ship with the package: hopper-expert, hopper-medium, push-t-diffusion, push-t-flow"
+
 /// Exit codes, and errors of one line.
 struct UsageTests {
   let command: Command
@@ -50,7 +53,8 @@ struct UsageTests {
   }
 
   @Test(arguments: [
-    ("evaluate nowhere", noPolicy), ("compose nowhere there --search", noPolicy),
+    ("evaluate nowhere", "no run folder at nowhere; \(shipped)"),
+    ("compose nowhere there --search", "no run folder at nowhere; \(shipped)"),
     ("evaluate push-t-flo", "no run folder at push-t-flo; did you mean the policy 'push-t-flow'?"),
     ("resume nowhere", "no run folder at nowhere"),
     ("evaluate /tmp", "/tmp is not a run folder: it has no config.yaml"),
