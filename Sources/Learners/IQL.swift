@@ -32,8 +32,8 @@ public final class IQL: TransitionLearner, MadeOfParts {
     /// Whether rewards are multiplied by 1000/(greatest − least return of an episode of the dataset), so that one β suits many
     /// datasets: as the authors do for locomotion. Values, of the critic too, are in these units.
     public var scaleRewards = true
-    /// Whether the networks see (s − mean)/(deviation + 10⁻³), with the dataset's mean and deviation.
-    public var normalizeObservations = false
+    /// Whether the networks see (s − mean)/(deviation + 10⁻³), with the dataset's mean and deviation: as in CORL, unlike the authors.
+    public var normalizeObservations = true
     /// Widths of the hidden layers of the actor, of the state value and of each critic.
     public var hiddenSizes = [256, 256]
     public var batchSize = 256
