@@ -44,7 +44,23 @@ let package = Package(
     // Layer 2: worlds and data.
     layer(
       "SinewEnvironments", "Environments", ["SinewTensor", "SinewPhysics", .product(name: "Yams", package: "Yams")],
-      resources: ["pendulum", "cartpole-swingup", "hopper", "push-t", "point-maze"].map { .copy($0) }),
+      resources: [
+        "ant",
+        "cartpole-swingup",
+        "half-cheetah",
+        "hopper",
+        "humanoid",
+        "inverted-double-pendulum",
+        "pendulum",
+        "point-maze",
+        "push-t",
+        "pusher",
+        "quadruped",
+        "reacher",
+        "swimmer",
+        "walker2d",
+        "wheeled-robot",
+      ].map { .copy($0) }, exclude: ["PARITY.md"]),
     layer(
       "SinewDatasets", "Datasets", ["SinewTensor", "CHDF5", "SinewHDF5Reader"],
       resources: [.copy("Recipes"), .copy("policies")]),

@@ -74,11 +74,70 @@ public protocol Environment: AnyObject {
   /// Whether the episode has succeeded in any step so far, also after its end until the next reset; nil (the default) where
   /// the task has no notion of success.
   var isSuccess: Bool? { get }
+
+  /// Physical quantities that can be set, see ``setParameter(_:to:)-(String,ParameterDistribution)``; none by default.
+  var parameters: [EnvironmentParameter] { get }
+
+  /// From the next reset on, draws a parameter from `distribution` in every episode, whatever the task says, until
+  /// ``releaseParameter(_:)``. Part of a snapshot.
+  ///
+  /// Parameters have random streams of their own: how an episode begins otherwise does not depend on them.
+  ///
+  /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` for values out of the parameter's range.
+  func setParameter(_ name: String, to distribution: ParameterDistribution) throws
+
+  /// From the next reset on, gives a parameter back to the task.
+  ///
+  /// - Throws: ``UnknownNameError`` with the nearest name.
+  func releaseParameter(_ name: String) throws
+
+  /// Pushes a body during the coming step, and no longer; several pushes add up. Ends with the episode.
+  ///
+  /// - Parameters:
+  ///   - force: at the body's centre of mass, in world axes, N. A planar robot only feels what lies in its plane.
+  ///   - torque: in world axes, N·m.
+  ///   - body: the body's name.
+  /// - Throws: ``UnknownNameError`` with the nearest name; the simulation's error for a body that cannot move or numbers that
+  ///   are not finite; ``EnvironmentError`` where nothing can be pushed.
+  func applyDisturbance(force: SIMD3<Double>, torque: SIMD3<Double>, to body: String) throws
 }
 
 extension Environment {
   /// No notion of success.
   public var isSuccess: Bool? { nil }
+
+  /// None.
+  public var parameters: [EnvironmentParameter] { [] }
+
+  /// There is none to set.
+  public func setParameter(_ name: String, to distribution: ParameterDistribution) throws {
+    throw EnvironmentError("\(self.name) has no parameters; '\(name)' cannot be set")
+  }
+
+  /// There is none to release.
+  public func releaseParameter(_ name: String) throws {
+    throw EnvironmentError("\(self.name) has no parameters; '\(name)' cannot be released")
+  }
+
+  /// There is nothing to push.
+  public func applyDisturbance(force: SIMD3<Double>, torque: SIMD3<Double>, to body: String) throws {
+    throw EnvironmentError("\(name) has no bodies to push")
+  }
+
+  /// Holds a parameter at a value from the next reset on, see ``setParameter(_:to:)-(String,ParameterDistribution)``.
+  public func setParameter(_ name: String, to value: Double) throws {
+    try setParameter(name, to: .fixed(value))
+  }
+
+  /// Pushes a body at its centre of mass during the coming step (N, world axes).
+  public func applyDisturbance(_ force: SIMD3<Double>, to body: String) throws {
+    try applyDisturbance(force: force, torque: .zero, to: body)
+  }
+
+  /// Sets several parameters. Throws as setting one does, for the first that cannot be.
+  public func setParameters(_ assignments: [ParameterAssignment]) throws {
+    for assignment in assignments { try setParameter(assignment.name, to: assignment.distribution) }
+  }
 
   /// Begins an episode and returns the first observation.
   public func reset(seed: UInt64? = nil) throws -> [Float] {

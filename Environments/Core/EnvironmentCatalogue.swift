@@ -5,7 +5,23 @@ public enum EnvironmentCatalogue {
   /// Names of the environments that come with the package, sorted.
   ///
   /// Each is a folder beside this layer's sources, copied into its resources.
-  public static let names = ["cartpole-swingup", "hopper", "pendulum", "point-maze", "push-t"]
+  public static let names = [
+    "ant",
+    "cartpole-swingup",
+    "half-cheetah",
+    "hopper",
+    "humanoid",
+    "inverted-double-pendulum",
+    "pendulum",
+    "point-maze",
+    "push-t",
+    "pusher",
+    "quadruped",
+    "reacher",
+    "swimmer",
+    "walker2d",
+    "wheeled-robot",
+  ]
 
   /// Makes an environment.
   ///

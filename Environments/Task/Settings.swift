@@ -100,6 +100,16 @@ final class Settings {
     }
   }
 
+  /// A list of `count` finite numbers; nil where the key is absent.
+  func numbers(_ key: String, count: Int) throws -> [Double]? {
+    guard let node = take(key) else { return nil }
+    let values = node.sequence?.compactMap { $0.scalar?.number }.filter(\.isFinite) ?? []
+    guard values.count == count, node.sequence?.count == count else {
+      throw wrong(key, node, "a list of \(count) numbers in brackets")
+    }
+    return values
+  }
+
   /// The elements of a list; empty where the key is absent.
   func nodes(_ key: String) throws -> [Node] {
     guard let node = take(key) else { return [] }
@@ -114,6 +124,44 @@ final class Settings {
     let inner = try Settings(node, file: file, path: full(key))
     return try inner.entries.map { ($0.key, try inner.number($0.key, in: range)) }
   }
+
+  /// The distribution under a key: a number, or one kind with its numbers in braces. Nil where it is absent.
+  func distribution(_ key: String, in range: ClosedRange<Double>) throws -> ParameterDistribution? {
+    guard let node = take(key) else { return nil }
+    do {
+      if let value = node.scalar?.number { return try ParameterDistribution.fixed(value).bounded(to: range) }
+      guard node.mapping != nil else {
+        throw wrong(key, node, "a number or a distribution such as {uniform: [0.8, 1.2]}")
+      }
+      let inner = try Settings(node, file: file, path: full(key))
+      guard let kind = ParameterDistribution.kinds.first(where: inner.has) else {
+        throw inner.entries.first.map { inner.unknownKey($0.key, known: ParameterDistribution.kinds, line: $0.line) }
+          ?? wrong(key, node, "a distribution such as {uniform: [0.8, 1.2]}")
+      }
+      let distribution = try ParameterDistribution(
+        kind: kind, inner.list(kind) ?? [], clip: kind == "normal" ? inner.list("clip") : nil)
+      try inner.finish()
+      return try distribution.bounded(to: range)
+    } catch let error as EnvironmentError where !error.description.hasPrefix(file) {
+      throw self.error(at: node.mark?.line ?? lineOf(key), "\(full(key)): \(error.description)")
+    }
+  }
+
+  /// A list of finite numbers of any length; nil where the key is absent.
+  private func list(_ key: String) throws -> [Double]? {
+    guard let node = take(key) else { return nil }
+    let values = node.sequence?.compactMap { $0.scalar?.number }.filter(\.isFinite) ?? []
+    guard !values.isEmpty, values.count == node.sequence?.count else { throw wrong(key, node, "numbers in brackets") }
+    return values
+  }
+
+  /// All keys, as they stand in the file.
+  var keys: [String] { entries.map(\.key) }
+
+  func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
+
+  /// Whether a key has a list.
+  func isList(_ key: String) -> Bool { entries.first { $0.key == key }?.value.sequence != nil }
 
   /// The mapping under a key; nil where it is absent. Its reader must ``finish()`` it.
   func mapping(_ key: String) throws -> Settings? {
@@ -131,6 +179,11 @@ final class Settings {
   /// An error about a name that a key of this mapping gives.
   func unknown(_ kind: String, _ name: String, key: String, line: Int? = nil, known: [String]) -> UnknownNameError {
     UnknownNameError(kind: "\(kind) in \(full(key))", name: name, known: known, place: place(line ?? lineOf(key)))
+  }
+
+  /// An error about a key of this mapping that is none of `known`.
+  func unknownKey(_ key: String, known: [String]) -> UnknownNameError {
+    unknownKey(key, known: known, line: lineOf(key))
   }
 
   private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }

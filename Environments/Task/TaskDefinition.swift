@@ -17,24 +17,50 @@ import Yams
 ///   - alive: {weight: 1}
 /// termination:                 # any of them ends the episode
 ///   - position_outside: {coordinate: rootz, low: 0.7}
+/// commands: []                 # what an episode asks for: a velocity, a path
 /// success: []                  # all of them met after a step is a success; its terms are those of termination
 /// reset:                       # applied in this order to the model's own positions and zero velocities
 ///   - positions: {uniform: 0.005}
 /// maze: {cell: 1, map: …}      # walls to add to the model, see ``Maze``
+/// terrain: {geometry: ground, …}   # rough ground in place of a plane, see ``TaskTerrain``
 /// speed_limits: {}             # coordinate: bound that its velocity is held to after each step
+/// parameters:                  # physical quantities that are fixed, or drawn anew for every episode
+///   mass: {uniform: [0.8, 1.2]}
+///   friction.foot: 0.5
+/// pushes: {force: {uniform: [50, 200]}}   # from time to time, see ``PushTarget``
 /// ```
+/// Every task has these parameters, whether its file names them or not (default 1, a factor on what the model says):
+/// `gravity`, `mass` (with inertia), `friction`, `contact_softness` (the time constant of contacts), `damping`, `armature`,
+/// `stiffness`, `limit_softness` (the time constant of joint limits), `motor_strength`; all but gravity also of one part, such
+/// as `mass.torso`, `friction.foot`, `damping.knee`, which multiplies the whole's. And with default 0: `action_latency` and
+/// `observation_latency` (s; rounded to timesteps and control periods), `action_noise` (standard deviation as a share of half
+/// the action's range) and `observation_noise` (in the observation's units). A value is a number, `{uniform: [low, high]}`,
+/// `{log_uniform: [low, high]}`, `{normal: [mean, deviation], clip: [low, high]}` or `{choice: [values]}`; callers may set others, see
+/// ``Environment/setParameter(_:to:)-(String,ParameterDistribution)``. Documentation/families.md has examples.
+///
 /// A term without settings is its name alone. A coordinate is a joint's name, or for a part of a free joint `joint.x` (see
 /// ``Coordinates``). Unknown keys, terms and coordinates are errors that name the nearest known one. The terms, each a small
 /// type in `Environments/Task/Terms`:
 /// - observation: `positions`, `velocities` {only, except, clip, scale}; `cosine`, `sine` {coordinate}; `planar_pose`
-///   {body, scale}
+///   {body, scale}; `point` {body, at, axes}; `point_difference` {body, at, from, from_at, axes}; `contact_forces` {clip};
+///   `limit_force` {coordinate, clip}; `motor_forces`; `body_inertias`; `body_velocities`; `linear_velocity`,
+///   `angular_velocity` {body, scale}; `projected_gravity` {body}; `velocity_command` {scale}; `previous_action`; `path_error`;
+///   `path_points` {count, spacing}
 /// - reward, each with a `weight` and if need be a `name`: `forward_velocity` {coordinate}; `alive`; `action_squared`
 ///   {clamped}; `angle_squared`, `velocity_squared` {coordinate, at}; `upright` {coordinate}; `position_near`,
 ///   `velocity_near` {coordinate, …}, `action_near` {…} with the settings of ``Tolerance``; `product` {factors};
-///   `coverage` {body, target, threshold}; `success`
+///   `coverage` {body, target, threshold}; `success`; `centre_of_mass_velocity` {axis}; `contact_forces_squared` {clip,
+///   at_most}; `distance` {body, at, from, from_at}; `point_squared` {body, at, axis, target}; `linear_velocity_tracking`,
+///   `yaw_rate_tracking` {body, width}; `linear_velocity_squared`, `angular_velocity_squared` {body, axes}; `tilt_squared`
+///   {body}; `torque_squared`; `acceleration_squared` {only, except}; `action_rate_squared`; `air_time` {geometries, target};
+///   `touching` {geometries, force}; `path_error_squared` {of}
 /// - termination and success: `position_outside` {coordinate, low, high}; `state_outside` {low, high, except_positions};
-///   `coverage_above` {body, target, threshold}; `distance_below` {coordinates, target, radius}; termination also `success`
-/// - reset: `positions`, `velocities` {only, except, value, uniform, normal}; `maze_cells` {start, goal, noise}
+///   `coverage_above` {body, target, threshold}; `distance_below` {coordinates, target, radius}; `point_outside` {body, at,
+///   axis, low, high}; `tilt_above` {body, angle}; `touching` {geometries, force}; `path_left` {distance}; termination also
+///   `success`
+/// - commands: `velocity` {body, x, y, yaw, hold, standing}; `path` {body, kinds, speed, …}, see ``PathCommand``
+/// - reset: `positions`, `velocities` {only, except, value, uniform, normal}; `maze_cells` {start, goal, noise};
+///   `position_pair` {coordinates, low, high, nearest, farthest}
 public struct TaskDefinition: Sendable {
   /// The name: the file's folder for `task.yaml`, else the file's name without its ending.
   public let name: String
@@ -51,12 +77,23 @@ public struct TaskDefinition: Sendable {
 
   /// The walls that the task adds to its model; nil without.
   let maze: Maze?
+  /// Rough ground in place of a plane; nil without.
+  let terrain: TaskTerrain?
   let observation: [any ObservationTerm]
   let reward: [WeightedReward]
   let termination: [any TerminationTerm]
   let success: [any TerminationTerm]
+  let commands: [any CommandTerm]
   let reset: [any ResetTerm]
   let speedLimits: [SpeedLimit]
+  /// Whether a term needs contact forces, and how many numbers the terms remember over a step.
+  let needsContactForces: Bool
+  let memoryCount: Int
+  /// Every parameter of the task, and what the file says that some are drawn from, by index.
+  let parameters: ParameterCatalogue
+  let parameterDistributions: [Int: ParameterDistribution]
+  /// Where pushes go, if there are any.
+  let pushes: PushTarget
 
   /// A reward term with its weight and the name it's reported by.
   struct WeightedReward: Sendable {
@@ -91,6 +128,7 @@ public struct TaskDefinition: Sendable {
     var model = try Model(mjcf: URL(fileURLWithPath: modelPath, relativeTo: url.deletingLastPathComponent()))
     maze = try settings.mapping("maze").map { try Maze($0) }
     maze?.addWalls(to: &model)
+    var terrain = try settings.mapping("terrain").map { try TaskTerrain($0, model: &model) }
     self.model = model
     let ratio = period / model.timestep
     guard ratio.rounded() >= 1, abs(ratio - ratio.rounded()) < 1e-6 * ratio else {
@@ -103,6 +141,12 @@ public struct TaskDefinition: Sendable {
     }
 
     let context = TermContext(model: model, coordinates: Coordinates(model), maze: maze)
+    terrain?.register(context.needs)
+    self.terrain = terrain
+    // First, since observation and reward look at them.
+    commands = try settings.terms("commands", among: TermCatalogue.command, name: { $0.name }) {
+      try $0.init($1, context)
+    }
     observation = try settings.terms("observation", among: TermCatalogue.observation, name: { $0.name }) {
       try $0.init($1, context)
     }
@@ -127,6 +171,9 @@ public struct TaskDefinition: Sendable {
         velocity: try settings.index(of: limit.name, key: "speed_limits", among: context.coordinates.velocities),
         limit: limit.value)
     }
+    (needsContactForces, memoryCount) = (context.needs.contactForces, context.needs.memoryCount)
+    parameters = ParameterCatalogue(model: model, terms: context.needs.parameters)
+    (pushes, parameterDistributions) = try parameters.read(settings, model: model)
     try settings.finish()
   }
 

@@ -7,6 +7,12 @@ extension TaskEnvironment {
     snapshot.set("generator", generator: generator)
     snapshot[words: "episode"] = [UInt64(stepCount), isRunning ? 1 : 0, state.terminated ? 1 : 0, hasSucceeded ? 1 : 0]
     snapshot[doubles: "reward_terms"] = rewardValues
+    snapshot[doubles: "control"] = Array(state.control)
+    snapshot[doubles: "memory"] = Array(state.memory)
+    snapshot[words: "episodes"] = [UInt64(episodeCount)]
+    episodeParameters.save(to: &snapshot)
+    disturbances.save(to: &snapshot)
+    if !pendingPushes.isEmpty { snapshot[doubles: "pending_pushes"] = pendingPushes.flatMap(\.numbers) }
     return snapshot
   }
 
@@ -14,14 +20,29 @@ extension TaskEnvironment {
     let generator = try snapshot.generator("generator")
     let episode = try snapshot.words("episode", count: 4)
     let values = try snapshot.doubles("reward_terms", count: rewardValues.count)
+    let control = try snapshot.doubles("control", count: state.control.count)
+    let memory = try snapshot.doubles("memory", count: state.memory.count)
     let simulation = try snapshot.doubles("simulation", count: physics.snapshot().count)
     guard let steps = Int(exactly: episode[0]) else {
       throw StateError("the array 'episode' holds an impossible number of steps, \(episode[0])")
     }
+    var parameters = episodeParameters
+    try parameters.load(from: snapshot)
+    guard let episodes = Int(exactly: try snapshot.words("episodes", count: 1)[0]) else {
+      throw StateError("the array 'episodes' holds an impossible number")
+    }
+    let pushes = try PendingPush.read(snapshot[doubles: "pending_pushes"] ?? [], model: definition.model)
     isRunning = false
+    episodeParameters = parameters
+    (self.generator, episodeCount) = (generator, episodes)
+    try useParameters()
     try physics.restore(simulation)
+    try disturbances.load(from: snapshot)
+    pendingPushes = pushes
     readSimulation()
-    self.generator = generator
+    _ = state.control.update(fromContentsOf: control)
+    _ = state.memory.update(fromContentsOf: memory)
+    try definition.terrain?.make(state, present: &ground)
     rewardValues = values
     stepCount = steps
     state.terminated = episode[2] != 0

@@ -12,8 +12,19 @@ public final class TaskEnvironment: Environment {
   public let actionSpace: BoxSpace
 
   let state: TaskState
-  let physics: Simulation
+  var physics: Simulation
   var generator = RandomGenerator(seed: 0)
+  /// The parameters in force, and those of the episode.
+  var episodeParameters: EpisodeParameters
+  /// What the model of `physics` was changed by.
+  var builtFactors: [ModelFactor] = []
+  /// Episodes begun since the generator was seeded.
+  var episodeCount = 0
+  let disturbances: TaskDisturbances
+  /// What ``applyDisturbance(force:torque:to:)`` asked for the coming step.
+  var pendingPushes: [PendingPush] = []
+  /// What ground the simulation has.
+  var ground = TaskTerrain.Recipe()
   /// Steps of the running episode.
   var stepCount = 0
   /// Whether an episode is running: a step is allowed.
@@ -33,14 +44,19 @@ public final class TaskEnvironment: Environment {
     let model = definition.model
     self.definition = definition
     physics = try Simulation(model: model)
-    state = TaskState(physics, controlPeriod: definition.controlPeriod)
+    state = TaskState(
+      simulation: physics, controlPeriod: definition.controlPeriod, needsContactForces: definition.needsContactForces,
+      memoryCount: definition.memoryCount, parameterCount: definition.parameters.termCount)
+    episodeParameters = EpisodeParameters(definition)
     let bounds = definition.observation.flatMap(\.bounds)
     observationSpace = BoxSpace(low: bounds.map(\.lowerBound), high: bounds.map(\.upperBound))
     let ranges = model.actuators.map { $0.controlRange ?? 0...0 }
     actionSpace = BoxSpace(low: ranges.map { Float($0.lowerBound) }, high: ranges.map { Float($0.upperBound) })
+    disturbances = TaskDisturbances(definition, observationSpace: observationSpace)
     rewardValues = [Double](repeating: 0, count: definition.reward.count)
     newPositions = [Double](repeating: 0, count: model.positionCount)
     newVelocities = [Double](repeating: 0, count: model.velocityCount)
+    episodeParameters.write(to: state.parameters)
   }
 
   public var name: String { definition.name }
@@ -56,19 +72,25 @@ public final class TaskEnvironment: Environment {
 
   public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
     try check(observation.count, observationSpace.count, "observation")
-    if let seed { generator = RandomGenerator(seed: seed) }
+    if let seed { (generator, episodeCount) = (RandomGenerator(seed: seed), 0) }
     isRunning = false
+    try beginParameters()
+    state.beginEpisode()
+    definition.terrain?.begin(state, using: &generator)
+    try definition.terrain?.make(state, present: &ground)
     _ = state.positions.update(fromContentsOf: definition.model.initialPositions)
     state.velocities.update(repeating: 0)
     for term in definition.reset { term.apply(to: state, using: &generator) }
     try writeStateToSimulation()
     readSimulation()
     state.beginStep()
+    for term in definition.commands { term.begin(state, using: &generator) }
     (state.terminated, state.succeeded, hasSucceeded) = (false, false, false)
     for index in rewardValues.indices { rewardValues[index] = 0 }
     stepCount = 0
     isRunning = true
     write(&observation)
+    if disturbances.isActive { disturbances.disturb(&observation, isFirst: true) }
   }
 
   public func step(action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome {
@@ -79,6 +101,25 @@ public final class TaskEnvironment: Environment {
       guard action[index].isFinite else {
         throw EnvironmentError("\(name): action \(index) at step \(stepCount) is \(action[index]); it must be finite")
       }
+    }
+    beginStep(action)
+    // An error leaves the simulation in no state to go on from.
+    isRunning = false
+    if disturbances.isActive || !pendingPushes.isEmpty {
+      try stepDisturbed()
+    } else {
+      try physics.step(control: UnsafeBufferPointer(state.control).span, count: definition.substeps)
+    }
+    readSimulation()
+    try holdSpeedLimits()
+    stepCount += 1
+    return finishStep(&observation)
+  }
+
+  /// Notes the action and where the step begins.
+  func beginStep(_ action: Span<Float>) {
+    _ = state.previousControl.update(fromContentsOf: state.control)
+    for index in action.indices {
       let value = Double(action[index])
       state.action[index] = value
       state.control[index] = min(max(value, Double(actionSpace.low[index])), Double(actionSpace.high[index]))
@@ -86,13 +127,12 @@ public final class TaskEnvironment: Environment {
     // Read anew, since a caller may have put the simulation into a state of its own.
     readSimulation()
     state.beginStep()
-    // An error leaves the simulation in no state to go on from.
-    isRunning = false
-    try physics.step(control: UnsafeBufferPointer(state.control).span, count: definition.substeps)
-    readSimulation()
-    try holdSpeedLimits()
-    stepCount += 1
+    for weighted in definition.reward { weighted.term.beginStep(state) }
+  }
 
+  /// Judges where the simulation now is, and shows it.
+  func finishStep(_ observation: inout MutableSpan<Float>) -> StepOutcome {
+    for term in definition.commands { term.update(state) }
     judge()
     let truncated = maximumSteps > 0 && stepCount >= maximumSteps
     var reward = 0.0
@@ -100,7 +140,9 @@ public final class TaskEnvironment: Environment {
       rewardValues[index] = weighted.weight * weighted.term.value(state)
       reward += rewardValues[index]
     }
+    for term in definition.commands { term.advance(state, using: &generator) }
     write(&observation)
+    if disturbances.isActive { disturbances.disturb(&observation, isFirst: false) }
     isRunning = !state.terminated && !truncated
     return StepOutcome(reward: reward, terminated: state.terminated, truncated: truncated)
   }
@@ -119,6 +161,9 @@ public final class TaskEnvironment: Environment {
     var positions = state.positions.mutableSpan
     var velocities = state.velocities.mutableSpan
     physics.readState(positions: &positions, velocities: &velocities)
+    guard definition.needsContactForces else { return }
+    var contactForces = state.contactForces.mutableSpan
+    physics.readContactForces(into: &contactForces)
   }
 
   private func writeStateToSimulation() throws {

@@ -2,7 +2,7 @@ import SinewTensor
 
 /// N environments of one task stepped together, over a few threads.
 ///
-/// Gymnasium's same-step autoreset: when an episode ends, the environment is reset within the same step. ``observations``
+/// Gymnasium's `AutoresetMode.SAME_STEP`: when an episode ends, the environment is reset within the same step. ``observations``
 /// is then the first observation of the next episode and ``finalObservations`` the one that the old episode ended on.
 ///
 /// Each environment has its own random stream, split from one seed, so the trajectories are the same to the bit for any

@@ -1,7 +1,6 @@
 """MuJoCo's side of the comparison in README.md.
 
-python compare_with_mujoco.py        the model, and the random policy (needs gymnasium[mujoco])
-python compare_with_mujoco.py RUN…   SAC policies that were trained in ODE, in MuJoCo (needs safetensors too)
+`python compare_with_mujoco.py`: the model, and the random policy. Needs gymnasium[mujoco].
 """
 
 import pathlib
@@ -37,36 +36,6 @@ def random_policy(scale, episodes):
     )
 
 
-def transfer(run):
-    """Return of a run's best SAC policy, without noise, in MuJoCo's Hopper-v5."""
-    from safetensors.numpy import load_file
-
-    weights = load_file(f"{run}/best/learner.safetensors")
-    layers = sorted(key for key in weights if key.startswith("actor.layers.") and key.endswith(".weight"))
-    environment = gymnasium.make("Hopper-v5")
-    data = environment.unwrapped.data
-    lengths, returns, depth = [], [], 0.0
-    for episode in range(20):
-        observation, _ = environment.reset(seed=100 + episode)
-        length, total, ended = 0, 0.0, False
-        while not ended:
-            hidden = observation.astype(np.float32)
-            for layer in layers:
-                hidden = hidden @ weights[layer] + weights[layer.replace("weight", "bias")]
-                if layer != layers[-1]:
-                    hidden = np.maximum(hidden, 0)
-            # The last layer gives means, then logarithms of deviations.
-            observation, reward, terminated, truncated, _ = environment.step(np.tanh(hidden[:3]))
-            length, total, ended = length + 1, total + reward, terminated or truncated
-            depth = max([depth] + [-contact.dist for contact in data.contact])
-        lengths.append(length)
-        returns.append(total)
-    print(
-        f"{run} in MuJoCo, 20 episodes: return {np.mean(returns):.0f} ± {np.std(returns):.0f}, "
-        f"length {np.mean(lengths):.0f}, deepest contact {1000 * depth:.0f} mm"
-    )
-
-
 def same_model():
     """Greatest difference of joint positions between our model and Gymnasium's, both in MuJoCo, in the air."""
     theirs = gymnasium.make("Hopper-v5").unwrapped.model
@@ -87,10 +56,6 @@ def same_model():
     print(f"hopper.xml against Hopper-v5's model, both in MuJoCo, 0.34 s in the air: {worst:.1e}")
 
 
-for run in sys.argv[1:]:
-    transfer(run)
-if len(sys.argv) > 1:
-    sys.exit()
 same_model()
 for scale, episodes in [(1, 2000), (0.3, 500), (0, 300)]:
     random_policy(scale, episodes)

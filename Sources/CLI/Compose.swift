@@ -61,7 +61,7 @@ struct Compose: ParsableCommand {
     if reference == RunConfiguration.noEnvironment {
       throw UsageError("\(first) has no environment: name one with --env")
     }
-    let environment = try EnvironmentCatalogue.make(reference)
+    let environment = try saved.0.makeEnvironment(reference)
     let weights = try chosenWeights()
     let progress = ProgressLine()
     let search = try CompositionSearch(

@@ -3,7 +3,7 @@ import Sinew
 
 struct EnvironmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "env", abstract: "The environments there are.", subcommands: [List.self, Info.self])
+    commandName: "env", abstract: "The environments there are.", subcommands: [List.self, Info.self, Check.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the environments that --env can name.")
@@ -47,6 +47,22 @@ extension EnvironmentCommand {
     var actionHigh: [Float]
     var controlPeriod: Double
     var maximumSteps: Int
+    /// Physical parameters: those of the whole robot, and those that the task draws.
+    var parameters: [Parameter]
+
+    /// One of them.
+    struct Parameter: Encodable {
+      var name: String
+      var unit: String
+      var value: String
+      var low: Double
+      var high: Double
+
+      init(_ parameter: EnvironmentParameter) {
+        (name, unit, value) = (parameter.name, parameter.unit, parameter.distribution.description)
+        (low, high) = (parameter.range.lowerBound, parameter.range.upperBound)
+      }
+    }
 
     init(_ nameOrPath: String) throws {
       let environment = try EnvironmentCatalogue.make(nameOrPath)
@@ -58,6 +74,9 @@ extension EnvironmentCommand {
       actionHigh = environment.actionSpace.high
       controlPeriod = environment.controlPeriod
       maximumSteps = environment.maximumSteps
+      // Those of single parts would fill pages.
+      parameters = environment.parameters.filter { $0.isSet || !$0.name.contains(".") || $0.unit != "×" }
+        .map(Parameter.init)
     }
 
     var sizes: String {
@@ -73,6 +92,7 @@ extension EnvironmentCommand {
         actions         \(actionSize), each in its range: \(ranges.joined(separator: ", "))
         control period  \(controlPeriod) s
         time limit      \(maximumSteps > 0 ? "\(maximumSteps) steps" : "none")
+        parameters      \(parameters.map { "\($0.name)=\($0.value)" }.joined(separator: " "))
         """
     }
   }

@@ -16,6 +16,14 @@ struct Evaluate: ParsableCommand {
   @Option(name: .customLong("env"), help: "Another environment than the run's.")
   var environment: String?
 
+  @OptionGroup var parameters: ParameterOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Evaluate at several values of a parameter: friction=0.2:2:10 (low:high:count), or friction=0.5,1,2.",
+      valueName: "name=values"))
+  var sweep: String?
+
   @Option(help: ArgumentHelp("Episodes.", valueName: "n"))
   var episodes = 20
 
@@ -41,6 +49,11 @@ struct Evaluate: ParsableCommand {
   func validate() throws {
     if episodes < 1 { throw ValidationError("--episodes must be at least 1, not \(episodes)") }
     if seed < 0 { throw ValidationError("--seed must be 0 or more, not \(seed)") }
+    guard let sweep else { return }
+    _ = try ParameterSweep(sweep)
+    if random || replay != nil || picture != nil {
+      throw ValidationError("--sweep prints a table: leave --random, --replay and --picture out")
+    }
   }
 
   func run() throws {
@@ -49,9 +62,10 @@ struct Evaluate: ParsableCommand {
     if reference == RunConfiguration.noEnvironment {
       throw UsageError("\(runFolder) has no environment: name one with --env")
     }
-    let environment = try EnvironmentCatalogue.make(reference)
+    let environment = try saved.makeEnvironment(reference, parameters: parameters.assignments)
     let (chosen, step) = (saved.checkpoint?.description ?? "exported", saved.step)
     let policy = try steering.policy(saved, of: runFolder, seed: seed)
+    if let sweep { return try runSweep(ParameterSweep(sweep), policy: policy, in: environment, saved: saved) }
 
     let recorder = EpisodeRecorder(
       title: "\(environment.name) · \(saved.algorithm)",
@@ -102,10 +116,8 @@ extension Evaluate {
     private var showsLatency: Bool { planSteps != nil || steering.isUsed }
 
     var text: String {
-      let header =
-        ["", "return", "std", "95 % interval", "iqm", "length"] + (policy.references == nil ? [] : ["normalised score"])
-        + (policy.successRate == nil ? [] : ["success", "95 % interval"])
-      let table = aligned([header, Self.row("policy", policy)] + (random.map { [Self.row("random", $0)] } ?? []))
+      let table = aligned(
+        [Self.header(policy), Self.row("policy", policy)] + (random.map { [Self.row("random", $0)] } ?? []))
       let heading =
         "\(run) (\(checkpoint.hasPrefix("step-") ? "" : "\(checkpoint), ")step \(step)) in \(policy.environment), "
         + "\(policy.returns.count) episodes, seed \(policy.seed)"
@@ -118,7 +130,14 @@ extension Evaluate {
       return ([heading] + [steering.text].compactMap { $0 } + table + latency).joined(separator: "\n")
     }
 
-    private static func row(_ name: String, _ evaluation: Evaluation) -> [String] {
+    /// What the columns of ``row(_:_:)`` are.
+    static func header(_ evaluation: Evaluation?) -> [String] {
+      ["", "return", "std", "95 % interval", "iqm", "length"]
+        + (evaluation?.references == nil ? [] : ["normalised score"])
+        + (evaluation?.successRate == nil ? [] : ["success", "95 % interval"])
+    }
+
+    static func row(_ name: String, _ evaluation: Evaluation) -> [String] {
       let interval = evaluation.returnInterval
       return [
         name, figure(evaluation.returnMean), figure(evaluation.returnDeviation),

@@ -26,6 +26,15 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(name: .customLong("num-envs"), help: ArgumentHelp("Environments stepped together.", valueName: "n"))
   var environmentCount: Int?
 
+  @OptionGroup var parameters: ParameterOptions
+
+  @Option(
+    name: .customLong("wrap"),
+    help: ArgumentHelp(
+      "Wrap environments: \(WrapperDescription.Kind.allCases.map(\.rawValue).joined(separator: ", ")). "
+        + "Repeatable, the innermost first.", valueName: "wrapper"))
+  var wrappers: [String] = []
+
   @Option(help: ArgumentHelp("Threads; the result does not depend on it.", valueName: "n"))
   var threads: Int?
 
@@ -54,6 +63,8 @@ struct ConfigurationOptions: ParsableArguments {
     if let dataset { document["dataset"] = .text(dataset) }
     if let weighting { document["weighting"] = .text(weighting) }
     if let precision { document["precision"] = .text(precision.rawValue) }
+    for assignment in try parameters.assignments { document.append(.text(assignment.description), to: "parameters") }
+    if !wrappers.isEmpty { document["wrappers"] = .list(wrappers.map { .text($0) }) }
     for (key, value) in [("steps", steps), ("seed", seed), ("num_envs", environmentCount), ("threads", threads)] {
       if let value { document[key] = .integer(value) }
     }

@@ -17,6 +17,32 @@ public protocol ActionValue: AnyObject {
   func values(observations: Span<Float>, actions: Span<Float>, count: Int, into values: inout MutableSpan<Float>)
 }
 
+/// A critic that was trained on normalised observations, valuing raw ones.
+public final class NormalisedValue: ActionValue {
+  private let base: any ActionValue
+  private let normalisation: ObservationNormalisation
+  private var normalised: [Float] = []
+
+  public var observationSize: Int { base.observationSize }
+  public var actionSize: Int { base.actionSize }
+
+  /// `base` behind `normalisation`; both stay shared with the learner.
+  public init(_ base: any ActionValue, _ normalisation: ObservationNormalisation) {
+    self.base = base
+    self.normalisation = normalisation
+  }
+
+  public func values(
+    observations: Span<Float>, actions: Span<Float>, count: Int, into values: inout MutableSpan<Float>
+  ) {
+    let needed = count * observationSize
+    if normalised.count != needed { normalised = Array(repeating: 0, count: needed) }
+    normalisation.apply(observations, count: count, into: &normalised)
+    let input = normalised
+    base.values(observations: input.span, actions: actions, count: count, into: &values)
+  }
+}
+
 /// The smallest estimate of an ensemble of critics, which may have been trained on normalised observations.
 public final class EnsembleValue: ActionValue {
   public let observationSize: Int

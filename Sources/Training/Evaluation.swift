@@ -18,6 +18,8 @@ public struct Evaluation: Sendable, Equatable {
   public private(set) var lengths: [Int] = []
   /// Whether each episode succeeded; empty where the environment has no notion of success.
   public private(set) var successes: [Bool] = []
+  /// The values that the environment's parameters had in each episode; only those that were set.
+  public private(set) var parameters: [ParameterValues] = []
   /// How long the policy took for its actions.
   public private(set) var latency = ActionLatency()
 
@@ -54,10 +56,27 @@ public struct Evaluation: Sendable, Equatable {
       let outcome = try rollout.run(
         seed: generator.next(), deterministic: deterministic, recorder: recorder, latency: &latency)
       if let isSuccess = outcome.isSuccess { successes.append(isSuccess) }
+      note(environment.parameters)
       returns.append(outcome.total)
       lengths.append(outcome.length)
       afterEpisode(episode + 1)
     }
+  }
+
+  private mutating func note(_ episode: [EnvironmentParameter]) {
+    for parameter in episode where parameter.isSet && parameter.isPerEpisode {
+      let index = parameters.firstIndex { $0.name == parameter.name }
+      if index == nil { parameters.append(ParameterValues(name: parameter.name, values: [])) }
+      parameters[index ?? parameters.count - 1].values.append(parameter.value)
+    }
+  }
+
+  /// What a parameter of the environment was in each episode.
+  public struct ParameterValues: Codable, Sendable, Equatable {
+    /// The parameter's name.
+    public var name: String
+    /// Its value in each episode.
+    public var values: [Double]
   }
 
   /// Mean return.
@@ -93,7 +112,7 @@ public struct Evaluation: Sendable, Equatable {
       returnMin: returns.min() ?? .nan, returnMax: returns.max() ?? .nan, lengthMean: lengthMean,
       normalizedScore: normalizedScore, successRate: successRate,
       successCI95: successInterval.map { [$0.lowerBound, $0.upperBound] }, returns: returns, lengths: lengths,
-      successes: successes.isEmpty ? nil : successes)
+      successes: successes.isEmpty ? nil : successes, parameters: parameters.isEmpty ? nil : parameters)
   }
 
   /// What an evaluation says in figures.
@@ -130,6 +149,8 @@ public struct Evaluation: Sendable, Equatable {
     public var lengths: [Int]
     /// Whether each episode succeeded; nil where the environment has no notion of success.
     public var successes: [Bool]?
+    /// The values of the environment's parameters in each episode; nil where none was set.
+    public var parameters: [ParameterValues]?
   }
 }
 

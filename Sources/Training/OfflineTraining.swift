@@ -100,7 +100,7 @@ extension RunConfiguration {
     do {
       let probe = try makeEnvironment(resolved.environment)
       space = (probe.observationSpace.count, probe.actionSpace.low, probe.actionSpace.high)
-    } catch  where environment.isEmpty {
+    } catch let error where environment.isEmpty && !(error is UsageError) {
       throw UsageError("the dataset '\(info.name)' is of '\(resolved.environment)', which cannot be made: \(advice)")
     }
     guard space.observations == info.observationSize, space.low.count == info.actionSize else {

@@ -12,6 +12,8 @@ final class OnlineTraining: TrainingProcess, Stateful {
   let origin: LearnerOrigin
   var tally = TrainingTally()
   private let learner: any OnlineLearner
+  private let normalisation: OnlineNormalisation
+  private let saved: NormalisedLearner
   private let shape: LearnerShape
   private let environments: VectorEnvironment
   private let buffer: ReplayBuffer
@@ -28,9 +30,9 @@ final class OnlineTraining: TrainingProcess, Stateful {
   private var actions: [Float]
   private var scaledActions: [Float]
 
-  var policy: any Policy { learner.policy }
+  var policy: any Policy { saved.policy }
   var parts: [(file: String, part: any Stateful)] {
-    [("learner", learner), ("replay-buffer", buffer), ("environments", environments), ("loop", self)]
+    [("learner", saved), ("replay-buffer", buffer), ("environments", environments), ("loop", self)]
   }
 
   /// Every random source is a stream of its own, split from `generator` by name.
@@ -52,6 +54,8 @@ final class OnlineTraining: TrainingProcess, Stateful {
         "\(algorithm.name) learns from a dataset: name one with --dataset, such as --dataset hopper-medium")
     }
     self.learner = learner
+    normalisation = OnlineNormalisation(configuration, observationSize: shape.observationSize)
+    saved = NormalisedLearner(learner, normalisation)
     warmUpSteps = hyperparameters.warmUpSteps
     updatesPerStep = hyperparameters.updatesPerStep
     var environmentSeeds = generator.split("environments")
@@ -82,11 +86,10 @@ final class OnlineTraining: TrainingProcess, Stateful {
   private func act() throws -> Int {
     let count = environments.count
     let before = environments.observations
-    if let index = before.firstIndex(where: { !$0.isFinite }) {
-      throw TrainingError("observation \(index % shape.observationSize) is \(nonFinite(before[index]))")
-    }
+    try requireFinite(before)
     observations = before
-    let actor: any Policy = step < warmUpSteps ? warmUp : learner.policy
+    normalisation.see(before)
+    let actor: any Policy = step < warmUpSteps ? warmUp : policy
     var span = actions.mutableSpan
     actor.act(observations: before.span, count: count, deterministic: false, actions: &span)
     if let index = actions.firstIndex(where: { !$0.isFinite }) {
@@ -98,7 +101,15 @@ final class OnlineTraining: TrainingProcess, Stateful {
     if let reward = environments.rewards.first(where: { !$0.isFinite }) {
       throw TrainingError("the reward is \(nonFinite(reward))")
     }
+    // Before anything is stored.
+    try requireFinite(environments.finalObservations)
     return count
+  }
+
+  private func requireFinite(_ observations: [Float]) throws {
+    if let index = observations.firstIndex(where: { !$0.isFinite }) {
+      throw TrainingError("observation \(index % shape.observationSize) is \(nonFinite(observations[index]))")
+    }
   }
 
   private func store(_ count: Int) {
@@ -108,6 +119,7 @@ final class OnlineTraining: TrainingProcess, Stateful {
     for index in 0..<count {
       let observationRange = index * shape.observationSize..<(index + 1) * shape.observationSize
       let ended = terminated[index] || truncated[index]
+      normalisation.see(reward: rewards[index], of: index, ended: ended)
       buffer.append(
         observation: before.span.extracting(observationRange),
         action: actions.span.extracting(index * shape.actionSize..<(index + 1) * shape.actionSize),
@@ -126,6 +138,7 @@ final class OnlineTraining: TrainingProcess, Stateful {
     while updatesDue >= 1 {
       updatesDue -= 1
       buffer.sample(into: batch, using: &sampling)
+      normalisation.normalise(batch)
       learner.update(batch)
       try tally.addUpdate(learner.metrics)
     }

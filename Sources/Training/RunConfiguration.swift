@@ -22,8 +22,14 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var steps = 1_000_000
   /// The one seed that every random stream of the run is split from; not negative.
   public var seed = 0
-  /// Environments stepped together.
+  /// Environments stepped together; 1 with a dataset.
   public var environmentCount = 1
+  /// Physical parameters that the run sets in its environments, in training and evaluation: `name=distribution`, see
+  /// ``ParameterDistribution``. The last one of a name counts.
+  public var parameters: [String] = []
+  /// What stands around the environments, the innermost first: `name` or `name:number`, see ``WrapperDescription``. Normalisations
+  /// come last; their statistics belong to the policy.
+  public var wrappers: [String] = []
   /// Threads that step environments and multiply matrices.
   public var threads = ProcessInfo.processInfo.activeProcessorCount
   /// What the learner multiplies in.
@@ -60,7 +66,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case algorithm, environment, dataset, weighting, weightingTemperature, steps, seed
     case environmentCount = "numEnvs"
-    case threads, precision, reportEvery, evaluation, checkpoint
+    case parameters, wrappers, threads, precision, reportEvery, evaluation, checkpoint
   }
 
   /// The environment's name where a policy from a dataset is not to be evaluated.
@@ -85,6 +91,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     try require(evaluation.episodes >= 1, "evaluation.episodes", "at least 1", evaluation.episodes)
     try require(checkpoint.every >= 0, "checkpoint.every", "0 or more", checkpoint.every)
     try require(checkpoint.keep >= 1, "checkpoint.keep", "at least 1", checkpoint.keep)
+    try validateEnvironmentSettings()
     if dataset == nil {
       if environment.isEmpty { throw UsageError("no environment: name one with --env, such as --env hopper") }
       if environment == Self.noEnvironment { throw UsageError("--env none is for learning from a dataset") }

@@ -18,6 +18,8 @@ extension RunFolder {
     public let algorithm: String
     /// The environment that it was trained for; "none" where that was never said.
     public let environment: String
+    /// The settings of the run that it is from.
+    public let configuration: RunConfiguration
     /// Sizes, action space and reference returns that it was trained with.
     public let origin: LearnerOrigin
   }
@@ -38,13 +40,15 @@ extension RunFolder {
     let learner = try algorithm.makeLearner(
       origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed))
     ).learner
-    do { try learner.loadState(from: state, prefix: "") } catch {
+    let saved = NormalisedLearner(
+      learner, OnlineNormalisation(configuration, observationSize: origin.observationSize))
+    do { try saved.loadState(from: state, prefix: "") } catch {
       throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors: \(firstLine("\(error)"))")
     }
     return SavedLearner(
-      policy: learner.policy, critic: learner.critic, checkpoint: chosen,
+      policy: saved.policy, critic: saved.critic, checkpoint: chosen,
       step: state.metadata["step"].flatMap(Int.init) ?? 0, algorithm: algorithm.name,
-      environment: configuration.environment, origin: origin)
+      environment: configuration.environment, configuration: configuration, origin: origin)
   }
 
   /// The policy of a saved learner: see ``loadLearner(_:among:)``.

@@ -59,6 +59,21 @@ extension RunFolder.SavedLearner {
     try PolicyFile.write(policy, metadata: metadata, to: url)
   }
 
+  /// The environment of a name or path as this policy was trained in it: in the run's wrappers, and where it is the run's own, with
+  /// the parameters that the run set.
+  ///
+  /// - Parameter parameters: set after the run's, of which they replace those of the same name.
+  /// Throws what making the environment throws, and `UsageError` for a parameter that it does not have.
+  public func makeEnvironment(
+    _ nameOrPath: String? = nil, parameters: [ParameterAssignment] = []
+  ) throws -> any Environment {
+    let reference = nameOrPath ?? environment
+    var settings = configuration
+    if reference != environment { settings.parameters = [] }
+    settings.parameters += parameters.map(\.description)
+    return try settings.prepare(EnvironmentCatalogue.make(reference))
+  }
+
   /// What ``exportPolicy(of:to:)`` wrote. Throws one line naming the file and what is wrong with it.
   public init(exported url: URL) throws {
     let state = try StateDictionary(contentsOf: url)
@@ -74,10 +89,13 @@ extension RunFolder.SavedLearner {
       let learner = try chosen.makeLearner(
         origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed))
       ).learner
-      try learner.policy.loadParameters(from: state, prefix: "")
+      let policy = NormalisedLearner(
+        learner, OnlineNormalisation(configuration, observationSize: origin.observationSize)
+      ).policy
+      try policy.loadParameters(from: state, prefix: "")
       self.init(
-        policy: learner.policy, critic: nil, checkpoint: nil, step: state.metadata["step"].flatMap(Int.init) ?? 0,
-        algorithm: name, environment: configuration.environment, origin: origin)
+        policy: policy, critic: nil, checkpoint: nil, step: state.metadata["step"].flatMap(Int.init) ?? 0,
+        algorithm: name, environment: configuration.environment, configuration: configuration, origin: origin)
     } catch { throw problem(firstLine("\(error)")) }
   }
 }

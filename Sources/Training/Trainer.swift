@@ -61,6 +61,7 @@ public final class Trainer {
     loadDataset: (String) throws -> Dataset = { try DatasetCatalogue.load($0) }
   ) throws {
     try configuration.validate()
+    let makeEnvironment = configuration.preparing(makeEnvironment)
     let (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
     let run = try folder.map { try RunFolder(creating: $0, configuration: configuration, algorithm: algorithm) }
     try self.init(algorithm, configuration, run, process, makeEnvironment)
@@ -97,6 +98,7 @@ public final class Trainer {
     try configuration.validate()
     /// Whether there is an environment to evaluate the policy in.
     var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
+    let makeEnvironment = configuration.preparing(makeEnvironment)
     let process: any TrainingProcess
     (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
     try self.init(algorithm, configuration, run, process, makeEnvironment)

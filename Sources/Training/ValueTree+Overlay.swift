@@ -122,7 +122,12 @@ extension ValueTree {
     case .sequence(let sequence):
       guard kind == .list else { throw wrong("a list") }
       let element: ValueTree =
-        if case .list(let values) = self, let first = values.first { first } else { .absent(.number) }
+        if case .list(let values) = self, let first = values.first {
+          first
+        } else {
+          // Nothing says what an empty list is of.
+          .absent(sequence.allSatisfy { Double($0.scalar?.string ?? "") != nil } ? .number : .text)
+        }
       return .list(try sequence.map { try element.replacement(from: $0, at: place) })
     case .mapping: throw wrong("a table of keys")
     default: throw wrong("a YAML alias")

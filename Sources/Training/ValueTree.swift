@@ -82,6 +82,13 @@ public indirect enum ValueTree: Sendable, Equatable {
   }
 }
 
+extension ValueTree {
+  /// Adds an element to the list under `key`.
+  public mutating func append(_ element: ValueTree, to key: String) {
+    if case .list(let values)? = self[key] { self[key] = .list(values + [element]) }
+  }
+}
+
 /// `averagingRate` → `averaging_rate`, `targetQValue` → `target_q_value`; snake_case stays as it is.
 func snakeCase(_ name: String) -> String {
   let letters = Array(name)

@@ -53,6 +53,25 @@ struct BenchTests {
     #expect(set != "sse9" || used != set)
   }
 
+  @Test func stepsOfAnEnvironmentAreTimedAndAllocateNothing() throws {
+    let result = try figures("bench env half-cheetah --num-envs 3 --threads 2 --seconds 0.05 --json")
+    #expect(result["env"] as? String == "half-cheetah")
+    #expect(result["num_envs"] as? Int == 3 && result["threads"] as? Int == 2)
+    #expect(try #require(result["steps_per_second"] as? Double) > 0)
+    #expect(try #require(result["allocations_per_step"] as? Double) < 0.5)
+  }
+
+  /// Two processes, and one, two and five threads: the same bits.
+  @Test(arguments: ["hopper", "ant --parameter mass=uniform:0.8,1.2 --parameter pushes.force=20"])
+  func trajectoriesAreTheSameInEveryProcess(_ environment: String) throws {
+    let digests = try [1, 2, 5, 1].map { threads in
+      let result = try figures("bench env \(environment) --num-envs 5 --threads \(threads) --digest --json")
+      return try #require(result["digest"] as? String)
+    }
+    #expect(digests[0].count == 16 && Set(digests).count == 1)
+    #expect(try figures("bench env hopper --num-envs 4 --digest --json")["digest"] as? String != digests[0])
+  }
+
   @Test func everyProductHasAFigure() throws {
     let result = try figures("bench gemm --batch-size 16 --hidden 16 --threads 2 --seconds 0 --json")
     let products = try #require(result["products"] as? [[String: Any]])

@@ -55,8 +55,8 @@ struct HelpTests {
                               convert them.
       export                  Write the policy of a run alone into a safetensors
                               file.
-      bench                   Measure this machine's speed: updates, matrix
-                              products, latency, sampling.
+      bench                   Measure this machine's speed: updates, environments,
+                              matrix products, latency, sampling.
 
       See 'sinew help <subcommand>' for detailed help.
 
@@ -86,6 +86,14 @@ struct HelpTests {
                               updates on a dataset.
       --seed <s>              The seed of every random number of the run.
       --num-envs <n>          Environments stepped together.
+      --parameter <name=value>
+                              Set a physical parameter: friction=0.5,
+                              mass=uniform:0.8,1.2. Repeatable.
+      --wrap <wrapper>        Wrap environments: time_limit, action_repeat,
+                              frame_stack, action_delay, observation_delay,
+                              action_noise, observation_noise,
+                              normalise_observation, normalise_reward. Repeatable,
+                              the innermost first.
       --threads <n>           Threads; the result does not depend on it.
       --precision <precision> What the learner multiplies in. (values: f32, bf16)
       --config <file>         YAML file of settings, such as the config.yaml of
@@ -135,6 +143,12 @@ struct HelpTests {
 
     OPTIONS:
       --env <env>             Another environment than the run's.
+      --parameter <name=value>
+                              Set a physical parameter: friction=0.5,
+                              mass=uniform:0.8,1.2. Repeatable.
+      --sweep <name=values>   Evaluate at several values of a parameter:
+                              friction=0.2:2:10 (low:high:count), or
+                              friction=0.5,1,2.
       --episodes <n>          Episodes. (default: 20)
       --seed <s>              The seed that the episodes are split from. (default:
                               0)

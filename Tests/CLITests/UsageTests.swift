@@ -42,6 +42,42 @@ struct UsageTests {
     ("bench update --batch-size 0", "--batch-size must be 1 to 1000000, not 0"),
     ("bench gemm --threads 0", "--threads must be 1 to 1024, not 0"),
     ("bench latency --calls 0", "--calls must be 1 to 10000000, not 0"),
+    (
+      "train sac --env pendulum --parameter fricton=1",
+      "parameters: unknown parameter of pendulum 'fricton'; did you mean 'friction'?"
+    ),
+    (
+      "train sac --env pendulum --parameter mass=0",
+      "parameters: parameter mass of pendulum: 0 is outside of 0.001 to 1000"
+    ),
+    (
+      "train sac --env pendulum --parameter mass",
+      "--parameter 'mass': expected name=value, such as friction=0.5 or mass=uniform:0.8,1.2"
+    ),
+    (
+      "train sac --env pendulum --wrap frame_stak:2",
+      "wrappers: unknown wrapper 'frame_stak'; did you mean 'frame_stack'?"
+    ),
+    (
+      "train sac --env pendulum --wrap normalise_observation --wrap frame_stack:2",
+      "wrappers: frame_stack must come before the normalisations"
+    ),
+    (
+      "train iql --dataset hopper-medium --num-envs 4",
+      "num_envs is for learning online: nothing is stepped while learning from a dataset, leave it at 1"
+    ),
+    (
+      "train iql --dataset hopper-medium --wrap normalise_reward",
+      "wrappers: normalise_reward is for learning online; algorithms that learn from datasets have a setting "
+        + "normalise_observations"
+    ),
+    (
+      "evaluate x --sweep friction=1:2",
+      "--sweep friction=1:2: expected name=low:high:count, such as friction=0.2:2:10, or name=0.5,1,2"
+    ),
+    ("evaluate x --sweep friction=1,2 --random", "--sweep prints a table: leave --random, --replay and --picture out"),
+    ("evaluate hopper-expert --parameter mas=2", "parameters: unknown parameter of hopper 'mas'; did you mean 'mass'?"),
+    ("evaluate hopper-expert --sweep mas=1,2", "--sweep: unknown parameter of hopper 'mas'; did you mean 'mass'?"),
     ("env info cartpole", "unknown environment 'cartpole'; did you mean 'cartpole-swingup'?"),
   ])
   func usageErrors(arguments: String, message: String) throws {
@@ -105,7 +141,7 @@ struct UsageTests {
   @Test func listsEnvironments() throws {
     let text = try command.run(["env", "list"])
     #expect(text.status == 0)
-    #expect(text.output.contains("hopper            A one-legged robot hops"))
+    #expect(text.output.contains(try Regex("(?m)^hopper +A one-legged robot hops")))
     #expect(text.output.contains(" 11 observations, 3 actions, 0.008 s a step, 1000 steps\n"))
     let list = try JSONSerialization.jsonObject(with: Data(command.run(["env", "list", "--json"]).output.utf8))
     let names = try #require(list as? [[String: Any]]).compactMap { $0["name"] as? String }

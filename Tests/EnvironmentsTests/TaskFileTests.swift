@@ -127,6 +127,60 @@ import Testing
       "task.yaml:10: reward.position_near.value_at_margin: a gaussian never reaches 0"
     ),
     ("model: rod.xml", "model: stick.xml", "stick.xml"),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  fricton: 2",
+      "task.yaml:16: unknown key of parameters 'fricton'; did you mean 'friction'?"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  damping.hing: 2",
+      "task.yaml:16: unknown key of parameters 'damping.hing'; did you mean 'damping.hinge'?"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  mass: {unifrom: [1, 2]}",
+      "task.yaml:16: unknown key of parameters.mass 'unifrom'; did you mean 'uniform'?"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  mass: {uniform: [1, 2], clip: [1, 2]}",
+      "task.yaml:16: unknown key of parameters.mass 'clip'; known: uniform"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  gravity: 1\n  mass: {uniform: [0, 2]}",
+      "task.yaml:17: parameters.mass: 0 is outside of 0.001 to 1000"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  mass: {uniform: [2, 1]}",
+      "task.yaml:16: parameters.mass: uniform: 2.0 is above 1.0"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  mass: {uniform: [a, 1]}",
+      "task.yaml:16: parameters.mass.uniform: expected numbers in brackets, found a list"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  mass: heavy",
+      "task.yaml:16: parameters.mass: expected a number or a distribution such as {uniform: [0.8, 1.2]}, found 'heavy'"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "parameters:\n  pushes.force: 1",
+      "task.yaml:16: parameters.pushes.force: stands under the key pushes, not under parameters"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "pushes: {force: 3, bodi: pole}",
+      "task.yaml:15: unknown key of pushes 'bodi'; did you mean 'body'?"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "pushes: {force: 3, body: world}", "task.yaml:15: pushes.body: cannot move"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "pushes: {force: 3, direction: up}",
+      "task.yaml:15: pushes.direction: expected 'horizontal' or an axis such as [1, 0, 0], found 'up'"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "pushes: {force: 3, direction: [0, 0, 0]}",
+      "task.yaml:15: pushes.direction: an axis must not be zero"
+    ),
+    (
+      "speed_limits: {hinge: 8}", "pushes: {interval: -1}", "task.yaml:15: pushes.interval: -1 is outside of 0 to 10000"
+    ),
   ]
 
   @Test(arguments: wrong.indices)

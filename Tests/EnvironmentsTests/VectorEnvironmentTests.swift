@@ -39,6 +39,28 @@ import Testing
     #expect(try trace(single, steps: 150, &one) == trace(several, steps: 150, &other))
   }
 
+  /// Every environment that ships, for 1, 2 and 5 threads, as it is and under everything that disturbs it.
+  @Test(arguments: EnvironmentCatalogue.names, [false, true])
+  func everyEnvironmentGivesTheSameBits(_ name: String, disturbed: Bool) throws {
+    let parameters = try [
+      "mass=uniform:0.8,1.2", "action_latency=choice:0,0.003", "observation_noise=0.01", "pushes.force=uniform:1,3",
+      "pushes.interval=0.1",
+    ].map { try ParameterAssignment($0) }
+    let definition = try EnvironmentCatalogue.definition(name)
+    let traces = try [1, 2, 5].map { threads in
+      let vector = try VectorEnvironment(count: 5, threads: threads, seed: 3) {
+        let environment = try TaskEnvironment(definition)
+        if disturbed { try environment.setParameters(parameters) }
+        return environment
+      }
+      try vector.reset()
+      var generator = RandomGenerator(seed: 4)
+      return try trace(vector, steps: 60, &generator)
+    }
+    #expect(traces[0] == traces[1])
+    #expect(traces[0] == traces[2])
+  }
+
   /// A vector shows what its environments would show by themselves.
   @Test func agreesWithEnvironmentsSteppedAlone() throws {
     let vector = try VectorEnvironment(count: 3, threads: 2, seed: 9) { PointEnvironment(limit: 15) }

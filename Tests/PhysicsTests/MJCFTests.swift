@@ -238,7 +238,10 @@ import Testing
 
   @Test func jointsThatCannotBeSimulatedAreNamed() throws {
     let cases = [
-      ("<joint axis=\"1 0 0\"/><joint axis=\"0 1 0\"/><geom size=\"1\"/>", "body 'b': hinge + hinge joints together"),
+      ("<joint axis=\"1 0 0\"/><joint axis=\"1 1 0\"/><geom size=\"1\"/>", "body 'b': two or three hinges on one body"),
+      (
+        "<joint axis=\"1 0 0\"/><joint axis=\"0 1 0\" pos=\"0 0 1\"/><geom size=\"1\"/>", "must share their point"
+      ),
       ("<joint type=\"slide\"/><joint axis=\"0 1 0\"/><geom size=\"1\"/>", "slide + hinge joints together"),
       (
         "<joint type=\"slide\" axis=\"1 0 0\"/><joint type=\"slide\" axis=\"1 0 1\"/><geom size=\"1\"/>",

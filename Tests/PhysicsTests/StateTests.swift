@@ -105,8 +105,12 @@ import Testing
     var thrown = 0
     for reach in ["500", "2068", "10223", "40000"] {
       for radius in ["0.0001", "0.0011", "0.05", "90"] {
-        let hopeless = text.replacing("pos=\"0 0 -0.45\"", with: "pos=\"\(reach) 0 -0.45\"")
-          .replacing("<geom name=\"thigh\" size=\"0.05\"", with: "<geom name=\"thigh\" size=\"\(radius)\"")
+        // Something that leaves the plane, so that the hinges hold the robot in it with rows of their own.
+        let ball = "<body pos=\"0 9 9\"><freejoint/><geom type=\"sphere\" size=\"0.1\"/></body></worldbody>"
+        let hopeless = text.replacing("</worldbody>", with: ball).replacing(
+          "pos=\"0 0 -0.45\"", with: "pos=\"\(reach) 0 -0.45\""
+        )
+        .replacing("<geom name=\"thigh\" size=\"0.05\"", with: "<geom name=\"thigh\" size=\"\(radius)\"")
         let simulation = try Simulation(model: Model(mjcf: hopeless, name: "hopeless"))
         do { try simulation.step([0.5, 0.5, 0.5], count: 200) } catch { thrown += 1 }
       }

@@ -134,7 +134,8 @@ struct EnvironmentChecker {
   mutating func checkWrongInput(to environment: any Environment) throws {
     var actions = RandomActions(environment)
     expect((try? environment.step(actions.next())) == nil, "steps before the first reset without an error")
-    let undisturbed = try trajectory(of: environment, seed: 11)
+    _ = try environment.reset(seed: 11)
+    let undisturbed = try trajectory(of: environment, seed: nil, begin: false)
     for wrong in [Float.nan, .infinity, -.infinity] {
       _ = try environment.reset(seed: 11)
       var action = actions.next()
@@ -152,8 +153,9 @@ struct EnvironmentChecker {
   private func trajectory(
     of environment: any Environment, seed: UInt64?, begin: Bool = true, snapshots: Bool = false
   ) throws -> [UInt64] {
-    if begin { _ = try environment.reset(seed: seed) }
-    return try record(environment, RandomActions(environment), steps, snapshots: snapshots)
+    let start = begin ? try environment.reset(seed: seed) : []
+    return try start.map { UInt64($0.bitPattern) }
+      + record(environment, RandomActions(environment), steps, snapshots: snapshots)
   }
 
   private func record(

@@ -21,18 +21,22 @@ final class LineEnvironment: Environment {
   private let rewardAt: (Int) -> Double?
   private let terminatesBeyond: Double
   private let successBelow: Double?
+  private let spoiltObservation: Int
 
   /// - Parameters:
   ///   - successBelow: how near to zero success is; nil for no notion of it.
+  ///   - spoiltObservation: the step of the episode that shows no number; 0 for none.
   ///   - rewardAt: a reward to give at a step of the episode instead of the usual one.
   init(
     maximumSteps: Int = 20, terminatesBeyond: Double = .infinity, successBelow: Double? = nil,
+    spoiltObservation: Int = 0,
     rewardAt: @escaping (Int) -> Double? = { _ in nil }
   ) {
     self.maximumSteps = maximumSteps
     self.rewardAt = rewardAt
     self.terminatesBeyond = terminatesBeyond
     self.successBelow = successBelow
+    self.spoiltObservation = spoiltObservation
   }
 
   func reset(seed: UInt64?, observation: inout MutableSpan<Float>) {
@@ -54,7 +58,7 @@ final class LineEnvironment: Environment {
   }
 
   private func show(_ observation: inout MutableSpan<Float>) {
-    observation[0] = Float(position)
+    observation[0] = steps > 0 && steps == spoiltObservation ? .nan : Float(position)
     observation[1] = Float(steps)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SinewEnvironments
 import SinewTensor
 import SinewTestSupport
 import Testing
@@ -132,6 +133,32 @@ struct TrainerTests {
     #expect(
       message?.hasPrefix("stopped at step 61: action 0 of the policy is nan; the last good") == true, "\(message ?? "")"
     )
+  }
+
+  /// A robot that explodes ends the run with its body and its step, and nothing of it is stored.
+  @Test func stopsAtAStateThatExplodes() throws {
+    let scratch = try TemporaryFolder()
+    var run = DriftRun()
+    run.settings.parameters = ["motor_strength=1000000"]
+    let trainer = try Trainer(
+      algorithm: Algorithm(DriftLearner.self, configuration: run.learner), configuration: run.settings,
+      folder: scratch.path("run"), makeEnvironment: { _ in try EnvironmentCatalogue.make("half-cheetah") })
+    let message = try #require(line { try trainer.run() })
+    #expect(
+      message.firstMatch(of: /^stopped at step \d+: .*speed of body '\w+' is .* after step \d+; there is no/) != nil,
+      "\(message)")
+    for (file, part) in trainer.process.parts where file == "replay-buffer" {
+      var state = StateDictionary()
+      part.saveState(to: &state, prefix: "")
+      let rows = try #require(state[floats: "rows"])
+      #expect(rows.allSatisfy { abs($0) < 1e6 })
+      #expect(state.shape("rows")?[0] == trainer.step)
+    }
+  }
+
+  @Test func stopsAtAnObservationThatIsNotFinite() throws {
+    let (message, _) = try fault { $0.environment = { LineEnvironment(spoiltObservation: 15) } }
+    #expect(message == "stopped at step 15: observation 0 is nan; there is no checkpoint yet")
   }
 
   @Test func stopsAtARewardThatIsNotFinite() throws {

@@ -34,6 +34,43 @@ struct VelocitiesReset: ResetTerm {
   }
 }
 
+/// Draws two positions together, uniformly in a rectangle, again and again until their distance from (0, 0) is right.
+///
+/// Settings: `coordinates`, two of them; `low` and `high`, two numbers each; `nearest` and `farthest`, bounds of the distance, strict
+/// (default: none). At least a thousandth of the rectangle should qualify.
+struct PositionPairReset: ResetTerm {
+  static let name = "position_pair"
+  private let indices: [Int]
+  private let low: [Double]
+  private let high: [Double]
+  private let nearest: Double
+  private let farthest: Double
+
+  init(_ settings: Settings, _ context: TermContext) throws {
+    let names = context.coordinates.positions
+    indices = try (settings.texts("coordinates") ?? []).map {
+      try settings.index(of: $0, key: "coordinates", among: names)
+    }
+    guard indices.count == 2 else { throw settings.error("coordinates", "takes two coordinates") }
+    low = try settings.numbers("low", count: 2) ?? [-1, -1]
+    high = try settings.numbers("high", count: 2) ?? [1, 1]
+    nearest = try settings.number("nearest", in: 0 ... .infinity, default: -.infinity)
+    farthest = try settings.number("farthest", in: 0 ... .infinity, default: .infinity)
+    guard low[0] <= high[0], low[1] <= high[1] else { throw settings.error("low", "lies above high") }
+    guard nearest < farthest else { throw settings.error("nearest", "is not below farthest") }
+  }
+
+  func apply(to state: TaskState, using generator: inout RandomGenerator) {
+    // Bounded, so that settings that nothing meets are no endless loop.
+    for _ in 0..<100_000 {
+      let (x, y) = (generator.uniform(low[0]...high[0]), generator.uniform(low[1]...high[1]))
+      (state.positions[indices[0]], state.positions[indices[1]]) = (x, y)
+      let distance = (x * x + y * y).squareRoot()
+      if nearest < distance && distance < farthest { return }
+    }
+  }
+}
+
 private struct Start {
   let indices: [Int]
   let value: Double?

@@ -39,7 +39,8 @@ struct StateOutsideTermination: TerminationTerm {
   }
 }
 
-private struct OpenBounds {
+/// Two bounds that a value must lie strictly between.
+struct OpenBounds {
   let low: Double
   let high: Double
 

@@ -1,79 +1,85 @@
 extension MJCFReader {
-  /// The attributes of an element with what its class gives it; refuses any that is not in the subset.
-  mutating func attributes(of element: MJCFElement, childClass: String? = nil) throws(ModelError) -> MJCFAttributes {
+  /// The attributes of an element with what its class gives it; refuses any that MJCF doesn't have.
+  mutating func attributes(of element: MarkupElement, childClass: String? = nil) throws(ModelError) -> MarkupAttributes
+  {
     guard let entry = MJCFSchema.attributes[element.name] else {
-      throw ModelError(source: source, line: element.line, message: "\(element.name): is not supported")
+      throw element.error("is not supported")
     }
     for (name, value) in element.attributes.sorted(by: { $0.key < $1.key }) where !entry.read.contains(name) {
-      guard entry.skipped.contains(name) else {
+      if entry.silent.contains(name) { continue }
+      guard let loss = entry.lost[name] else {
+        let suggestion = entry.known.isEmpty ? "it has none" : "there are " + entry.known.joined(separator: ", ")
         throw ModelError(
-          source: source, line: value.line,
-          message: "\(element.name): attribute '\(name)' is not supported; supported are "
-            + (entry.read + entry.skipped).joined(separator: ", "))
+          source: value.source, line: value.line,
+          message: "\(element.name): attribute '\(name.prefix(60))' is not one of MJCF's; \(suggestion)")
       }
-      if !isNeutral(name, value.text) {
-        let consequence = MJCFSchema.consequences["\(element.name)/\(name)"].map { ": \($0)" } ?? ""
-        warn("\(element.name): attribute '\(name)' is skipped\(consequence)", line: value.line)
+      if !loss.isNeutral(value.text) {
+        warn("\(element.name): attribute '\(name)' is skipped: \(loss.consequence)", element)
       }
     }
     var merged = element.attributes
     if entry.read.contains("class") && element.name != "default" {
       let name = element.attributes["class"]?.text ?? childClass ?? "main"
       guard let classDefaults = defaults[name] else {
-        throw ModelError(source: source, line: element.line, message: "\(element.name): there is no class '\(name)'")
+        throw ModelError(
+          source: element.source, line: element.line,
+          message: "\(element.name): there is no class '\(name.prefix(60))'")
       }
-      merged.merge(classDefaults[element.name] ?? [:]) { own, inherited in .override(inherited, by: own) }
+      let key = MJCFSchema.actuators.contains(element.name) ? "general" : element.name
+      merged.merge(classDefaults[key] ?? [:]) { own, inherited in .override(inherited, by: own) }
     }
-    return MJCFAttributes(element: element.name, line: element.line, source: source, values: merged)
+    return MarkupAttributes(element: element.name, line: element.line, source: element.source, values: merged)
   }
 
-  /// Whether a skipped attribute has the value that means nothing.
-  private func isNeutral(_ name: String, _ text: String) -> Bool {
-    let value = Double(text)
-    switch name {
-    case "frictionloss", "margin", "priority", "gap", "viscosity", "density": return value == 0
-    case "solmix", "impratio": return value == 1
-    default: return false
-    }
+  mutating func warn(_ text: String, _ element: MarkupElement) {
+    log.add(text, source: element.source, line: element.line)
   }
 
-  mutating func warn(_ text: String, line: Int) {
-    if let index = warningIndex[text] {
-      warnings[index].count += 1
-    } else {
-      warningIndex[text] = warnings.count
-      warnings.append((text, line, 1))
-    }
+  mutating func warn(_ text: String, _ values: MarkupAttributes) {
+    log.add(text, source: values.source, line: values.line)
   }
 
-  /// Skips an element that is known to change nothing, with a warning; refuses any other.
-  mutating func skip(_ element: MJCFElement, in parent: String) throws(ModelError) {
-    guard MJCFSchema.skippedElements[parent, default: []].contains(element.name) else {
-      throw unsupported(element, in: parent)
-    }
-    warn("\(element.name): is skipped", line: element.line)
+  /// Skips an element that has no meaning here, or leaves it out with a warning; refuses what MJCF doesn't have.
+  mutating func skip(_ element: MarkupElement, in parent: String) throws(ModelError) {
+    if MJCFSchema.silentElements.contains(element.name) { return }
+    guard let consequence = MJCFSchema.lostElements[element.name] else { throw unsupported(element, in: parent) }
+    warn("\(element.title) is skipped: \(consequence)", element)
   }
 
-  func unsupported(_ element: MJCFElement, in parent: String) -> ModelError {
-    ModelError(source: source, line: element.line, message: "\(element.name): is not supported in \(parent)")
+  func unsupported(_ element: MarkupElement, in parent: String) -> ModelError {
+    ModelError(
+      source: element.source, line: element.line, message: "\(element.name.prefix(60)): has no place in \(parent)")
   }
 
-  func refuseChildren(of element: MJCFElement) throws(ModelError) {
-    if let child = element.children.first { throw unsupported(child, in: element.name) }
+  mutating func refuseChildren(of element: MarkupElement) throws(ModelError) {
+    for child in element.children { try skip(child, in: element.name) }
   }
 
   /// The element's name, checked to be its own within its kind; empty if it has none.
-  mutating func takeName(_ values: MJCFAttributes) throws(ModelError) -> String {
+  mutating func takeName(_ values: MarkupAttributes) throws(ModelError) -> String {
     guard let name = try values.string("name"), !name.isEmpty else { return "" }
-    let kind = values.element == "freejoint" ? "joint" : values.element
+    let kind =
+      values.element == "freejoint"
+      ? "joint" : MJCFSchema.actuators.contains(values.element) ? "actuator" : values.element
     guard names[kind, default: []].insert(name).inserted else {
-      throw values.error("name", "'\(name)' is already taken by another \(kind)")
+      throw values.error("name", "'\(name.prefix(60))' is already taken by another \(kind)")
     }
     return name
   }
 
+  /// The index of what an attribute names, out of what `find` finds.
+  func lookUp(
+    _ name: String, in values: MarkupAttributes, _ kind: String, _ find: (String) -> Int?
+  ) throws(ModelError) -> Int {
+    guard let target = try values.string(name) else { throw values.missing(name) }
+    guard let index = find(target) else {
+      throw values.error(name, "names '\(target.prefix(60))', and there is no such \(kind)")
+    }
+    return index
+  }
+
   /// The rotation given by quat, axisangle, euler, xyaxes or zaxis; nil if there is none.
-  func orientation(_ values: MJCFAttributes) throws(ModelError) -> Quaternion? {
+  func orientation(_ values: MarkupAttributes) throws(ModelError) -> Quaternion? {
     let given = MJCFSchema.orientation.filter { values.values[$0] != nil }
     guard given.count <= 1 else {
       throw values.error(given[1], "and '\(given[0])' both give an orientation; keep one")
@@ -111,5 +117,9 @@ extension MJCFReader {
     }
     if let z = try values.vector("zaxis") { return Quaternion(zAxisTo: try values.unit("zaxis", z)) }
     return nil
+  }
+
+  func pose(_ values: MarkupAttributes) throws(ModelError) -> Pose {
+    Pose(position: try values.vector("pos") ?? .zero, rotation: try orientation(values) ?? .identity)
   }
 }

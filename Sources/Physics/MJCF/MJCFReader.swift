@@ -1,34 +1,83 @@
+import Foundation
+
 /// Builds a `Model` from a tree of MJCF elements. Sections are read in the order in which they depend on each other.
 struct MJCFReader {
   /// `compiler` settings, with MuJoCo's defaults.
   struct Compiler {
-    enum InertiaSource { case geometries, inertial, automatic }
+    enum InertiaFrom { case geometries, inertial, automatic }
     var degrees = true
     var automaticLimits = true
-    var inertiaSource = InertiaSource.automatic
+    var inertiaFrom = InertiaFrom.automatic
+    var inertiaGroups = -Double.infinity...Double.infinity
+    var leastMass = 0.0
+    var leastInertia = 0.0
+    var balancesInertia = false
     var totalMass: Double?
     var eulerSequence = "xyz"
+    var discardsVisual = false
+    var assetFolder = ""
+    var meshFolder: String?
+    var stripsPath = false
+    var meshInertia = Model.Mesh.InertiaSource.legacy
+  }
+
+  /// Parts of the dynamics that `option/flag` can switch off.
+  struct Switches {
+    var contact = true
+    var limit = true
+    var equality = true
+    var friction = true
+    var spring = true
+    var damper = true
   }
 
   let source: String
+  /// Where the file stands; nil for a text, which can name no other file.
+  let folder: URL?
   var model: Model
   var compiler = Compiler()
+  var switches = Switches()
   /// Attributes by class, then by element; each class holds what it inherits.
-  var defaults: [String: [String: [String: MJCFElement.Value]]] = ["main": [:]]
-  /// Warnings in the order of their first place, and how many places each has.
-  var warnings: [(text: String, line: Int, count: Int)] = []
-  var warningIndex: [String: Int] = [:]
+  var defaults: [String: [String: [String: MarkupElement.Value]]] = ["main": [:]]
+  var log = WarningLog()
   /// Names taken, by kind of element.
   var names: [String: Set<String>] = [:]
+  /// Meshes the file declares, and those that were needed and read.
+  var meshElements: [String: MarkupElement] = [:]
+  var meshes: [MeshKey: Model.Mesh] = [:]
+  var vertexCount = 0
+  var heightFields: [String: MarkupElement] = [:]
+  /// Models to attach, files by name.
+  var modelFiles: [String: String] = [:]
+  var colours: [String: SIMD4<Float>] = [:]
+  var tendons: [String: [Model.Coupling]?] = [:]
+  /// Joints whose springs follow from a time constant and damping ratio.
+  var springDampers: [(joint: Int, time: Double, ratio: Double)] = []
+  /// Bounds of all that motors do to a joint, before the gear is known.
+  var jointForceRanges: [Int: ClosedRange<Double>] = [:]
+  /// Inverse inertias at the joints, once a damping ratio needed them.
+  var inverseInertias: [Double]?
+  /// Attached files this one is in, outermost first.
+  var outerFiles: [String] = []
 
-  static func read(_ text: String, source: String) throws(ModelError) -> Model {
-    let root = try MJCFParser.parse(text, source: source)
-    var reader = MJCFReader(source: source, model: Model(name: source))
-    try reader.read(root)
+  /// Reads a tree whose root is `mujoco`.
+  static func read(
+    _ root: MarkupElement, source: String, folder: URL?, outerFiles: [String] = []
+  ) throws(ModelError) -> Model {
+    var reader = MJCFReader(source: source, folder: folder, model: Model(name: source))
+    reader.outerFiles = outerFiles
+    try reader.read(reader.including(root))
     return reader.model
   }
 
-  private mutating func read(_ root: MJCFElement) throws(ModelError) {
+  private mutating func read(_ root: MarkupElement) throws(ModelError) {
+    guard root.name == "mujoco" else {
+      throw ModelError(
+        source: source, line: root.line,
+        message: "the root element is '\(root.name.prefix(60))', not 'mujoco'"
+          + (root.name == "mujocoinclude" ? "; it is a part that other files include" : ""))
+    }
+    warnOfText(root)
     if let name = try attributes(of: root).string("model") { model.name = name }
     for element in root.children {
       switch element.name {
@@ -38,99 +87,86 @@ struct MJCFReader {
       default: break
       }
     }
+    for element in root.children where element.name == "asset" { try readAssets(element) }
+    for element in root.children where element.name == "worldbody" { try readWorld(element) }
     for element in root.children {
       switch element.name {
-      case "compiler", "option", "default", "actuator", "contact": break
-      case "worldbody": try readWorld(element)
+      case "compiler", "option", "default", "asset", "worldbody", "actuator", "equality", "sensor", "keyframe": break
+      case "contact": try readContacts(element)
+      case "tendon": try readTendons(element)
       default: try skip(element, in: "mujoco")
       }
     }
     for element in root.children {
       switch element.name {
+      case "equality": try readEqualities(element)
       case "actuator": try readActuators(element)
-      case "contact": try readContacts(element)
       default: break
       }
     }
-    try scaleMass(line: root.line)
-    model.warnings = warnings.map { warning in
-      "\(source):\(warning.line): \(warning.text)" + (warning.count > 1 ? " (\(warning.count) times)" : "")
+    for element in root.children {
+      switch element.name {
+      case "sensor": try readSensors(element)
+      case "keyframe": try readKeyframes(element)
+      default: break
+      }
+    }
+    try finish(line: root.line)
+  }
+
+  private mutating func warnOfText(_ element: MarkupElement) {
+    if !element.text.isEmpty { warn("\(element.name): text between elements has no meaning in MJCF", element) }
+    for child in element.children { warnOfText(child) }
+  }
+
+  private mutating func finish(line: Int) throws(ModelError) {
+    try scaleMass(line: line)
+    applySwitches()
+    model.warnings = log.lines
+    if let problem = model.firstProblem { throw ModelError(source: source, message: problem) }
+    guard !springDampers.isEmpty else { return }
+    let weights = model.inverseWeights().velocities
+    for (joint, time, ratio) in springDampers {
+      let inertia = 1 / max(weights[model.velocityIndex(ofJoint: joint)], 1e-15)
+      model.joints[joint].stiffness = inertia / max(time * time * ratio * ratio, 1e-15)
+      model.joints[joint].damping = 2 * inertia / max(time, 1e-15)
     }
     if let problem = model.firstProblem { throw ModelError(source: source, message: problem) }
   }
 
-  private mutating func readCompiler(_ element: MJCFElement) throws(ModelError) {
-    let values = try attributes(of: element)
-    if let angle = try values.keyword("angle", ["degree", "radian"]) { compiler.degrees = angle == "degree" }
-    if try values.keyword("coordinate", ["local", "global"]) == "global" {
-      throw values.error("coordinate", "is 'global', which MuJoCo itself dropped; give local coordinates")
-    }
-    if let limits = try values.flag("autolimits") { compiler.automaticLimits = limits }
-    switch try values.keyword("inertiafromgeom", ["true", "false", "auto"]) {
-    case "true": compiler.inertiaSource = .geometries
-    case "false": compiler.inertiaSource = .inertial
-    case "auto": compiler.inertiaSource = .automatic
-    default: break
-    }
-    if let total = try values.number("settotalmass") { compiler.totalMass = total > 0 ? total : nil }
-    if let sequence = try values.string("eulerseq") {
-      guard sequence.count == 3, sequence.allSatisfy({ "xyzXYZ".contains($0) }) else {
-        throw values.error("eulerseq", "is '\(sequence)'; it takes three letters out of xyzXYZ")
-      }
-      compiler.eulerSequence = sequence
-    }
-    try refuseChildren(of: element)
-  }
-
-  private mutating func readOption(_ element: MJCFElement) throws(ModelError) {
-    let values = try attributes(of: element)
-    if let timestep = try values.number("timestep") {
-      guard timestep >= 1e-6, timestep <= 1 else {
-        throw values.error("timestep", "is \(timestep); it takes seconds in 1e-6…1")
-      }
-      model.timestep = timestep
-    }
-    if let gravity = try values.vector("gravity") { model.gravity = gravity }
-    for child in element.children {
-      guard child.name == "flag" else { throw unsupported(child, in: "option") }
-      for (name, value) in child.attributes.sorted(by: { $0.key < $1.key }) {
-        guard MJCFSchema.harmlessFlags.contains(name) else {
-          throw ModelError(
-            source: source, line: child.line, message: "flag: '\(name)=\"\(value.text)\"' is not supported; remove it")
-        }
-        warn("flag: attribute '\(name)' is skipped", line: child.line)
-      }
-    }
-  }
-
-  private mutating func readDefault(_ element: MJCFElement, parent: String?) throws(ModelError) {
+  private mutating func readDefault(_ element: MarkupElement, parent: String?) throws(ModelError) {
     let values = try attributes(of: element)
     let given = try values.string("class")
     let name: String
     if let parent {
-      guard let given else { throw ModelError(source: source, line: element.line, message: "default: needs a class") }
-      guard defaults[given] == nil else { throw values.error("class", "'\(given)' is already taken") }
+      guard let given else { throw element.error("needs a class") }
+      guard defaults[given] == nil else { throw values.error("class", "'\(given.prefix(60))' is already taken") }
       name = given
       defaults[name] = defaults[parent]
     } else {
       guard given == nil || given == "main" else {
-        throw values.error("class", "is '\(given ?? "")'; the outermost class is 'main'")
+        throw values.error("class", "is '\(given?.prefix(60) ?? "")'; the outermost class is 'main'")
       }
       name = "main"
     }
     for child in element.children where child.name != "default" {
-      if MJCFSchema.defaultElements.contains(child.name) { continue }
-      guard ["geom", "joint", "motor", "position", "velocity"].contains(child.name) else {
+      if MJCFSchema.silentElements.contains(child.name) || ["tendon", "equality"].contains(child.name) { continue }
+      let isActuator = MJCFSchema.actuators.contains(child.name)
+      guard isActuator || ["geom", "joint", "site", "mesh", "material", "pair"].contains(child.name) else {
         throw unsupported(child, in: "default")
       }
       if let class_ = child.attributes["class"] ?? child.attributes["name"] {
         throw ModelError(
-          source: source, line: class_.line, message: "\(child.name): a default takes neither a name nor a class")
+          source: class_.source, line: class_.line, message: "\(child.name): a default takes neither a name nor a class"
+        )
       }
-      _ = try attributes(of: child)
-      try refuseChildren(of: child)
-      defaults[name, default: [:]][child.name, default: [:]].merge(child.attributes) {
-        MJCFElement.Value.override($0, by: $1)
+      if !isActuator || MJCFSchema.readActuators.contains(child.name) {
+        _ = try attributes(of: child)
+      }
+      // MuJoCo keeps one set of defaults for every kind of actuator.
+      let key = isActuator ? "general" : child.name
+      defaults[name, default: [:]][key, default: [:]].merge(child.attributes) {
+        MarkupElement.Value.override($0, by: $1)
       }
     }
     for child in element.children where child.name == "default" { try readDefault(child, parent: name) }
@@ -145,6 +181,28 @@ struct MJCFReader {
     for index in model.bodies.indices.dropFirst() {
       model.bodies[index].massProperties.mass *= total / present
       model.bodies[index].massProperties.inertia = total / present * model.bodies[index].massProperties.inertia
+    }
+  }
+}
+
+/// Warnings in the order of their first place, and how many places each has.
+struct WarningLog {
+  private var entries: [(text: String, place: String, count: Int)] = []
+  private var index: [String: Int] = [:]
+
+  mutating func add(_ text: String, source: String, line: Int) {
+    if let known = index[text] {
+      entries[known].count += 1
+    } else {
+      index[text] = entries.count
+      entries.append((text, "\(source):\(line)", 1))
+    }
+  }
+
+  /// One line each.
+  var lines: [String] {
+    entries.map { entry in
+      ModelError.singleLine("\(entry.place): \(entry.text)" + (entry.count > 1 ? " (\(entry.count) times)" : ""))
     }
   }
 }

@@ -31,15 +31,14 @@ public struct InertiaTensor: Sendable, Equatable {
   /// The same tensor in axes in which the present ones are turned by `rotation`.
   public func rotated(by rotation: Quaternion) -> InertiaTensor {
     let back = rotation.conjugate
-    let axes = [SIMD3<Double>(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1)]
-    let columns = axes.map { rotation.rotate(apply(back.rotate($0))) }
-    return InertiaTensor(
-      diagonal: SIMD3(columns[0].x, columns[1].y, columns[2].z),
-      offDiagonal: SIMD3(columns[1].x, columns[2].x, columns[2].y))
+    let x = rotation.rotate(apply(back.rotate(SIMD3(1, 0, 0))))
+    let y = rotation.rotate(apply(back.rotate(SIMD3(0, 1, 0))))
+    let z = rotation.rotate(apply(back.rotate(SIMD3(0, 0, 1))))
+    return InertiaTensor(diagonal: SIMD3(x.x, y.y, z.z), offDiagonal: SIMD3(y.x, z.x, z.y))
   }
 
   /// What a point `mass` at `offset` adds (parallel axes).
-  static func point(mass: Double, at offset: SIMD3<Double>) -> InertiaTensor {
+  public static func point(mass: Double, at offset: SIMD3<Double>) -> InertiaTensor {
     let squares = offset * offset
     return InertiaTensor(
       diagonal: mass * SIMD3(squares.y + squares.z, squares.x + squares.z, squares.x + squares.y),
@@ -74,14 +73,24 @@ public struct MassProperties: Sendable, Equatable {
     self.init(shape: shape, mass: density * MassProperties.volume(of: shape))
   }
 
-  /// A solid of uniform density and given `mass`; the origin is its centre.
+  /// A solid of uniform density and given `mass`; the origin is its centre, unless it is a mesh.
   public init(shape: Model.Geometry.Shape, mass: Double) {
     switch shape {
-    case .plane:
+    case .plane, .heightField:
       self.init()
     case .sphere(let radius):
       let i = 0.4 * mass * radius * radius
       self.init(mass: mass, inertia: InertiaTensor(diagonal: SIMD3(i, i, i)))
+    case .mesh(let mesh):
+      let unit = mesh.unitProperties
+      self.init(
+        mass: mass, centre: unit.centre, inertia: unit.mass > 0 ? mass / unit.mass * unit.inertia : InertiaTensor())
+    case .ellipsoid(let half):
+      let squares = half * half
+      self.init(
+        mass: mass,
+        inertia: InertiaTensor(
+          diagonal: mass / 5 * SIMD3(squares.y + squares.z, squares.x + squares.z, squares.x + squares.y)))
     case .box(let half):
       let squares = half * half
       self.init(
@@ -106,8 +115,10 @@ public struct MassProperties: Sendable, Equatable {
 
   static func volume(of shape: Model.Geometry.Shape) -> Double {
     switch shape {
-    case .plane: 0
+    case .plane, .heightField: 0
     case .sphere(let radius): 4 / 3 * Double.pi * radius * radius * radius
+    case .ellipsoid(let half): 4 / 3 * Double.pi * half.x * half.y * half.z
+    case .mesh(let mesh): mesh.unitProperties.mass
     case .box(let half): 8 * half.x * half.y * half.z
     case .cylinder(let radius, let half): 2 * Double.pi * radius * radius * half
     case .capsule(let radius, let half): Double.pi * radius * radius * (2 * half + 4 / 3 * radius)

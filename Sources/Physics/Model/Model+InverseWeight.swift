@@ -12,7 +12,7 @@ struct InverseWeights {
 extension Model {
   func inverseWeights() -> InverseWeights {
     let count = velocityCount
-    let world = worldPoses()
+    let world = referencePoses
     let columns = jacobianColumns(world)
     // Joint-space inertia: every body adds m JvᵀJv + JwᵀI Jw, every joint its armature.
     var inertia = [Double](repeating: 0, count: count * count)
@@ -51,7 +51,7 @@ extension Model {
   }
 
   /// Poses of the bodies in the world at the reference configuration.
-  private func worldPoses() -> [Pose] {
+  var referencePoses: [Pose] {
     var poses: [Pose] = []
     for (index, body) in bodies.enumerated() { poses.append(index == 0 ? .identity : poses[body.parent] * body.pose) }
     return poses

@@ -6,6 +6,14 @@ extension Model {
     guard !bodies.isEmpty else { return "has no world body" }
     guard timestep.isFinite, timestep > 0 else { return "timestep is \(timestep); it must be positive" }
     guard gravity.isFinite else { return "gravity is not finite" }
+    if let fluid {
+      guard [fluid.density, fluid.viscosity].allSatisfy({ (0...1e6).contains($0) }), fluid.wind.isFinite else {
+        return "the fluid's density and viscosity must lie in 0…1e6 and the wind be finite"
+      }
+    }
+    guard velocityCount <= Model.mostVelocities else {
+      return "has \(velocityCount) velocities; more than \(Model.mostVelocities) take too long a step"
+    }
     for index in bodies.indices {
       if let problem = problem(ofBody: index) { return "\(describe(body: index)): \(problem)" }
     }
@@ -23,11 +31,47 @@ extension Model {
       guard [.hinge, .slide].contains(joints[actuator.joint].kind) else {
         return "\(title): drives hinges and slides only"
       }
-      guard [actuator.gear, actuator.controlGain, actuator.positionGain, actuator.velocityGain].allSatisfy(\.isFinite)
+      guard
+        [actuator.gear, actuator.controlGain, actuator.bias, actuator.positionGain, actuator.velocityGain]
+          .allSatisfy(\.isFinite)
       else { return "\(title): its gear and gains must be finite" }
+      for coupling in actuator.couplings {
+        guard joints.indices.contains(coupling.joint), [.hinge, .slide].contains(joints[coupling.joint].kind),
+          coupling.coefficient.isFinite
+        else { return "\(title): its tendon must hang on hinges and slides, by finite coefficients" }
+      }
     }
     for pair in excludedPairs where !bodies.indices.contains(pair.first) || !bodies.indices.contains(pair.second) {
       return "an excluded pair names a body that is not there"
+    }
+    return problemOfConstraints
+  }
+
+  private var problemOfConstraints: String? {
+    for pair in contactPairs {
+      guard geometries.indices.contains(pair.first), geometries.indices.contains(pair.second),
+        pair.first != pair.second
+      else { return "a pair of contact names a geom that is not there" }
+      guard pair.friction.isFinite, pair.friction >= 0, pair.margin.isFinite, pair.margin >= 0 else {
+        return "friction and margin of a pair of contact must not be negative"
+      }
+      for geometry in [geometries[pair.first], geometries[pair.second]] {
+        if case .mesh(let mesh) = geometry.shape, mesh.hull == nil {
+          return "a pair of contact names the mesh '\(mesh.name)', which has no hull"
+        }
+      }
+    }
+    for equality in equalities {
+      let title = equality.name.isEmpty ? "an equality" : "equality '\(equality.name)'"
+      guard bodies.indices.contains(equality.first), bodies.indices.contains(equality.second),
+        equality.first != equality.second
+      else { return "\(title) must join two bodies" }
+      switch equality.kind {
+      case .connect(let first, let second):
+        guard first.isNear, second.isNear else { return "\(title): its points must lie within 100 km" }
+      case .weld(let pose):
+        guard pose.isSound else { return "\(title): \(Model.badPose)" }
+      }
     }
     return nil
   }
@@ -38,7 +82,8 @@ extension Model {
     if index == 0 { return nil }
     guard (0..<index).contains(body.parent) else { return "its parent must come before it" }
     let mass = body.massProperties
-    guard mass.mass.isFinite, mass.mass >= 0, mass.centre.isNear, mass.inertia.diagonal.isFinite,
+    guard body.gravityCompensation.isFinite, mass.mass.isFinite, mass.mass >= 0, mass.centre.isNear,
+      mass.inertia.diagonal.isFinite,
       mass.inertia.offDiagonal.isFinite
     else { return "its mass properties are not finite or negative" }
     return nil
@@ -60,12 +105,15 @@ extension Model {
     guard abs(dot(joint.axis, joint.axis) - 1) < 1e-6, joint.anchor.isNear else {
       return "its axis must have length 1 and its anchor lie within 100 km"
     }
-    guard [joint.damping, joint.armature, joint.stiffness].allSatisfy({ $0.isFinite && $0 >= 0 }) else {
-      return "damping, armature and stiffness must not be negative"
+    guard [joint.damping, joint.armature, joint.stiffness, joint.frictionLoss].allSatisfy({ $0.isFinite && $0 >= 0 })
+    else {
+      return "damping, armature, stiffness and friction must not be negative"
     }
     if joint.kind == .free || joint.kind == .ball {
-      guard joint.damping == 0, joint.armature == 0, joint.stiffness == 0, joint.range == nil else {
-        return "damping, armature, stiffness and range are not supported on a \(joint.kind) joint; set them to 0"
+      guard joint.damping == 0, joint.armature == 0, joint.stiffness == 0, joint.frictionLoss == 0, joint.range == nil
+      else {
+        return
+          "damping, armature, stiffness, friction and range are not supported on a \(joint.kind) joint; set them to 0"
       }
     }
     guard joint.reference.isFinite, joint.springReference.isFinite else { return "its references must be finite" }
@@ -82,10 +130,19 @@ extension Model {
     switch geometry.shape {
     case .sphere(let radius): sizes = [radius]
     case .capsule(let radius, let half), .cylinder(let radius, let half): sizes = [radius, half]
-    case .box(let half): sizes = [half.x, half.y, half.z]
+    case .box(let half), .ellipsoid(let half): sizes = [half.x, half.y, half.z]
+    case .mesh(let mesh):
+      guard mesh.hull != nil || !geometry.collides else { return "its mesh is flat or has no hull, and cannot collide" }
+      sizes = []
     case .plane:
       guard isFixed(body: geometry.body) else { return "a plane must be fixed to the world" }
       sizes = []
+    case .heightField(let field):
+      guard isFixed(body: geometry.body) else { return "a height field must be fixed to the world" }
+      guard field.heights.count <= 1 << 22, field.heights.allSatisfy({ abs($0) < Model.farthest }) else {
+        return "a height field has at most 4,194,304 points, each within 100 km"
+      }
+      sizes = [field.halfSizes.x, field.halfSizes.y]
     }
     guard sizes.allSatisfy({ $0 > 0 && $0 < Model.farthest }) else {
       return "its sizes must be positive and below 100 km"
@@ -111,6 +168,8 @@ extension Model {
 extension Model {
   /// Beyond this, metres, the digits of a double no longer hold joints together.
   fileprivate static let farthest = 1e5
+  /// The time of a step grows with the third power.
+  static let mostVelocities = 600
   fileprivate static let badPose = "its position must lie within 100 km and its quaternion have norm 1"
 }
 

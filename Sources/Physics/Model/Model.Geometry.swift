@@ -11,8 +11,14 @@ extension Model {
       case cylinder(radius: Double, halfLength: Double)
       /// A box.
       case box(halfSizes: SIMD3<Double>)
+      /// An ellipsoid; it collides as a convex hull of 162 points on it.
+      case ellipsoid(halfSizes: SIMD3<Double>)
+      /// A surface; it collides as its convex hull.
+      case mesh(Mesh)
       /// The half space below local z = 0. The half sizes only matter for drawing; 0 is infinite.
       case plane(halfSizes: SIMD2<Double>)
+      /// Rough ground over a rectangle of local z = 0; fixed to the world.
+      case heightField(HeightField)
 
       /// MJCF's word for the form.
       public var name: String {
@@ -22,6 +28,9 @@ extension Model {
         case .cylinder: "cylinder"
         case .box: "box"
         case .plane: "plane"
+        case .heightField: "hfield"
+        case .ellipsoid: "ellipsoid"
+        case .mesh: "mesh"
         }
       }
     }
@@ -48,6 +57,9 @@ extension Model {
     public var contactAffinity: UInt32 = 1
     /// Red, green, blue, opacity in 0…1.
     public var colour: SIMD4<Float> = SIMD4(0.5, 0.5, 0.5, 1)
+
+    /// Whether it can touch anything.
+    public var collides: Bool { contactType != 0 || contactAffinity != 0 }
 
     /// A geometry with MuJoCo's default friction, softness and colour.
     public init(name: String, body: Int, shape: Shape, pose: Pose = .identity) {

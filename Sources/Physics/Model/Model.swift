@@ -1,6 +1,6 @@
 /// A robot and its surroundings as plain data: bodies, joints, geometries, actuators.
 ///
-/// Read from MJCF with `Model(mjcf:)`; simulated by `Simulation`. Units are SI, angles radians, z is up by MJCF's habit.
+/// Read from MJCF or URDF with `Model(contentsOf:)`; simulated by `Simulation`. Units are SI, angles radians, z is up by MJCF's habit.
 /// Generalised positions and velocities are in MuJoCo's order: joints in the order of the file, a free joint as
 /// seven positions (x, y, z, quaternion w, x, y, z) and six velocities (linear in world axes, angular in the body's).
 public struct Model: Sendable, Equatable {
@@ -10,6 +10,15 @@ public struct Model: Sendable, Equatable {
   public var timestep: Double = 0.002
   /// Acceleration of gravity, m/s².
   public var gravity: SIMD3<Double> = SIMD3(0, 0, -9.81)
+  /// How friction is bounded.
+  public var frictionCone = FrictionCone.pyramid
+  /// How much stiffer friction is than the normal force, > 0 (MJCF `impratio`); for pyramids.
+  public var frictionImpedanceRatio = 1.0
+  /// Whether the damping of servos acts at the end of a step, like a joint's, which no gain makes unstable: on a single joint and while
+  /// the force is within its range. Else at its beginning (MJCF `integrator`: "implicit" and "implicitfast", or "Euler").
+  public var servosAreImplicit = false
+  /// What the bodies move in; nil for nothing.
+  public var fluid: Fluid?
   /// Bodies; index 0 is the world, and a parent comes before its children.
   public var bodies: [Body] = [.world]
   /// Joints, grouped by body in the order of `bodies`.
@@ -20,6 +29,16 @@ public struct Model: Sendable, Equatable {
   public var actuators: [Actuator] = []
   /// Pairs of bodies that never touch (MJCF `contact/exclude`).
   public var excludedPairs: [BodyPair] = []
+  /// Pairs of geometries that touch whatever their kinds say (MJCF `contact/pair`).
+  public var contactPairs: [ContactPair] = []
+  /// Constraints between bodies beside joints.
+  public var equalities: [Equality] = []
+  /// Places on bodies by name.
+  public var sites: [Site] = []
+  /// What the file's sensors measure, for tasks to use.
+  public var sensors: [Sensor] = []
+  /// States the file gives by name.
+  public var keyframes: [Keyframe] = []
   /// What the reader left out of the file: one line each, with the place.
   public var warnings: [String] = []
 
@@ -38,6 +57,8 @@ extension Model {
     public var pose: Pose
     /// Mass, centre of mass and inertia, in the body's frame.
     public var massProperties: MassProperties
+    /// Share of its weight that is held up (MJCF `gravcomp`).
+    public var gravityCompensation = 0.0
 
     /// A body from its parts.
     public init(
@@ -124,6 +145,10 @@ extension Model {
     public var springReference: Double = 0
     /// Position in the configuration that `Body.pose` describes.
     public var reference: Double = 0
+    /// Dry friction, N·m or N, ≥ 0: the joint sticks below it (hinge and slide).
+    public var frictionLoss: Double = 0
+    /// Speed that the motor allows (URDF `velocity`), rad/s or m/s; for information, it is not enforced.
+    public var speedLimit: Double?
     /// How the limits give way.
     public var limitSoftness = SoftConstraint()
 
@@ -139,39 +164,12 @@ extension Model {
     }
   }
 
-  /// A motor or servo: with q and q̇ the joint's position and velocity and g the gear, its force or torque at the joint is
-  /// g · clamp(`controlGain` · clamped control − `positionGain` · g·q − `velocityGain` · g·q̇).
-  public struct Actuator: Sendable, Equatable {
-    /// Name; empty where the file gave none.
-    public var name: String
-    /// Index of the joint (hinge or slide) it drives.
-    public var joint: Int
-    /// Newton (metres) per unit of control of a motor; scales a servo's position and velocity too.
-    public var gear: Double = 1
-    /// Force before the gear per unit of control: 1 of a motor, kp of a position servo, kv of a velocity servo.
-    public var controlGain: Double = 1
-    /// Force before the gear per unit of position, towards zero; explicit, like everything an actuator does.
-    public var positionGain: Double = 0
-    /// Force before the gear per unit of velocity, against it.
-    public var velocityGain: Double = 0
-    /// Controls are clamped to this range; nil for none.
-    public var controlRange: ClosedRange<Double>?
-    /// The force or torque before the gear is clamped to this range; nil for none.
-    public var forceRange: ClosedRange<Double>?
-
-    /// Whether the force depends on how the joint moves.
-    public var hasFeedback: Bool { positionGain != 0 || velocityGain != 0 }
-
-    /// A motor from its parts.
-    public init(
-      name: String, joint: Int, gear: Double = 1, controlRange: ClosedRange<Double>? = nil,
-      forceRange: ClosedRange<Double>? = nil
-    ) {
-      self.name = name
-      self.joint = joint
-      self.gear = gear
-      self.controlRange = controlRange
-      self.forceRange = forceRange
-    }
+  /// How the friction of a contact is bounded by its normal force.
+  public enum FrictionCone: Sendable, Equatable {
+    /// MuJoCo's pyramid, solved exactly together with the normal force. Friction is as soft as the contact is, so that a body on a slope
+    /// creeps.
+    case pyramid
+    /// ODE's box: as large as the normal force that there would be without friction. Friction is stiff: nothing creeps.
+    case box
   }
 }

@@ -9,7 +9,13 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// An error from its parts.
   public init(source: String, line: Int? = nil, message: String) {
-    (self.source, self.line, self.message) = (source, line, message)
+    (self.source, self.line, self.message) = (Self.singleLine(source), line, Self.singleLine(message))
+  }
+
+  /// The text with line breaks, which names out of a file may hold, made visible as spaces.
+  static func singleLine(_ text: String) -> String {
+    guard text.contains(where: \.isNewline) else { return text }
+    return String(text.map { $0.isNewline ? " " : $0 })
   }
 
   /// `source:line: message`.

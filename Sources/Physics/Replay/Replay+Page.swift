@@ -62,7 +62,13 @@ struct PackedReplay: Codable {
     /// UInt16, frame by frame, of the channels whose span is not zero.
     var codes: String
   }
+  struct Ground: Codable {
+    var shape: Int
+    /// Float32, one for each vertex.
+    var heights: String
+  }
   struct Episode: Codable {
+    var grounds: [Ground]?
     var frames: Int
     var outcome: String
     var poses: Poses
@@ -81,7 +87,9 @@ struct PackedReplay: Codable {
       var episode = recorded
       episode.completeSeries()
       return Episode(
-        frames: episode.frameCount, outcome: episode.outcome,
+        grounds: episode.grounds?.map {
+          Ground(shape: $0.shape, heights: PackedReplay.base64($0.heights.map(\.bitPattern.littleEndian)))
+        }, frames: episode.frameCount, outcome: episode.outcome,
         poses: PackedReplay.pack(episode.poses, channels: replay.shapes.count * 7),
         rewards: PackedReplay.base64(episode.rewards.map { Float($0).bitPattern.littleEndian }),
         series: episode.series.map {

@@ -150,13 +150,15 @@ extension Replay.Episode {
 
 extension Replay.Shape {
   /// Radius of the ball about the shape's origin that holds it, in metres.
-  var boundingRadius: Double {
+  public var boundingRadius: Double {
     let half = size.map(Double.init)
     switch kind {
     case .sphere: return half[0]
     case .capsule: return half[0] + half[1]
     case .cylinder: return length(SIMD3(half[0], half[1], 0))
     case .box: return length(SIMD3(half[0], half[1], half[2]))
+    case .ellipsoid: return max(half[0], half[1], half[2])
+    case .mesh: return (mesh?.points ?? []).map(length).max() ?? 0
     case .plane: return 0
     }
   }

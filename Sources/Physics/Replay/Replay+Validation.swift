@@ -35,6 +35,9 @@ extension Replay {
         "replay: \(label(ofShape: index)) has the size \(shape.size); a \(shape.kind.rawValue) needs \(needed) "
           + "half sizes greater than zero")
     }
+    if shape.kind == .mesh, let problem = (shape.mesh ?? Mesh(vertices: [], triangles: [])).problem {
+      throw ReplayError("replay: \(label(ofShape: index)) is a mesh with \(problem)")
+    }
     guard shape.colour.count == 4, shape.colour.allSatisfy({ (0...1).contains($0) }) else {
       throw ReplayError(
         "replay: \(label(ofShape: index)) has the colour \(shape.colour); it must be four numbers from 0 to 1")
@@ -62,6 +65,15 @@ extension Replay {
         throw poseError(place, episode, offset, "rotation", "must be a finite quaternion other than zero")
       }
     }
+    for ground in episode.grounds ?? [] {
+      guard shapes.indices.contains(ground.shape), let mesh = shapes[ground.shape].mesh,
+        ground.heights.count * 3 == mesh.vertices.count, ground.heights.allSatisfy({ abs($0) < 1e6 })
+      else {
+        throw ReplayError(
+          "\(place) has \(ground.heights.count) heights for shape \(ground.shape); it takes a finite one for each vertex of a mesh"
+        )
+      }
+    }
     if let frame = episode.rewards.firstIndex(where: { !Float($0).isFinite }) {
       throw ReplayError("\(place), frame \(frame): the reward is \(episode.rewards[frame]); it must be finite")
     }
@@ -83,5 +95,19 @@ extension Replay {
     let (frame, shape) = (offset / 7).quotientAndRemainder(dividingBy: shapes.count)
     return ReplayError(
       "\(place), frame \(frame): the \(what) of \(label(ofShape: shape)) is \(Array(numbers)); it \(rule)")
+  }
+}
+
+extension Replay.Mesh {
+  /// What is wrong with it, in a few words; nil if it can be shown.
+  var problem: String? {
+    guard !triangles.isEmpty else { return "no triangles" }
+    guard vertices.count.isMultiple(of: 3), triangles.count.isMultiple(of: 3) else {
+      return "\(vertices.count) coordinates and \(triangles.count) indices; both come in threes"
+    }
+    guard vertices.allSatisfy({ abs($0) < 1e6 }) else { return "a vertex that is not finite" }
+    let count = vertices.count / 3
+    if let index = triangles.first(where: { $0 >= count }) { return "no vertex \(index); it has \(count)" }
+    return nil
   }
 }

@@ -36,35 +36,52 @@ public struct Replay: Codable, Sendable, Equatable {
   public struct Shape: Codable, Sendable, Equatable {
     /// What the shape is; names as in MJCF.
     public enum Kind: String, Codable, Sendable, CaseIterable {
-      case sphere, capsule, box, plane, cylinder
+      case sphere, capsule, box, plane, cylinder, ellipsoid, mesh
 
       /// Numbers in `size` that the kind reads.
       var sizeCount: Int {
         switch self {
         case .sphere: 1
         case .capsule, .cylinder: 2
-        case .box: 3
-        case .plane: 0
+        case .box, .ellipsoid: 3
+        case .plane, .mesh: 0
         }
       }
     }
 
     /// What the shape is.
     public var kind: Kind
-    /// Metres, as in MJCF: sphere `[radius]`, capsule and cylinder `[radius, half length]`, box its three half sizes;
-    /// a plane is drawn without end, whatever its size.
+    /// Metres, as in MJCF: sphere `[radius]`, capsule and cylinder `[radius, half length]`, box and ellipsoid their
+    /// three half sizes; a plane is drawn without end, whatever its size; a mesh has none.
     public var size: [Float]
     /// Red, green, blue and opacity in 0…1. An opacity of 0 hides the shape.
     public var colour: [Float]
     /// The geometry's name; may be empty.
     public var name: String
+    /// The triangles of a mesh (convex hulls and height fields are drawn as meshes too); nil for every other kind.
+    public var mesh: Mesh?
 
     /// A shape from MJCF's half sizes.
-    public init(kind: Kind, size: [Float], colour: [Float] = [0.5, 0.5, 0.5, 1], name: String = "") {
+    public init(kind: Kind, size: [Float], colour: [Float] = [0.5, 0.5, 0.5, 1], name: String = "", mesh: Mesh? = nil) {
       self.kind = kind
       self.size = size
       self.colour = colour
       self.name = name
+      self.mesh = mesh
+    }
+  }
+
+  /// A surface of triangles.
+  public struct Mesh: Sendable, Equatable {
+    /// x, y, z of each vertex in the shape's frame, metres.
+    public var vertices: [Float]
+    /// Three indices of vertices for each triangle, counter-clockwise seen from outside.
+    public var triangles: [UInt32]
+
+    /// A surface from its vertices and triangles.
+    public init(vertices: [Float], triangles: [UInt32]) {
+      self.vertices = vertices
+      self.triangles = triangles
     }
   }
 
@@ -90,6 +107,8 @@ public struct Replay: Codable, Sendable, Equatable {
     public var rewards: [Double] = []
     /// Further curves, drawn beside the reward.
     public var series: [Series] = []
+    /// Heights of the ground in this episode, where they aren't those of the shapes.
+    public var grounds: [Ground]?
     /// How the episode ended, in a few words; may be empty.
     public var outcome: String = ""
 
@@ -100,6 +119,20 @@ public struct Replay: Codable, Sendable, Equatable {
     public var frameCount: Int { rewards.count }
     /// Undiscounted sum of the rewards.
     public var totalReward: Double { rewards.reduce(0, +) }
+  }
+
+  /// Ground that is an episode's own.
+  public struct Ground: Codable, Sendable, Equatable {
+    /// Index of the shape, a mesh made of a height field.
+    public var shape: Int
+    /// z of each of its vertices, metres.
+    public var heights: [Float]
+
+    /// Heights for a shape.
+    public init(shape: Int, heights: [Float]) {
+      self.shape = shape
+      self.heights = heights
+    }
   }
 
   /// Starts an episode; the frames that follow belong to it.

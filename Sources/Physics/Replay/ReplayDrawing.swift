@@ -88,7 +88,20 @@ struct ReplayDrawing {
     case .capsule: return [-half[1], half[1]].map { (pose.apply(SIMD3(0, 0, $0)), half[0]) }
     case .cylinder: return [-half[1], half[1]].flatMap { rim(pose, radius: half[0], z: $0) }.map { ($0, 0) }
     case .box: return boxFaces(pose, half).flatMap(\.corners).map { ($0, 0) }
+    case .ellipsoid: return ellipsoid(pose, half).map { ($0, 0) }
+    case .mesh: return (shape.mesh?.points ?? []).map { (pose.apply($0), 0) }
     case .plane: return []
+    }
+  }
+
+  private func ellipsoid(_ pose: Pose, _ half: [Double]) -> [SIMD3<Double>] {
+    (-6...6).flatMap { row -> [SIMD3<Double>] in
+      let latitude = Double.pi / 12 * Double(row)
+      return (0..<24).map { step in
+        let angle = 2 * Double.pi * Double(step) / 24
+        let unit = SIMD3(cos(latitude) * cos(angle), cos(latitude) * sin(angle), sin(latitude))
+        return pose.apply(unit * SIMD3(half[0], half[1], half[2]))
+      }
     }
   }
 
@@ -230,6 +243,8 @@ struct ReplayDrawing {
       let cap = rim(pose, radius: half[0], z: facing * half[1])
       return "<g\(opacity)>" + polygon(hull(side), shape, 0.85, frame)
         + polygon(cap, shape, light(facing * axis), frame) + "</g>"
+    case .ellipsoid, .mesh:
+      return "<g\(opacity)>" + polygon(hull(outline(index, frame: poseFrame).map(\.0)), shape, 0.92, frame) + "</g>"
     case .plane: return ""
     }
   }

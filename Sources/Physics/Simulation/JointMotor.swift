@@ -1,30 +1,42 @@
 import CODE
 
-/// The engine's motor beside a hinge or a slide: one row that drives it, and one for its limits.
+/// The engine's motor beside a hinge or a slide: a row that drives it, one for its limits and one for dry friction.
 ///
 /// Neither is a row of the hinge or slider itself, where ODE turns a motor at a stop into a plain torque.
 struct JointMotor {
   enum Row: Int32 {
     case drive = 0
     case limit = 1
+    case friction = 2
   }
 
   let joint: dJointID
   let isLinear: Bool
+  /// The joint's rate is this many times the rate along the rows' unit axis, and its force this many times smaller.
+  private(set) var scale = 1.0
 
   // The drive: damping d, armature I and stiffness k about q₀ with g = d + I/h + h·k are implicit Euler if the row's
-  // CFM is 1/g and its target velocity (I/h·v − k·(q − q₀) + force)/g.
+  // CFM is 1/g and its target velocity (I/h·v − k·(q − q₀) + force)/g. Without h·k in g the spring is explicit.
   var hasDrive = false
+  /// Damping, armature and stiff springs, and the same with the damping of servos as the row has it now.
+  private var gain = 0.0
+  private var gainInForce = 0.0
+  private var inverseGain = 0.0
   var armaturePerStep = 0.0
   var stiffness = 0.0
   var springReference = 0.0
-  var inverseGain = 0.0
+  private let frictionLoss: Double
+
+  private let rows: Int32
 
   // The limit: MuJoCo's soft constraint, see `limit(position:rate:force:timestep:)`.
   var range: ClosedRange<Double>?
   var softness = SoftConstraint()
   var weight = 0.0
-  var limitIsActive = false
+  /// +1 or −1 while the joint is beyond the lower or the upper end of its range, else 0; and what its force then obeys.
+  var limitSign = 0.0
+  var limitTarget = 0.0
+  var limitMixing = 1.0
 
   /// A motor about or along the engine's `axis`, which turns with `body` unless it is fixed in the world.
   init(
@@ -37,7 +49,8 @@ struct JointMotor {
     dJointAttach(joint, body, parent)
     range = model.range
     softness = model.limitSoftness
-    let rows: Int32 = range == nil ? 1 : 2
+    frictionLoss = model.frictionLoss
+    rows = frictionLoss > 0 ? 3 : range == nil ? 1 : 2
     let frame: Int32 = isFixed ? 0 : 1
     if isLinear {
       dJointSetLMotorNumAxes(joint, rows)
@@ -50,13 +63,25 @@ struct JointMotor {
     armaturePerStep = model.armature / h
     stiffness = model.stiffness
     springReference = model.springReference
-    let gain = model.damping + armaturePerStep + h * stiffness
-    guard gain > 0 else { return }
-    hasDrive = true
-    inverseGain = 1 / gain
-    set(dParamCFM, of: .drive, to: inverseGain)
+    // A spring that is slow against the step keeps its energy if it pulls from where the step begins, as in MuJoCo; a
+    // stiff one is only stable if it pulls from where the step ends.
+    let springIsStiff = h * h * stiffness * weight > 0.25
+    gain = model.damping + armaturePerStep + (springIsStiff ? h * stiffness : 0)
+    setGain(gain)
+    // Dry friction is a row that holds the joint still with no more than this force.
+    if frictionLoss > 0 { set(dParamFMax, of: .friction, to: frictionLoss) }
+  }
+
+  /// Makes the drive row's damping `gain`, or takes it out of the step where that is 0.
+  private mutating func setGain(_ gain: Double) {
+    gainInForce = gain
+    hasDrive = gain > 0
+    if hasDrive {
+      inverseGain = 1 / gain
+      set(dParamCFM, of: .drive, to: inverseGain / (scale * scale))
+    }
     // Without bounds the row needs no complementarity.
-    set(dParamFMax, of: .drive, to: .infinity)
+    set(dParamFMax, of: .drive, to: hasDrive ? .infinity : 0)
   }
 
   func set(_ parameter: Int, of row: Row, to value: Double) {
@@ -68,12 +93,14 @@ struct JointMotor {
     }
   }
 
-  /// Sets the drive row for a joint at `position` moving at `rate`; false if there is none to carry the `force`.
-  func drive(position: Double, rate: Double, force: Double) -> Bool {
-    guard hasDrive else { return false }
-    let numerator = armaturePerStep * rate - stiffness * (position - springReference) + force
-    set(dParamVel, of: .drive, to: numerator * inverseGain)
-    return true
+  /// Sets the drive row for a joint at `position` moving at `rate`, and returns what it does not carry of the `force` and
+  /// the spring's. Of the force, −`servoDamping` · `rate` is a servo's, which the row takes implicitly.
+  mutating func drive(position: Double, rate: Double, force: Double, servoDamping: Double) -> Double {
+    let force = force - stiffness * (position - springReference) + servoDamping * rate
+    if gain + servoDamping != gainInForce { setGain(gain + servoDamping) }
+    guard hasDrive else { return force }
+    set(dParamVel, of: .drive, to: (armaturePerStep * rate + force) * inverseGain / scale)
+    return 0
   }
 
   /// Sets the limit row if the joint is beyond its range, and returns the force to add to the joint with it.
@@ -83,8 +110,7 @@ struct JointMotor {
   /// bounded by ±F, so that f is the row's force plus a constant F, and F stands in the row's target velocity too.
   mutating func limit(position: Double, rate: Double, force: Double, timestep h: Double) -> Double {
     guard let range, !(range.lowerBound < position && position < range.upperBound) else {
-      if limitIsActive { set(dParamFMax, of: .limit, to: 0) }
-      limitIsActive = false
+      release()
       return 0
     }
     let sign = position <= range.lowerBound ? 1.0 : -1.0
@@ -94,10 +120,31 @@ struct JointMotor {
     // Enough to stop 1000 rad/s or m/s in a step, and whatever drives the joint.
     let bound = 1000 / (h * weight) + 2 * abs(force)
     let target = (1 - h * soft.damping) * sign * rate + min(h * soft.stiffness, 1 / h) * depth
-    set(dParamFMax, of: .limit, to: bound)
-    set(dParamCFM, of: .limit, to: mixing)
-    set(dParamVel, of: .limit, to: sign * (target - mixing * bound))
-    limitIsActive = true
+    set(dParamFMax, of: .limit, to: bound * scale)
+    set(dParamCFM, of: .limit, to: mixing / (scale * scale))
+    set(dParamVel, of: .limit, to: sign * (target - mixing * bound) / scale)
+    (limitSign, limitTarget, limitMixing) = (sign, target, mixing)
     return sign * bound
+  }
+
+  /// Turns the rows to an axis in the engine's world, which need not have length 1, for a joint whose rate is the angular
+  /// velocity's component along it and whose force is a torque along it.
+  mutating func turn(to axis: SIMD3<Double>) {
+    scale = length(axis)
+    for row in 0..<rows { dJointSetAMotorAxis(joint, row, 0, axis.x, axis.y, axis.z) }
+    if hasDrive { set(dParamCFM, of: .drive, to: inverseGain / (scale * scale)) }
+    if frictionLoss > 0 { set(dParamFMax, of: .friction, to: frictionLoss * scale) }
+  }
+
+  /// Takes the limit's row out of the coming step.
+  mutating func release() {
+    guard limitSign != 0 else { return }
+    set(dParamFMax, of: .limit, to: 0)
+    limitSign = 0
+  }
+
+  /// The limit's force in the step that left the joint moving at `rate`.
+  func limitForce(rate: Double) -> Double {
+    limitSign * max(0, (limitTarget - limitSign * rate) / limitMixing)
   }
 }

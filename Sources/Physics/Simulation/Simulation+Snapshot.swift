@@ -7,13 +7,14 @@ extension Simulation {
     result.reserveCapacity(snapshotCount)
     for link in links {
       for memory in link.parts { result.append(contentsOf: UnsafeBufferPointer(start: memory.0, count: memory.1)) }
+      for axis in 0..<3 { result.append(link.gap[axis]) }
     }
     // A hinge's turns are not in its body's pose.
     result.append(contentsOf: coordinates)
     return result
   }
 
-  private var snapshotCount: Int { 1 + 13 * links.count + coordinates.count }
+  private var snapshotCount: Int { 1 + 16 * links.count + coordinates.count }
 
   /// Goes back to a snapshot of this or another simulation of the same model.
   ///
@@ -24,13 +25,14 @@ extension Simulation {
       throw .value(what: "snapshot", index: 0, value: snapshot[0])
     }
     for index in links.indices {
-      let q = 1 + 13 * index + 3
+      let q = 1 + 16 * index + 3
       let norm = snapshot[q..<q + 4].reduce(0) { $0 + $1 * $1 }
       guard abs(norm - 1) < 1e-6 else { throw .value(what: "snapshot", index: q, value: snapshot[q]) }
     }
     Library.prepareThread()
     var next = 1
-    for link in links {
+    for index in links.indices {
+      let link = links[index]
       // The setters tell the geometries and renormalise; then the bits are put back as they were.
       dBodySetPosition(link.body, snapshot[next], snapshot[next + 1], snapshot[next + 2])
       let q = Quaternion(w: snapshot[next + 3], x: snapshot[next + 4], y: snapshot[next + 5], z: snapshot[next + 6])
@@ -42,9 +44,12 @@ extension Simulation {
         for k in 0..<count { target[k] = snapshot[next + k] }
         next += count
       }
+      for axis in 0..<3 { links[index].gap[axis] = snapshot[next + axis] }
+      next += 3
       dRfromQ(UnsafeMutablePointer(mutating: link.rotationMemory), link.quaternionMemory)
     }
     for index in coordinates.indices { coordinates[index] = snapshot[next + index] }
+    for index in motors.indices { motors[index]?.release() }
     stepCount = steps
     contactCount = 0
     lostStep = nil

@@ -47,8 +47,10 @@ extension Simulation {
       }
     }
     for (index, motion) in motions.enumerated() { place(links[index], motion) }
+    estimateGaps()
     // Hinges count turns from the given angles.
     for index in positions.indices { coordinates[index] = positions[index] }
+    for index in motors.indices { motors[index]?.release() }
     contactCount = 0
     lostStep = nil
     readCoordinates()
@@ -137,10 +139,12 @@ extension Simulation {
 
   /// Reads the generalised state off the bodies.
   func readCoordinates() {
-    for freedom in freedoms {
+    for index in freedoms.indices {
+      let freedom = freedoms[index]
       let link = links[freedom.link]
       switch freedom.kind {
       case .hinge: readHinge(freedom, link)
+      case .gimbal: if index == link.firstFreedom { readGimbal(index, link) }
       case .slide: readSlide(freedom, link)
       case .planarSlide:
         let arm = link.rotate(freedom.anchor - link.centre)
@@ -152,11 +156,11 @@ extension Simulation {
     }
   }
 
-  private func parentRotation(_ freedom: Freedom) -> Quaternion {
+  func parentRotation(_ freedom: Freedom) -> Quaternion {
     freedom.parent >= 0 ? links[freedom.parent].rotation : .identity
   }
 
-  private func parentAngular(_ freedom: Freedom) -> SIMD3<Double> {
+  func parentAngular(_ freedom: Freedom) -> SIMD3<Double> {
     freedom.parent >= 0 ? links[freedom.parent].angular : .zero
   }
 

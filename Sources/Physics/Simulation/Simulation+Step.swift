@@ -15,9 +15,16 @@ extension Simulation {
       if hasFeedback && substep > 0 { try readForces(control) }
       try collide()
       drive()
-      dWorldStep(world, model.timestep)
+      disassemble()
+      if configuration.iterations == nil {
+        dWorldStep(world, model.timestep)
+      } else {
+        dWorldQuickStep(world, model.timestep)
+      }
       dJointGroupEmpty(contactGroup)
       stepCount += 1
+      if isPlanar { flatten() }
+      assemble()
       try checkState()
       readCoordinates()
     }
@@ -27,22 +34,40 @@ extension Simulation {
     guard control.count == model.actuators.count else {
       throw .count(what: "control", expected: model.actuators.count, found: control.count)
     }
-    for index in forces.indices { forces[index] = 0 }
+    for index in forces.indices { (forces[index], servoDamping[index]) = (0, 0) }
     for (index, actuator) in model.actuators.enumerated() {
       var value = control[index]
       guard value.isFinite else { throw .value(what: "control", index: index, value: value) }
       if let range = actuator.controlRange { value = min(max(value, range.lowerBound), range.upperBound) }
-      value *= actuator.controlGain
+      value = value * actuator.controlGain + actuator.bias
+      let range = firstShares[index]..<firstShares[index + 1]
+      var damping = 0.0
       if actuator.hasFeedback {
-        let coordinate = jointCoordinates[index]
-        value -= actuator.positionGain * actuator.gear * coordinates[coordinate.position]
-        value -= actuator.velocityGain * actuator.gear * rates[coordinate.velocity]
+        var (position, rate) = (0.0, 0.0)
+        for share in range {
+          position += shares[share].coefficient * coordinates[shares[share].position]
+          rate += shares[share].coefficient * rates[shares[share].velocity]
+        }
+        value -= actuator.positionGain * actuator.gear * position
+        damping = actuator.velocityGain * actuator.gear
+        value -= damping * rate
       }
-      if let range = actuator.forceRange { value = min(max(value, range.lowerBound), range.upperBound) }
-      let force = forces[actuator.joint] + actuator.gear * value
-      // Beyond this the step could overflow, and the engine would end the process.
-      guard abs(force) < 1e12 else { throw .value(what: "control", index: index, value: value) }
-      forces[actuator.joint] = force
+      if let bounds = actuator.forceRange, !bounds.contains(value) {
+        value = min(max(value, bounds.lowerBound), bounds.upperBound)
+        damping = 0
+      }
+      let isAlone = range.count == 1
+      for part in range {
+        let share = shares[part]
+        let pull = actuator.gear * share.coefficient
+        let force = forces[share.joint] + pull * value
+        // Beyond this the step could overflow, and the engine would end the process.
+        guard abs(force) < 1e12 else { throw .value(what: "control", index: index, value: value) }
+        forces[share.joint] = force
+        if model.servosAreImplicit && isAlone && damping * pull * share.coefficient > 0 {
+          servoDamping[share.joint] += damping * pull * share.coefficient
+        }
+      }
     }
   }
 
@@ -52,13 +77,26 @@ extension Simulation {
       let force = forces[freedoms[index].joint]
       var rest = force
       if motors[index] != nil {
+        if freedoms[index].kind == .gimbal { motors[index]?.turn(to: freedoms[index].dualAxis) }
         let position = coordinates[freedoms[index].positionIndex]
         let rate = rates[freedoms[index].velocityIndex]
-        if motors[index]?.drive(position: position, rate: rate, force: force) == true { rest = 0 }
+        rest =
+          motors[index]?.drive(
+            position: position, rate: rate, force: force, servoDamping: servoDamping[freedoms[index].joint]) ?? force
         rest += motors[index]?.limit(position: position, rate: rate, force: force, timestep: model.timestep) ?? 0
       }
       if rest != 0 { apply(rest, to: freedoms[index]) }
     }
+    if !externalForces.isEmpty { applyExternalForces() }
+    for lift in lifts {
+      let link = links[lift.link]
+      let torque = cross(link.rotate(lift.offset), lift.force)
+      dBodyAddForce(link.body, lift.force.x, lift.force.y, lift.force.z)
+      dBodyAddTorque(link.body, torque.x, torque.y, torque.z)
+    }
+    guard let fluid = model.fluid else { return }
+    let wind = frame.vectorIntoEngine(fluid.wind)
+    for drag in drags { drag.apply(to: links[drag.link], wind: wind) }
   }
 
   /// Adds a force or torque along a joint, as its rows would act.
@@ -74,7 +112,24 @@ extension Simulation {
       let torque = force * link.rotate(freedom.axis)
       dBodyAddTorque(link.body, torque.x, torque.y, torque.z)
       if freedom.parent >= 0 { dBodyAddTorque(links[freedom.parent].body, -torque.x, -torque.y, -torque.z) }
+    case .gimbal:
+      let torque = force * freedom.dualAxis
+      dBodyAddTorque(link.body, torque.x, torque.y, torque.z)
+      if freedom.parent >= 0 { dBodyAddTorque(links[freedom.parent].body, -torque.x, -torque.y, -torque.z) }
     case .ball, .free: break
+    }
+  }
+
+  /// Takes back what rounding moved out of the engine's x–y plane, before it can grow: there are no rows that would.
+  private func flatten() {
+    for index in links.indices {
+      let link = links[index]
+      UnsafeMutablePointer(mutating: link.positionMemory)[2] = link.homeHeight
+      UnsafeMutablePointer(mutating: link.linearMemory)[2] = 0
+      let angular = UnsafeMutablePointer(mutating: link.angularMemory)
+      (angular[0], angular[1]) = (0, 0)
+      let turned = link.rotation * link.homeRotation.conjugate
+      link.turn(to: Quaternion(w: turned.w, x: 0, y: 0, z: turned.z).normalized * link.homeRotation)
     }
   }
 

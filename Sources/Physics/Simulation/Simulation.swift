@@ -24,23 +24,35 @@ public final class Simulation {
   let freedoms: UnsafeMutableBufferPointer<Freedom>
   /// Damping, armature, spring and limits of each freedom; nil if it has none.
   let motors: UnsafeMutableBufferPointer<JointMotor?>
+  /// What the fluid does to each body; empty without one.
+  let drags: UnsafeMutableBufferPointer<FluidDrag>
   let pairs: UnsafeMutableBufferPointer<CollisionPair>
   let shapes: UnsafeMutableBufferPointer<ShapeState>
+  let fields: [HeightFieldState]
+  var fieldTouches = HeightFieldTouches()
   let contactBuffer: ContactBuffer
   /// Generalised positions, velocities and forces of motors, kept up to date after every step.
   let coordinates: UnsafeMutableBufferPointer<Double>
   let rates: UnsafeMutableBufferPointer<Double>
   let forces: UnsafeMutableBufferPointer<Double>
 
-  /// Where each actuator's joint has its position and velocity.
-  let jointCoordinates: [(position: Int, velocity: Int)]
+  /// Damping of servos that the step takes implicitly, by joint.
+  let servoDamping: UnsafeMutableBufferPointer<Double>
+  /// What the actuators pull on, one after the other, and where each actuator's part begins.
+  let shares: [JointShare]
+  let firstShares: [Int]
+  /// What holds bodies up against gravity.
+  let lifts: [Lift]
   /// Whether forces of actuators change within a step of control.
   let hasFeedback: Bool
 
+  /// Pushes from outside, see ``addExternalForce(_:torque:to:)``.
+  var externalForces: [ExternalForce] = []
   var stepCount = 0
   /// The step that threw, until a state is set again.
   var lostStep: Int?
   var contactCount = 0
+  var contactRowCount = 0
 
   /// Builds the world in the model's reference configuration, at rest.
   ///
@@ -53,9 +65,22 @@ public final class Simulation {
     self.linkage = linkage
     frame = WorldFrame(linkage)
     isPlanar = linkage.isPlanar(model)
-    jointCoordinates = model.actuators.map {
-      (model.positionIndex(ofJoint: $0.joint), model.velocityIndex(ofJoint: $0.joint))
+    var shares: [JointShare] = []
+    var firstShares: [Int] = []
+    for actuator in model.actuators {
+      firstShares.append(shares.count)
+      let couplings =
+        actuator.couplings.isEmpty
+        ? [Model.Coupling(joint: actuator.joint, coefficient: 1)] : actuator.couplings
+      shares += couplings.map { coupling in
+        JointShare(
+          joint: coupling.joint, coefficient: coupling.coefficient,
+          position: model.positionIndex(ofJoint: coupling.joint),
+          velocity: model.velocityIndex(ofJoint: coupling.joint))
+      }
     }
+    self.shares = shares
+    self.firstShares = firstShares + [shares.count]
     hasFeedback = model.actuators.contains(where: \.hasFeedback)
     world = dWorldCreate()
     // Worlds share a threading object otherwise, and two that step at once end the process.
@@ -66,12 +91,17 @@ public final class Simulation {
     dWorldSetGravity(world, gravity.x, gravity.y, gravity.z)
     dWorldSetERP(world, configuration.errorReduction)
     dWorldSetCFM(world, configuration.constraintForceMixing)
+    if let iterations = configuration.iterations { dWorldSetQuickStepNumIterations(world, Int32(max(iterations, 1))) }
 
-    let builder = WorldBuilder(model: model, linkage: linkage, frame: frame, world: world)
+    let builder = WorldBuilder(model: model, linkage: linkage, frame: frame, world: world, isPlanar: isPlanar)
     links = builder.makeLinks()
     freedoms = builder.makeFreedoms(links)
+    builder.makeEqualities(links)
+    lifts = builder.makeLifts(links)
     motors = builder.makeMotors(links, freedoms)
-    shapes = builder.makeShapes(links)
+    drags = builder.makeDrags(links)
+    fields = builder.makeFields()
+    shapes = builder.makeShapes(links, fields: fields)
     pairs = builder.makePairs(shapes)
     contactBuffer = ContactBuffer(capacity: min(4 * pairs.count, Simulation.contactLimit))
     coordinates = .allocate(capacity: model.positionCount)
@@ -80,6 +110,8 @@ public final class Simulation {
     rates.initialize(repeating: 0)
     forces = .allocate(capacity: model.joints.count)
     forces.initialize(repeating: 0)
+    servoDamping = .allocate(capacity: model.joints.count)
+    servoDamping.initialize(repeating: 0)
     try setState(positions: model.initialPositions, velocities: [Double](repeating: 0, count: model.velocityCount))
   }
 
@@ -89,22 +121,46 @@ public final class Simulation {
   deinit {
     Library.prepareThread()
     dJointGroupDestroy(contactGroup)
-    for shape in shapes { dGeomDestroy(shape.geometry) }
+    for shape in shapes {
+      dGeomDestroy(shape.geometry)
+      shape.hull?.deallocate()
+    }
+    for field in fields { field.deallocate() }
+    fieldTouches.deallocate()
     dWorldDestroy(world)
     if let threading { dThreadingFreeImplementation(threading) }
     links.deallocate()
     freedoms.deallocate()
     motors.deallocate()
+    drags.deallocate()
     pairs.deallocate()
     shapes.deallocate()
     contactBuffer.deallocate()
     coordinates.deallocate()
     rates.deallocate()
     forces.deallocate()
+    servoDamping.deallocate()
   }
 
   /// Seconds since the state was first set: steps taken × timestep.
   public var time: Double { Double(stepCount) * model.timestep }
+}
+
+/// A joint's part in what an actuator pulls on.
+struct JointShare {
+  let joint: Int
+  let coefficient: Double
+  let position: Int
+  let velocity: Int
+}
+
+/// A force against gravity at a point of a link.
+struct Lift {
+  let link: Int
+  /// From the engine's origin of the body, in the link's frame.
+  let offset: SIMD3<Double>
+  /// In the engine's world.
+  let force: SIMD3<Double>
 }
 
 /// The rotation and shift between the model's coordinates and the engine's.
@@ -137,10 +193,22 @@ struct LinkState {
   let parent: Int
   /// Pose in the parent link's frame at the reference configuration.
   let home: Pose
+  /// The engine's rotation of the body at the reference configuration, and its third coordinate there.
+  let homeRotation: Quaternion
+  let homeHeight: Double
   /// Centre of mass in the link's frame; the engine's origin of the body.
   let centre: SIMD3<Double>
   let firstFreedom: Int
   let freedomCount: Int
+  let mass: Double
+  /// Index of the link that the links up to this one hang on, if that floats; −1 if it's held.
+  let root: Int
+  /// Of a root that floats, what all links that hang on it weigh, kg; 0 of the others.
+  var treeMass = 0.0
+  /// Of a root that floats, the mass times the way of the links that are being put onto their joints.
+  var shift = SIMD3<Double>.zero
+  /// From where the link is to where the coming step begins with it, see ``Simulation/assemble()``.
+  var gap = SIMD3<Double>.zero
   let positionMemory: UnsafePointer<Double>
   let rotationMemory: UnsafePointer<Double>
   let quaternionMemory: UnsafePointer<Double>
@@ -164,7 +232,7 @@ struct LinkState {
 
 /// One joint of the model as the simulation moves it.
 struct Freedom {
-  enum Kind { case hinge, slide, planarSlide, ball, free }
+  enum Kind { case hinge, gimbal, slide, planarSlide, ball, free }
   let kind: Kind
   /// Index of the joint in the model.
   let joint: Int
@@ -184,4 +252,7 @@ struct Freedom {
 
   /// The engine's joint, which takes torques where there is no motor row; nil for planar and free ones.
   var engineJoint: dJointID?
+  /// Of a hinge that shares its body with others: the torque that a unit of force along it is, in the engine's world. It does
+  /// no work at the other hinges.
+  var dualAxis = SIMD3<Double>.zero
 }

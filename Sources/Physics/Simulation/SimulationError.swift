@@ -30,9 +30,12 @@ public enum SimulationError: Error, Equatable, Sendable, CustomStringConvertible
 /// How a `Simulation` computes. The defaults are right for robots.
 public struct SimulationConfiguration: Sendable, Equatable {
   /// Share of a joint's drift that one step takes back (ODE's ERP), 0…1.
-  public var errorReduction: Double = 0.2
+  public var errorReduction: Double = 1
   /// Softness of joints (ODE's CFM), velocity per force, > 0.
   public var constraintForceMixing: Double = 1e-10
+  /// Steps of ODE's iterative solver (`dWorldQuickStep`) instead of its exact one; nil for the exact one. Its order of rows is
+  /// random, from one sequence that all threads share: not reproducible where other simulations run too.
+  public var iterations: Int?
   /// A body faster than this, m/s or rad/s, stops the simulation with an error.
   public var maximumSpeed: Double = 10_000
 

@@ -13,6 +13,26 @@ struct ShapeState {
   let planeNormal: SIMD3<Double>
   let planeDistance: Double
   let isPlane: Bool
+  /// Which of the height fields it is, −1 for none.
+  var field = -1
+  /// How it is put to a height field, grown by its margin.
+  var probe = Probe.other
+
+  enum Probe {
+    case ball(Double)
+    case capsule(Double, half: Double)
+    case box(SIMD3<Double>)
+    /// By the engine.
+    case other
+
+    var isOther: Bool {
+      if case .other = self { return true }
+      return false
+    }
+  }
+
+  /// What the engine and `collide(hull:with:at:)` read of a convex hull; it lives as long as the geometry.
+  var hull: HullMemory?
 }
 
 /// Two geometries that may touch.
@@ -22,17 +42,48 @@ struct CollisionPair {
   let friction: Double
   let margin: Double
   let softness: SoftConstraint
-  /// What the softness R is a multiple of, 1/kg: the sum of the bodies' inverse effective masses, scaled for friction.
+  /// What the softness R is a multiple of, 1/kg: the sum of the bodies' inverse effective masses.
   let weight: Double
 }
 
 extension WorldBuilder {
-  func makeShapes(_ links: UnsafeMutableBufferPointer<LinkState>) -> UnsafeMutableBufferPointer<ShapeState> {
+  /// The height fields, in the order of the geometries.
+  func makeFields() -> [HeightFieldState] {
+    model.geometries.compactMap { geometry in
+      guard case .heightField(let field) = geometry.shape else { return nil }
+      let pose = linkage.poseOfBody[geometry.body] * geometry.pose
+      // The surface is grown upwards by the margin, as a plane is.
+      let origin = pose.apply(SIMD3(0, 0, geometry.margin))
+      return HeightFieldState(
+        field, origin: frame.pointIntoEngine(origin), rotation: frame.rotationIntoEngine(pose.rotation))
+    }
+  }
+
+  func makeShapes(
+    _ links: UnsafeMutableBufferPointer<LinkState>, fields: [HeightFieldState]
+  ) -> UnsafeMutableBufferPointer<ShapeState> {
+    var nextField = 0
     let result = UnsafeMutableBufferPointer<ShapeState>.allocate(capacity: model.geometries.count)
     for (index, geometry) in model.geometries.enumerated() {
-      result.initializeElement(at: index, to: makeShape(geometry, links))
+      if case .heightField = geometry.shape {
+        result.initializeElement(at: index, to: makeShape(geometry, of: fields[nextField], index: nextField))
+        nextField += 1
+      } else {
+        result.initializeElement(at: index, to: makeShape(geometry, links))
+      }
     }
     return result
+  }
+
+  private func makeShape(_ geometry: Model.Geometry, of field: HeightFieldState, index: Int) -> ShapeState {
+    let pose = linkage.poseOfBody[geometry.body] * geometry.pose
+    let shape: dGeomID = dCreateHeightfield(nil, field.data, 1)
+    dGeomSetPosition(shape, field.origin.x, field.origin.y, field.origin.z)
+    let rotation = frame.rotationIntoEngine(pose.rotation) * HeightFieldState.engineRotation
+    rotation.withPointer { dGeomSetQuaternion(shape, $0) }
+    return ShapeState(
+      geometry: shape, link: -1, offset: field.origin, bound: .infinity, planeNormal: .zero, planeDistance: 0,
+      isPlane: false, field: index)
   }
 
   private func makeShape(
@@ -43,19 +94,37 @@ extension WorldBuilder {
     let growth = geometry.margin
     let shape: dGeomID
     let bound: Double
+    var probe = ShapeState.Probe.other
+    var hull: HullMemory?
+    var centre = SIMD3<Double>.zero
     switch geometry.shape {
     case .sphere(let radius):
       shape = dCreateSphere(nil, radius + growth)
       bound = radius
+      probe = .ball(radius + growth)
     case .capsule(let radius, let half):
       shape = dCreateCapsule(nil, radius + growth, 2 * half)
       bound = radius + half
+      probe = .capsule(radius + growth, half: half)
     case .cylinder(let radius, let half):
       shape = dCreateCylinder(nil, radius + growth, 2 * (half + growth))
       bound = (radius * radius + half * half).squareRoot()
     case .box(let half):
       shape = dCreateBox(nil, 2 * (half.x + growth), 2 * (half.y + growth), 2 * (half.z + growth))
       bound = length(half)
+      probe = .box(half + SIMD3(repeating: growth))
+    case .ellipsoid(let half):
+      let memory = HullMemory(.ellipsoid(halfSizes: half + growth))
+      (hull, shape, bound) = (memory, memory.makeGeometry(), half.max())
+    case .mesh(let mesh):
+      guard let convex = mesh.hull else {
+        // Drawn only.
+        (shape, bound) = (dCreateSphere(nil, 1e-3), 1e-3)
+        break
+      }
+      let memory = HullMemory(convex)
+      (hull, shape, bound) = (memory, memory.makeGeometry(), memory.radius)
+      centre = memory.centre
     case .plane:
       let normal = frame.vectorIntoEngine(pose.rotation.rotate(SIMD3(0, 0, 1)))
       let distance = dot(normal, frame.pointIntoEngine(pose.position)) + growth
@@ -63,50 +132,63 @@ extension WorldBuilder {
       return ShapeState(
         geometry: plane, link: -1, offset: .zero, bound: .infinity, planeNormal: normal,
         planeDistance: distance, isPlane: true)
+    case .heightField:
+      // Made by the other function.
+      (shape, bound) = (dCreateSphere(nil, 1), 0)
     }
     let link = linkage.linkOfBody[geometry.body] ?? -1
     let offset: SIMD3<Double>
     if link >= 0 {
       dGeomSetBody(shape, links[link].body)
-      offset = pose.position - links[link].centre
+      offset = pose.apply(centre) - links[link].centre
       dGeomSetOffsetPosition(shape, offset.x, offset.y, offset.z)
       pose.rotation.withPointer { dGeomSetOffsetQuaternion(shape, $0) }
     } else {
-      offset = frame.pointIntoEngine(pose.position)
+      offset = frame.pointIntoEngine(pose.apply(centre))
       dGeomSetPosition(shape, offset.x, offset.y, offset.z)
       frame.rotationIntoEngine(pose.rotation).withPointer { dGeomSetQuaternion(shape, $0) }
     }
     // A box grows at its corners by more than the margin.
     return ShapeState(
       geometry: shape, link: link, offset: offset, bound: bound + 2 * growth, planeNormal: .zero,
-      planeDistance: 0, isPlane: false)
+      planeDistance: 0, isPlane: false, probe: probe, hull: hull)
   }
 
   /// Every pair that MuJoCo would let collide: their bits meet, they are not of one link or of a link and its parent
-  /// (unless that is the world), and the file does not exclude them. A plane comes second.
+  /// (unless that is the world), and the file does not exclude them. A plane or a height field comes second.
   func makePairs(_ shapes: UnsafeMutableBufferPointer<ShapeState>) -> UnsafeMutableBufferPointer<CollisionPair> {
     var pairs: [CollisionPair] = []
     let excluded = Set(model.excludedPairs)
+    let listed = Set(model.contactPairs.map { Model.BodyPair($0.first, $0.second) })
     for (i, a) in model.geometries.enumerated() {
       for (j, b) in model.geometries.enumerated() where j > i {
         guard a.contactType & b.contactAffinity != 0 || b.contactType & a.contactAffinity != 0 else { continue }
         let (linkA, linkB) = (shapes[i].link, shapes[j].link)
         guard linkA != linkB else { continue }
         if linkA >= 0 && linkB >= 0 {
-          guard linkage.links[linkA].parent != linkB, linkage.links[linkB].parent != linkA else { continue }
+          guard linkage.parent(ofLink: linkA) != linkB, linkage.parent(ofLink: linkB) != linkA else { continue }
         }
-        guard !excluded.contains(Model.BodyPair(a.body, b.body)) else { continue }
+        guard !excluded.contains(Model.BodyPair(a.body, b.body)), !listed.contains(Model.BodyPair(i, j)) else {
+          continue
+        }
         let dimension = max(a.contactDimension, b.contactDimension)
         let friction = dimension > 1 ? max(a.friction.x, b.friction.x) : 0
-        // MuJoCo's friction pyramid has four edges n ± μt of softness 2μ²(1+μ²)R each, which share the normal force.
-        let share = dimension > 1 ? friction * friction * (1 + friction * friction) / 2 : 1
-        let (first, second) = shapes[i].isPlane ? (j, i) : (i, j)
+        let (first, second) = shapes[i].isPlane || shapes[i].field >= 0 ? (j, i) : (i, j)
         pairs.append(
           CollisionPair(
             first: first, second: second, friction: friction, margin: a.margin + b.margin,
             softness: a.softness.mixed(with: b.softness),
-            weight: share * (weights.bodies[a.body] + weights.bodies[b.body])))
+            weight: weights.bodies[a.body] + weights.bodies[b.body]))
       }
+    }
+    for pair in model.contactPairs where shapes[pair.first].link != shapes[pair.second].link {
+      func isGround(_ index: Int) -> Bool { shapes[index].isPlane || shapes[index].field >= 0 }
+      if isGround(pair.first) && isGround(pair.second) { continue }
+      let (first, second) = isGround(pair.first) ? (pair.second, pair.first) : (pair.first, pair.second)
+      pairs.append(
+        CollisionPair(
+          first: first, second: second, friction: pair.friction, margin: pair.margin, softness: pair.softness,
+          weight: weights.bodies[model.geometries[first].body] + weights.bodies[model.geometries[second].body]))
     }
     let result = UnsafeMutableBufferPointer<CollisionPair>.allocate(capacity: pairs.count)
     _ = result.initialize(fromContentsOf: pairs)

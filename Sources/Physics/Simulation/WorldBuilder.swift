@@ -7,8 +7,11 @@ struct WorldBuilder {
   let frame: WorldFrame
   let world: dWorldID
   let weights: InverseWeights
+  /// Whether nothing can leave the plane, see ``Simulation/flatten()``.
+  let isPlanar: Bool
 
-  init(model: Model, linkage: Linkage, frame: WorldFrame, world: dWorldID) {
+  init(model: Model, linkage: Linkage, frame: WorldFrame, world: dWorldID, isPlanar: Bool) {
+    self.isPlanar = isPlanar
     self.model = model
     self.linkage = linkage
     self.frame = frame
@@ -17,7 +20,7 @@ struct WorldBuilder {
   }
 
   /// Poses of the links in the world at the reference configuration.
-  private var homes: [Pose] {
+  var homes: [Pose] {
     var result: [Pose] = []
     for link in linkage.links { result.append((link.parent.map { result[$0] } ?? .identity) * link.home) }
     return result
@@ -28,7 +31,15 @@ struct WorldBuilder {
     var firstFreedom = 0
     for (index, (link, home)) in zip(linkage.links, homes).enumerated() {
       let body: dBodyID = dBodyCreate(world)
-      let properties = link.massProperties
+      var properties = link.massProperties
+      let rotation = frame.rotationIntoEngine(home.rotation)
+      if isPlanar {
+        // What couples turns in the plane with turns out of it is the constraint's business, and there is none.
+        var inertia = properties.inertia.rotated(by: rotation)
+        (inertia.offDiagonal.y, inertia.offDiagonal.z) = (0, 0)
+        properties.inertia = inertia.rotated(by: rotation.conjugate)
+        dBodySetGyroscopicMode(body, 0)
+      }
       var mass = dMass()
       let (d, o) = (properties.inertia.diagonal, properties.inertia.offDiagonal)
       dMassSetParameters(&mass, properties.mass, 0, 0, 0, d.x, d.y, d.z, o.x, o.y, o.z)
@@ -38,14 +49,19 @@ struct WorldBuilder {
       dBodySetFiniteRotationMode(body, 1)
       let position = frame.pointIntoEngine(home.apply(properties.centre))
       dBodySetPosition(body, position.x, position.y, position.z)
-      frame.rotationIntoEngine(home.rotation).withPointer { dBodySetQuaternion(body, $0) }
+      rotation.withPointer { dBodySetQuaternion(body, $0) }
+      let floats = link.isPlanar || link.joints.contains { model.joints[$0].kind == .free }
+      let root = link.parent.map { result[$0].root } ?? (floats ? index : -1)
       result.initializeElement(
         at: index,
         to: LinkState(
-          body: body, parent: link.parent ?? -1, home: link.home, centre: properties.centre,
-          firstFreedom: firstFreedom, freedomCount: link.joints.count, positionMemory: dBodyGetPosition(body),
+          body: body, parent: link.parent ?? -1, home: link.home, homeRotation: rotation, homeHeight: position.z,
+          centre: properties.centre,
+          firstFreedom: firstFreedom, freedomCount: link.joints.count, mass: properties.mass, root: root,
+          positionMemory: dBodyGetPosition(body),
           rotationMemory: dBodyGetRotation(body), quaternionMemory: dBodyGetQuaternion(body),
           linearMemory: dBodyGetLinearVel(body), angularMemory: dBodyGetAngularVel(body)))
+      if root >= 0 { result[root].treeMass += properties.mass }
       firstFreedom += link.joints.count
     }
     return result
@@ -57,10 +73,11 @@ struct WorldBuilder {
     var (next, position, velocity) = (0, 0, 0)
     for (index, link) in linkage.links.enumerated() {
       if link.isPlanar { constrainToPlane(link, body: links[index].body) }
+      if link.joints.count > 1 && !link.isPlanar { connectGimbal(link, links: links, home: homes[index], index: index) }
       for jointIndex in link.joints {
         let joint = model.joints[jointIndex]
         var freedom = makeFreedom(jointIndex, link: index, position: position, velocity: velocity)
-        connect(&freedom, joint, links: links, home: homes[index])
+        if freedom.kind != .gimbal { connect(&freedom, joint, links: links, home: homes[index]) }
         result.initializeElement(at: next, to: freedom)
         next += 1
         position += joint.kind.positionCount
@@ -75,7 +92,7 @@ struct WorldBuilder {
     let link = linkage.links[index]
     let kind: Freedom.Kind =
       switch joint.kind {
-      case .hinge: .hinge
+      case .hinge: link.joints.count > 1 && !link.isPlanar ? .gimbal : .hinge
       case .slide: link.isPlanar ? .planarSlide : .slide
       case .ball: .ball
       case .free: .free
@@ -98,10 +115,12 @@ struct WorldBuilder {
       reference: joint.reference)
   }
 
-  /// One constraint keeps a planar robot in its plane; the bodies that hang on it by parallel hinges follow.
+  /// One constraint keeps a planar body in its plane, unless the simulation does it for all.
   private func constrainToPlane(_ link: Linkage.Link, body: dBodyID) {
-    let plane: dJointID = dJointCreatePlane2D(world, nil)
-    dJointAttach(plane, body, nil)
+    if !isPlanar {
+      let plane: dJointID = dJointCreatePlane2D(world, nil)
+      dJointAttach(plane, body, nil)
+    }
     guard link.joints.count == 2 else { return }
     // Two slides without a hinge: the remaining rotation is held at zero.
     let lock: dJointID = dJointCreateAMotor(world, nil)
@@ -110,6 +129,29 @@ struct WorldBuilder {
     dJointSetAMotorAxis(lock, 0, 0, 0, 0, 1)
     dJointSetAMotorParam(lock, Int32(dParamVel), 0)
     dJointSetAMotorParam(lock, Int32(dParamFMax), .infinity)
+  }
+
+  /// Two hinges are a universal joint; three, a ball joint.
+  private func connectGimbal(
+    _ link: Linkage.Link, links: UnsafeMutableBufferPointer<LinkState>, home: Pose, index: Int
+  ) {
+    let joints = link.joints.map { model.joints[$0] }
+    let body = links[index].body
+    let parent: dBodyID? = links[index].parent >= 0 ? links[links[index].parent].body : nil
+    let anchor = frame.pointIntoEngine(home.apply(joints[0].anchor))
+    if joints.count == 3 {
+      let ball: dJointID = dJointCreateBall(world, nil)
+      dJointAttach(ball, body, parent)
+      dJointSetBallAnchor(ball, anchor.x, anchor.y, anchor.z)
+      return
+    }
+    let universal: dJointID = dJointCreateUniversal(world, nil)
+    dJointAttach(universal, body, parent)
+    dJointSetUniversalAnchor(universal, anchor.x, anchor.y, anchor.z)
+    // The engine fixes its first axis in the first body, which here is the one that moves last.
+    let axes = joints.map { frame.vectorIntoEngine(home.rotation.rotate($0.axis)) }
+    dJointSetUniversalAxis1(universal, axes[1].x, axes[1].y, axes[1].z)
+    dJointSetUniversalAxis2(universal, axes[0].x, axes[0].y, axes[0].z)
   }
 
   private func connect(
@@ -122,6 +164,12 @@ struct WorldBuilder {
     if linkage.links[freedom.link].isPlanar { return }
     switch joint.kind {
     case .free: return
+    case .hinge where isPlanar, .ball:
+      // In the plane a point in common is all there is to a hinge: three rows instead of five.
+      let ball: dJointID = dJointCreateBall(world, nil)
+      dJointAttach(ball, body, parent)
+      dJointSetBallAnchor(ball, anchor.x, anchor.y, anchor.z)
+      freedom.engineJoint = ball
     case .hinge:
       let hinge: dJointID = dJointCreateHinge(world, nil)
       dJointAttach(hinge, body, parent)
@@ -133,12 +181,24 @@ struct WorldBuilder {
       dJointAttach(slider, body, parent)
       dJointSetSliderAxis(slider, axis.x, axis.y, axis.z)
       freedom.engineJoint = slider
-    case .ball:
-      let ball: dJointID = dJointCreateBall(world, nil)
-      dJointAttach(ball, body, parent)
-      dJointSetBallAnchor(ball, anchor.x, anchor.y, anchor.z)
-      freedom.engineJoint = ball
     }
+  }
+
+  func makeDrags(_ links: UnsafeMutableBufferPointer<LinkState>) -> UnsafeMutableBufferPointer<FluidDrag> {
+    var drags: [FluidDrag] = []
+    if let fluid = model.fluid {
+      for (index, body) in model.bodies.enumerated() where body.mass > 0 {
+        guard let link = linkage.linkOfBody[index] else { continue }
+        let pose = linkage.poseOfBody[index]
+        drags.append(
+          FluidDrag(
+            body.massProperties, fluid: fluid, link: link,
+            offset: pose.apply(body.centreOfMass) - links[link].centre, rotation: pose.rotation))
+      }
+    }
+    let result = UnsafeMutableBufferPointer<FluidDrag>.allocate(capacity: drags.count)
+    _ = result.initialize(fromContentsOf: drags)
+    return result
   }
 
   func makeMotors(
@@ -147,14 +207,18 @@ struct WorldBuilder {
     let result = UnsafeMutableBufferPointer<JointMotor?>.allocate(capacity: freedoms.count)
     let homes = self.homes
     for (index, freedom) in freedoms.enumerated() {
-      let joint = model.joints[freedom.joint]
+      let joint = linkage.motorised(freedom.joint, of: model)
       var motor: JointMotor?
-      if joint.kind == .hinge || joint.kind == .slide, joint.needsMotor {
+      let isServo =
+        model.servosAreImplicit
+        && model.actuators.contains { $0.joint == freedom.joint && $0.velocityGain != 0 }
+      if joint.kind == .hinge || joint.kind == .slide, joint.needsMotor || isServo {
         motor = JointMotor(
           world: world, body: links[freedom.link].body,
           parent: freedom.parent >= 0 ? links[freedom.parent].body : nil,
           axis: frame.vectorIntoEngine(homes[freedom.link].rotation.rotate(joint.axis)),
-          isLinear: joint.kind == .slide, isFixed: freedom.kind == .planarSlide, joint: joint,
+          isLinear: joint.kind == .slide, isFixed: freedom.kind == .planarSlide || freedom.kind == .gimbal,
+          joint: joint,
           weight: weights.velocities[freedom.velocityIndex], timestep: model.timestep)
       }
       result.initializeElement(at: index, to: motor)
@@ -165,7 +229,12 @@ struct WorldBuilder {
 
 extension Model.Joint {
   /// Whether anything but the constraint acts on the joint.
-  var needsMotor: Bool { damping > 0 || armature > 0 || stiffness > 0 || range != nil }
+  var needsMotor: Bool { damping > 0 || armature > 0 || stiffness > 0 || frictionLoss > 0 || range != nil }
+}
+
+extension Model.Actuator {
+  /// Whether it pulls on the joint.
+  func drives(_ joint: Int) -> Bool { self.joint == joint || couplings.contains { $0.joint == joint } }
 }
 
 extension Quaternion {

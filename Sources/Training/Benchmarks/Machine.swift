@@ -21,6 +21,13 @@ public enum Machine {
     return "unknown"
   }
 
+  /// Bytes of this process that are in memory now; nil where the system doesn't say.
+  static var residentMemory: Int? {
+    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
+    let fields = text.split(separator: " ")
+    return fields.count > 1 ? Int(fields[1]).map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) } : nil
+  }
+
   /// The multiply-add rate of `threads` threads that touch no memory, in floating-point operations a second (a
   /// multiply-add is two), by the instructions that the kernels use for `precision`.
   public static func peak(threads: Int, precision: Precision, seconds: Double = 0.2) -> Double {

@@ -57,8 +57,20 @@ function boundingRadius(shape) {
     case "capsule": return a + b;
     case "cylinder": return Math.hypot(a, b);
     case "box": return Math.hypot(a, b, c);
+    case "ellipsoid": return Math.max(a, b, c);
+    case "mesh": return shape.reach;
     default: return 0;
   }
+}
+
+/** Unpacks a mesh's arrays, and measures it. */
+function unpackMesh(shape) {
+  if (shape.kind !== "mesh") return;
+  shape.vertices = new Float32Array(bytesOf(shape.mesh.vertices));
+  shape.triangles = new Uint32Array(bytesOf(shape.mesh.triangles));
+  shape.reach = 0;
+  for (let i = 0; i < shape.vertices.length; i += 3)
+    shape.reach = Math.max(shape.reach, norm(shape.vertices.subarray(i, i + 3)));
 }
 
 /** How far the shape reaches below its origin in the pose at `offset`. */
@@ -71,8 +83,17 @@ function reachBelow(shape, poses, offset) {
     case "capsule": return a + b * tilt;
     case "cylinder": return b * tilt + a * Math.sqrt(Math.max(0, 1 - tilt * tilt));
     case "box": return a * Math.abs(matrix[2]) + b * Math.abs(matrix[6]) + c * tilt;
+    case "ellipsoid": return Math.hypot(a * matrix[2], b * matrix[6], c * tilt);
+    case "mesh": return -lowest(shape.vertices, matrix);
     default: return 0;
   }
+}
+
+function lowest(vertices, matrix) {
+  let least = Infinity;
+  for (let i = 0; i < vertices.length; i += 3)
+    least = Math.min(least, matrix[2] * vertices[i] + matrix[6] * vertices[i + 1] + matrix[10] * vertices[i + 2]);
+  return least;
 }
 
 /** A surface of revolution about z. `profile`: rows of radius, z and normal (radial, z), from the bottom up. */
@@ -138,6 +159,43 @@ function roundedBox(half) {
   return { vertices, indices };
 }
 
+/** A ball drawn out along its axes; normals go the other way. */
+function ellipsoid(half, detail) {
+  const { vertices, indices } = revolve(capsuleProfile(1, 0, detail / 4), detail);
+  for (let i = 0; i < vertices.length; i += 6) {
+    const normal = normalized([0, 1, 2].map(k => vertices[i + 3 + k] / half[k]));
+    for (let k = 0; k < 3; k++) {
+      vertices[i + k] *= half[k];
+      vertices[i + 3 + k] = normal[k];
+    }
+  }
+  return { vertices, indices };
+}
+
+/** A surface of triangles: round where neighbours meet at less than 40 degrees, with an edge where they meet at more. */
+function creased(points, triangles) {
+  const at = i => [points[3 * i], points[3 * i + 1], points[3 * i + 2]];
+  const areas = [], around = new Map();
+  for (let i = 0; i < triangles.length; i += 3) {
+    const [a, b, c] = [0, 1, 2].map(k => at(triangles[i + k]));
+    areas.push(cross(subtract(b, a), subtract(c, a)));
+    for (let k = 0; k < 3; k++) {
+      const key = at(triangles[i + k]).join();
+      if (!around.has(key)) around.set(key, []);
+      around.get(key).push(i / 3);
+    }
+  }
+  const units = areas.map(normalized), vertices = [], indices = [];
+  triangles.forEach((vertex, i) => {
+    const face = Math.floor(i / 3), point = at(vertex);
+    const near = around.get(point.join()).filter(other => dot(units[face], units[other]) > 0.766);
+    const normal = normalized(near.reduce((sum, other) => add(sum, areas[other]), [0, 0, 0]));
+    vertices.push(...point, ...normal);
+    indices.push(i);
+  });
+  return { vertices, indices };
+}
+
 /** Triangles of a shape about its origin; `detail` is the number of segments around. Six numbers a vertex: position, normal. */
 function meshOf(shape, detail) {
   const [a, b, c] = shape.size;
@@ -146,6 +204,8 @@ function meshOf(shape, detail) {
     case "capsule": return revolve(capsuleProfile(a, b, detail / 4), detail);
     case "cylinder": return revolve(cylinderProfile(a, b, 3), detail);
     case "box": return roundedBox([a, b, c]);
+    case "ellipsoid": return ellipsoid([a, b, c], detail);
+    case "mesh": return creased(shape.vertices, shape.triangles);
     default: return null;
   }
 }

@@ -200,6 +200,7 @@ class Page {
   chooseEpisode(index) {
     this.episodeIndex = index;
     const episode = this.episode = this.recording.episodes[index];
+    this.recording.showGround(episode);
     element("episode").selectedIndex = index;
     element("scrub").max = episode.duration;
     this.heldTarget = episode.along(episode.track, 0);

@@ -53,6 +53,7 @@ class Episode {
   constructor(data, recording) {
     this.recording = recording;
     this.outcome = data.outcome;
+    this.grounds = (data.grounds || []).map(({ shape, heights }) => ({ shape, heights: new Float32Array(bytesOf(heights)) }));
     this.frames = data.frames;
     this.interval = recording.interval;
     this.duration = (this.frames - 1) * this.interval;
@@ -171,6 +172,7 @@ class Recording {
   constructor(data) {
     this.interval = data.interval;
     this.shapes = data.shapes;
+    this.shapes.forEach(unpackMesh);
     this.episodes = data.episodes.map(episode => new Episode(episode, this));
     const solid = this.shapes.map((_, i) => i).filter(i => this.shapes[i].kind !== "plane" && this.shapes[i].colour[3] > 0);
     const moving = solid.filter(i => this.episodes.some(episode => !isConstant(episode.poses, i, this.shapes.length)));
@@ -181,16 +183,31 @@ class Recording {
       episode.prepareTrack();
       if (this.isTable) episode.watchWhole(solid);
     }
-    this.floor = this.shapes.some(shape => shape.kind === "plane") ? null : this.lowestPoint();
+    this.floor = this.shapes.some(shape => shape.kind === "plane") ? null : this.lowestPoint(solid);
+  }
+
+  /** Gives ground the heights of an episode; its `version` tells a drawer that it is not what it was. */
+  showGround(episode) {
+    for (const shape of this.shapes) if (shape.original && shape.version) {
+      shape.vertices = shape.original;
+      shape.version = 0;
+    }
+    for (const { shape: index, heights } of episode.grounds) {
+      const shape = this.shapes[index];
+      shape.original = shape.original || shape.vertices;
+      shape.vertices = shape.original.slice();
+      heights.forEach((height, i) => { shape.vertices[3 * i + 2] = height; });
+      shape.version = 1 + this.episodes.indexOf(episode);
+    }
   }
 
   /** Where a backdrop goes under a model that has no ground of its own. */
-  lowestPoint() {
+  lowestPoint(solid) {
     let lowest = Infinity;
     const channels = this.shapes.length * 7;
     for (const { poses, frames } of this.episodes)
       for (let frame = 0; frame < frames; frame++)
-        for (const shape of this.moving) {
+        for (const shape of frame ? this.moving : solid) {
           const offset = frame * channels + shape * 7;
           lowest = Math.min(lowest, poses[offset + 2] - reachBelow(this.shapes[shape], poses, offset));
         }

@@ -119,6 +119,7 @@ class Renderer {
     this.groundProgram = this.program(groundVertexSource, groundFragmentSource);
     this.skyProgram = this.program(skyVertexSource, skyFragmentSource);
     this.meshes = recording.shapes.map(shape => this.upload(meshOf(shape, recording.shapes.length > 60 ? 32 : 64)));
+    this.versions = recording.shapes.map(shape => shape.version || 0);
     this.quad = this.uploadCorners([-1, -1, 1, -1, 1, 1, -1, -1, 1, 1, -1, 1]);
     this.makeShadowMap(2048);
     this.shadowSamples = 16;
@@ -165,7 +166,7 @@ class Renderer {
     gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(mesh.vertices), gl.STATIC_DRAW);
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
-    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, new Uint16Array(mesh.indices), gl.STATIC_DRAW);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, new Uint32Array(mesh.indices), gl.STATIC_DRAW);
     for (const place of [0, 1]) {
       gl.enableVertexAttribArray(place);
       gl.vertexAttribPointer(place, 3, gl.FLOAT, false, 24, place * 12);
@@ -201,6 +202,15 @@ class Renderer {
     gl.readBuffer(gl.NONE);
   }
 
+  /** Uploads meshes that have changed. */
+  refresh() {
+    this.recording.shapes.forEach((shape, i) => {
+      if ((shape.version || 0) === (this.versions[i] || 0)) return;
+      this.meshes[i] = this.upload(meshOf(shape, 32));
+      this.versions[i] = shape.version || 0;
+    });
+  }
+
   drawShapes(program, poses, wanted, common) {
     const gl = this.gl, pose = new Float32Array(16);
     this.use(program, common);
@@ -209,13 +219,14 @@ class Renderer {
       program.set.pose(poseMatrix(poses, i * 7, pose));
       if (program.set.colour) program.set.colour(shape.colour);
       gl.bindVertexArray(this.meshes[i].array);
-      gl.drawElements(gl.TRIANGLES, this.meshes[i].count, gl.UNSIGNED_SHORT, 0);
+      gl.drawElements(gl.TRIANGLES, this.meshes[i].count, gl.UNSIGNED_INT, 0);
     });
   }
 
   draw(poses, camera, palette) {
     const gl = this.gl, radius = camera.radius;
     if (gl.isContextLost()) return;
+    this.refresh();
     const lampEye = add(camera.target, lampDirection);
     const lamp = multiply(orthographic(2.2 * radius, 6 * radius), lookAt(lampEye, camera.target, [0, 1, 0]));
 

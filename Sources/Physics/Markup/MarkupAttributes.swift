@@ -1,16 +1,18 @@
 /// The attributes of one element, read as numbers and words with errors that say where.
-struct MJCFAttributes {
+struct MarkupAttributes {
   var element: String
   var line: Int
   var source: String
-  var values: [String: MJCFElement.Value]
+  var values: [String: MarkupElement.Value]
 
   func error(_ name: String, _ message: String) -> ModelError {
-    ModelError(source: source, line: values[name]?.line ?? line, message: "\(element): \(name) \(message)")
+    ModelError(
+      source: values[name]?.source ?? source, line: values[name]?.line ?? line,
+      message: "\(element): \(name) \(message)")
   }
 
   /// The element named, for messages: `geom 'foot'`.
-  var title: String { values["name"].map { "\(element) '\($0.text)'" } ?? element }
+  var title: String { values["name"].map { "\(element) '\($0.text.prefix(60))'" } ?? element }
 
   func missing(_ name: String) -> ModelError {
     ModelError(source: source, line: line, message: "\(title): needs the attribute '\(name)'")
@@ -22,8 +24,8 @@ struct MJCFAttributes {
     guard let text = values[name]?.text else { return nil }
     var result: [Double] = []
     for word in text.split(whereSeparator: \.isWhitespace) {
-      guard let number = Double(word), abs(number) <= MJCFLimits.magnitude else {
-        throw error(name, "is '\(text.prefix(60))'; '\(word.prefix(30))' is not a number within ±1e10")
+      guard let number = Double(word), abs(number) <= ImportLimits.magnitude else {
+        throw error(name, "is '\(text.prefix(60))'; '\(word.prefix(30))' is not a number within ±1e18")
       }
       result.append(number)
       if result.count > count.upperBound { break }
@@ -85,5 +87,14 @@ struct MJCFAttributes {
     guard let bounds else { return nil }
     guard bounds[0] < bounds[1] else { throw error(name, "is \(bounds[0]) to \(bounds[1]); the first must be smaller") }
     return bounds[0]...bounds[1]
+  }
+}
+
+extension MarkupAttributes {
+  /// The first of one or more numbers: MuJoCo's newest files give further coefficients, which say how it bends.
+  func firstNonNegative(_ name: String) throws(ModelError) -> Double? {
+    guard let value = try numbers(name, count: 1...8)?.first else { return nil }
+    guard value >= 0 else { throw error(name, "is \(value); it must not be negative") }
+    return value
   }
 }

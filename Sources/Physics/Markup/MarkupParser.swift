@@ -4,23 +4,24 @@ import Foundation
   import FoundationXML
 #endif
 
-/// Turns the text of an MJCF file into a tree of elements. Document types and entities are refused, and size,
-/// depth and number of elements are bounded, so that a hostile file costs no more than its length.
-final class MJCFParser: NSObject, XMLParserDelegate {
+/// Turns the text of an XML file into a tree of elements. Document types and entities are refused, and size, depth and
+/// number of elements are bounded, so that a hostile file costs no more than its length.
+final class MarkupParser: NSObject, XMLParserDelegate {
   private let source: String
-  private var stack: [MJCFElement] = []
-  private var root: MJCFElement?
+  private var stack: [MarkupElement] = []
+  private var root: MarkupElement?
   private var elementCount = 0
   private var error: ModelError?
 
   private init(source: String) { self.source = source }
 
-  static func parse(_ text: String, source: String) throws(ModelError) -> MJCFElement {
-    guard text.utf8.count <= MJCFLimits.bytes else {
-      throw ModelError(source: source, message: "larger than \(MJCFLimits.bytes >> 20) MiB, the limit for a model file")
+  static func parse(_ text: String, source: String) throws(ModelError) -> MarkupElement {
+    guard text.utf8.count <= ImportLimits.bytes else {
+      throw ModelError(
+        source: source, message: "larger than \(ImportLimits.bytes >> 20) MiB, the limit for a model file")
     }
     try refuseDocumentType(text, source: source)
-    let delegate = MJCFParser(source: source)
+    let delegate = MarkupParser(source: source)
     let parser = XMLParser(data: Data(text.utf8))
     parser.shouldResolveExternalEntities = false
     parser.delegate = delegate
@@ -29,13 +30,10 @@ final class MJCFParser: NSObject, XMLParserDelegate {
     guard complete, let root = delegate.root else {
       throw ModelError(source: source, line: max(parser.lineNumber, 1), message: "is not well-formed XML")
     }
-    guard root.name == "mujoco" else {
-      throw ModelError(source: source, line: root.line, message: "the root element is '\(root.name)', not 'mujoco'")
-    }
     return root
   }
 
-  /// Entities can only be declared in a document type, which MJCF never has; other encodings could hide one.
+  /// Entities can only be declared in a document type, which model files never have; other encodings could hide one.
   private static func refuseDocumentType(_ text: String, source: String) throws(ModelError) {
     func line(of index: String.Index) -> Int { text[..<index].utf8.reduce(1) { $0 + ($1 == 10 ? 1 : 0) } }
     for token in ["<!DOCTYPE", "<!ENTITY"] {
@@ -66,15 +64,15 @@ final class MJCFParser: NSObject, XMLParserDelegate {
   ) {
     guard error == nil else { return }
     elementCount += 1
-    if stack.count >= MJCFLimits.depth {
-      return refuse(parser, "\(elementName): elements are nested deeper than \(MJCFLimits.depth)")
+    if stack.count >= ImportLimits.depth {
+      return refuse(parser, "\(elementName.prefix(60)): elements are nested deeper than \(ImportLimits.depth)")
     }
-    if elementCount > MJCFLimits.elements {
-      return refuse(parser, "\(elementName): more than \(MJCFLimits.elements) elements")
+    if elementCount > ImportLimits.elements {
+      return refuse(parser, "\(elementName.prefix(60)): more than \(ImportLimits.elements) elements")
     }
     let line = max(parser.lineNumber, 1)
-    let values = attributes.mapValues { MJCFElement.Value(text: $0, line: line) }
-    stack.append(MJCFElement(name: elementName, line: line, attributes: values))
+    let values = attributes.mapValues { MarkupElement.Value(text: $0, line: line, source: source) }
+    stack.append(MarkupElement(name: elementName, line: line, source: source, attributes: values))
   }
 
   func parser(
@@ -89,15 +87,13 @@ final class MJCFParser: NSObject, XMLParserDelegate {
   }
 
   func parser(_ parser: XMLParser, foundCharacters string: String) {
-    guard error == nil else { return }
-    if !string.allSatisfy(\.isWhitespace) {
-      refuse(parser, "\(stack.last?.name ?? "document"): text between elements has no meaning in MJCF")
-    }
+    guard error == nil, !string.allSatisfy(\.isWhitespace) else { return }
+    guard !stack.isEmpty else { return }
+    stack[stack.count - 1].text += string.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   func parser(_ parser: XMLParser, parseErrorOccurred parseError: any Error) {
     guard error == nil else { return }
-    let why = "is not well-formed XML"
-    error = ModelError(source: source, line: max(parser.lineNumber, 1), message: why)
+    error = ModelError(source: source, line: max(parser.lineNumber, 1), message: "is not well-formed XML")
   }
 }

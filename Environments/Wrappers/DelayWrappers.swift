@@ -1,0 +1,152 @@
+import SinewTensor
+
+/// Hands over every action a few steps late; before the first arrives, zero, or what is nearest to it in the action space.
+///
+/// A task has this by itself as the parameter `action_latency`, in seconds; the wrapper is for any environment.
+public final class ActionDelay: EnvironmentWrapper {
+  public let base: any Environment
+  /// Steps from an action to its effect.
+  public let steps: Int
+  private var line: DelayLine<Float>
+  private var late: [Float]
+
+  /// `base` with actions that come `steps` steps late, 0 or more.
+  public init(_ base: any Environment, steps: Int) {
+    precondition(steps >= 0, "a delay is not negative")
+    self.base = base
+    self.steps = steps
+    late = zip(base.actionSpace.low, base.actionSpace.high).map { min(max(0, $0), $1) }
+    line = DelayLine(delay: steps, filledWith: late)
+  }
+
+  public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
+    try base.reset(seed: seed, observation: &observation)
+    let space = actionSpace
+    line = DelayLine(delay: steps, filledWith: zip(space.low, space.high).map { min(max(0, $0), $1) })
+  }
+
+  public func step(action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome {
+    try check(action)
+    line.push { action[$0] }
+    for index in late.indices { late[index] = line.number(index, age: steps) }
+    let late = late
+    return try base.step(action: late.span, observation: &observation)
+  }
+
+  public func snapshot() -> StateDictionary {
+    var snapshot = baseSnapshot
+    snapshot[floats: "actions"] = line.contents
+    return snapshot
+  }
+
+  public func restore(_ snapshot: StateDictionary) throws {
+    let contents = try snapshot.floats("actions", count: line.contents.count)
+    try restoreBase(from: snapshot)
+    line.load(contents)
+  }
+}
+
+/// Shows every observation a few steps late; before the first arrives, the episode's first.
+///
+/// A task has this by itself as the parameter `observation_latency`, in seconds; the wrapper is for any environment.
+public final class ObservationDelay: EnvironmentWrapper {
+  public let base: any Environment
+  /// Steps from a state to when it is seen.
+  public let steps: Int
+  private var line: DelayLine<Float>
+
+  /// `base` with observations that come `steps` steps late, 0 or more.
+  public init(_ base: any Environment, steps: Int) {
+    precondition(steps >= 0, "a delay is not negative")
+    self.base = base
+    self.steps = steps
+    line = DelayLine(delay: steps, filledWith: [Float](repeating: 0, count: base.observationSpace.count))
+  }
+
+  public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
+    try base.reset(seed: seed, observation: &observation)
+    for _ in 0...steps { line.push { observation[$0] } }
+  }
+
+  public func step(action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome {
+    let outcome = try base.step(action: action, observation: &observation)
+    line.push { observation[$0] }
+    for index in 0..<observation.count { observation[index] = line.number(index, age: steps) }
+    return outcome
+  }
+
+  public func snapshot() -> StateDictionary {
+    var snapshot = baseSnapshot
+    snapshot[floats: "observations"] = line.contents
+    return snapshot
+  }
+
+  public func restore(_ snapshot: StateDictionary) throws {
+    let contents = try snapshot.floats("observations", count: line.contents.count)
+    try restoreBase(from: snapshot)
+    line.load(contents)
+  }
+}
+
+/// Shows the last few observations at once, the oldest first; at the beginning of an episode the first stands for those before it.
+public final class FrameStack: EnvironmentWrapper {
+  public let base: any Environment
+  /// Observations that are shown.
+  public let count: Int
+  public let observationSpace: BoxSpace
+  private var line: DelayLine<Float>
+  private var newest: [Float]
+
+  /// `base` showing its last `count` observations, 1 or more.
+  public init(_ base: any Environment, count: Int) {
+    precondition(count > 0, "a stack has at least one frame")
+    self.base = base
+    self.count = count
+    let space = base.observationSpace
+    observationSpace = BoxSpace(
+      low: Array(repeatElement(space.low, count: count).joined()),
+      high: Array(repeatElement(space.high, count: count).joined()))
+    newest = [Float](repeating: 0, count: space.count)
+    line = DelayLine(delay: count - 1, filledWith: newest)
+  }
+
+  public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
+    try check(observation: observation)
+    try newest.withUnsafeMutableBufferPointer { newest in
+      var span = newest.mutableSpan
+      try base.reset(seed: seed, observation: &span)
+    }
+    for _ in 0..<count { line.push { newest[$0] } }
+    show(&observation)
+  }
+
+  public func step(action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome {
+    try check(observation: observation)
+    let outcome = try newest.withUnsafeMutableBufferPointer { newest in
+      var span = newest.mutableSpan
+      return try base.step(action: action, observation: &span)
+    }
+    line.push { newest[$0] }
+    show(&observation)
+    return outcome
+  }
+
+  private func show(_ observation: inout MutableSpan<Float>) {
+    let width = newest.count
+    for frame in 0..<count {
+      for index in 0..<width { observation[frame * width + index] = line.number(index, age: count - 1 - frame) }
+    }
+  }
+
+  public func snapshot() -> StateDictionary {
+    var snapshot = baseSnapshot
+    snapshot[floats: "frames"] = line.contents
+    return snapshot
+  }
+
+  public func restore(_ snapshot: StateDictionary) throws {
+    let contents = try snapshot.floats("frames", count: line.contents.count)
+    try restoreBase(from: snapshot)
+    line.load(contents)
+  }
+}

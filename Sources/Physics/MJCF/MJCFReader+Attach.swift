@@ -1,0 +1,162 @@
+import Foundation
+
+extension MJCFReader {
+  /// Puts a model of another file, or one of its bodies with all that hangs on it, onto a body.
+  mutating func attach(_ element: MarkupElement, parent: Int, frame: Pose) throws(ModelError) {
+    for name in element.attributes.keys.sorted() where !["model", "body", "prefix", "frame"].contains(name) {
+      throw element.error("attribute '\(name.prefix(60))' is not one of MJCF's; there are model, body, prefix")
+    }
+    guard let name = element.attributes["model"]?.text else { throw element.error("needs the attribute 'model'") }
+    guard let file = modelFiles[name] else {
+      throw element.error("names the model '\(name.prefix(60))', and there is no such model in 'asset'")
+    }
+    guard let folder else { throw element.error("the model is a text without a place, and can name no other file") }
+    guard element.attributes["frame"] == nil else {
+      throw element.error("attaching a frame is not supported; name a body")
+    }
+    let place =
+      compiler.assetFolder.isEmpty
+      ? folder : URL(fileURLWithPath: compiler.assetFolder, isDirectory: true, relativeTo: folder)
+    let url = URL(fileURLWithPath: file, relativeTo: place.absoluteURL).absoluteURL
+    guard ModelFile.exists(url) else { throw element.error("there is no file '\(url.path)'") }
+    let here = folder.appendingPathComponent(source).resolvingSymlinksInPath().standardizedFileURL.path
+    let path = url.resolvingSymlinksInPath().standardizedFileURL.path
+    guard !(outerFiles + [here]).contains(path) else { throw element.error("the model attaches itself") }
+    guard outerFiles.count < 8 else { throw element.error("models are attached more than 8 deep") }
+    var part = try ModelReader.read(url, outerFiles: outerFiles + [here])
+    if let body = element.attributes["body"]?.text, !body.isEmpty {
+      guard let root = part.body(named: body) else {
+        throw element.error("there is no body '\(body.prefix(60))' in '\(file.prefix(200))'")
+      }
+      part = part.subtree(of: root)
+    }
+    let prefix = element.attributes["prefix"]?.text ?? ""
+    guard model.bodies.count + part.bodies.count <= ImportLimits.bodies,
+      model.joints.count + part.joints.count <= ImportLimits.joints,
+      model.geometries.count + part.geometries.count <= ImportLimits.geometries
+    else {
+      throw element.error("is too large: more than \(ImportLimits.bodies) bodies or \(ImportLimits.joints) joints")
+    }
+    for warning in part.warnings { log.add(warning, source: element.source, line: element.line) }
+    model.append(part, to: parent, at: frame, prefix: prefix)
+    for (kind, list) in [
+      ("body", model.bodies.map(\.name)), ("joint", model.joints.map(\.name)),
+      ("geom", model.geometries.map(\.name)), ("site", model.sites.map(\.name)),
+    ] {
+      let taken = list.filter { !$0.isEmpty }
+      let unique = Set(taken)
+      guard unique.count == taken.count else {
+        throw element.error("brings a \(kind) whose name is already taken; give a prefix")
+      }
+      names[kind] = unique
+    }
+  }
+}
+
+extension Model {
+  /// A model of one body and what hangs on it; the body hangs on the world where its frame is.
+  func subtree(of root: Int) -> Model {
+    var result = Model(name: name)
+    var index: [Int: Int] = [0: 0]
+    for (old, body) in bodies.enumerated()
+    where old == root || (old > root && body.parent >= root && index[body.parent] != nil) {
+      index[old] = result.bodies.count
+      var copy = body
+      copy.parent = old == root ? 0 : index[body.parent] ?? 0
+      if old == root { copy.pose = .identity }
+      result.bodies.append(copy)
+    }
+    index[0] = nil
+    var jointIndex: [Int: Int] = [:]
+    for (old, joint) in joints.enumerated() {
+      guard let body = index[joint.body] else { continue }
+      jointIndex[old] = result.joints.count
+      result.joints.append(joint)
+      result.joints[result.joints.count - 1].body = body
+    }
+    var geometryIndex: [Int: Int] = [:]
+    for (old, geometry) in geometries.enumerated() {
+      guard let body = index[geometry.body] else { continue }
+      geometryIndex[old] = result.geometries.count
+      result.geometries.append(geometry)
+      result.geometries[result.geometries.count - 1].body = body
+    }
+    result.sites = sites.compactMap { site in
+      index[site.body].map { Site(name: site.name, body: $0, pose: site.pose, shape: site.shape) }
+    }
+    for actuator in actuators {
+      var copy = actuator
+      guard let joint = jointIndex[actuator.joint] else { continue }
+      copy.joint = joint
+      copy.couplings = actuator.couplings.compactMap { coupling in
+        jointIndex[coupling.joint].map { Coupling(joint: $0, coefficient: coupling.coefficient) }
+      }
+      guard copy.couplings.count == actuator.couplings.count else { continue }
+      result.actuators.append(copy)
+    }
+    result.excludedPairs = excludedPairs.compactMap { pair in
+      guard let first = index[pair.first], let second = index[pair.second] else { return nil }
+      return BodyPair(first, second)
+    }
+    result.contactPairs = contactPairs.compactMap { pair in
+      guard let first = geometryIndex[pair.first], let second = geometryIndex[pair.second] else { return nil }
+      var copy = pair
+      (copy.first, copy.second) = (first, second)
+      return copy
+    }
+    result.equalities = equalities.compactMap { equality in
+      guard let first = index[equality.first], let second = index[equality.second] else { return nil }
+      return Equality(name: equality.name, first: first, second: second, kind: equality.kind)
+    }
+    result.warnings = warnings
+    return result
+  }
+
+  /// Adds everything of another model to a body of this one; what hung on the other's world hangs there, at `frame`.
+  mutating func append(_ other: Model, to parent: Int, at frame: Pose, prefix: String) {
+    let (firstBody, firstJoint) = (bodies.count - 1, joints.count)
+    let firstGeometry = geometries.count
+    func body(_ index: Int) -> Int { index == 0 ? parent : index + firstBody }
+    func named(_ name: String) -> String { name.isEmpty ? "" : prefix + name }
+    for old in other.bodies.dropFirst() {
+      var copy = old
+      copy.name = named(old.name)
+      if old.parent == 0 { copy.pose = frame * old.pose }
+      copy.parent = body(old.parent)
+      bodies.append(copy)
+    }
+    for old in other.joints {
+      var copy = old
+      (copy.name, copy.body) = (named(old.name), body(old.body))
+      joints.append(copy)
+    }
+    for old in other.geometries {
+      var copy = old
+      (copy.name, copy.body) = (named(old.name), body(old.body))
+      if old.body == 0 { copy.pose = frame * old.pose }
+      geometries.append(copy)
+    }
+    for old in other.sites {
+      var copy = old
+      (copy.name, copy.body) = (named(old.name), body(old.body))
+      if old.body == 0 { copy.pose = frame * old.pose }
+      sites.append(copy)
+    }
+    for old in other.actuators {
+      var copy = old
+      (copy.name, copy.joint) = (named(old.name), old.joint + firstJoint)
+      copy.couplings = old.couplings.map { Coupling(joint: $0.joint + firstJoint, coefficient: $0.coefficient) }
+      actuators.append(copy)
+    }
+    excludedPairs += other.excludedPairs.map { BodyPair(body($0.first), body($0.second)) }
+    for old in other.contactPairs {
+      var copy = old
+      (copy.first, copy.second) = (old.first + firstGeometry, old.second + firstGeometry)
+      contactPairs.append(copy)
+    }
+    for old in other.equalities where body(old.first) != body(old.second) {
+      equalities.append(
+        Equality(name: named(old.name), first: body(old.first), second: body(old.second), kind: old.kind))
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import CODE
+
+/// A convex hull as the engine wants it. The engine keeps pointers to it, so that it must outlive the geometry.
+struct HullMemory {
+  /// A point inside in the geometry's frame, about which the points are given: the engine takes its origin to be inside.
+  let centre: SIMD3<Double>
+  /// Radius of the ball about the centre that holds all points.
+  let radius: Double
+  let pointCount: Int
+  let points: UnsafeMutablePointer<Double>
+  private let planeCount: Int
+  private let planes: UnsafeMutablePointer<Double>
+  private let polygons: UnsafeMutablePointer<UInt32>
+
+  init(_ hull: ConvexHull) {
+    let centre = hull.vertices.reduce(SIMD3<Double>.zero, +) / Double(max(hull.vertices.count, 1))
+    self.centre = centre
+    radius = hull.vertices.reduce(0) { max($0, length($1 - centre)) }
+    pointCount = hull.vertices.count
+    planeCount = hull.triangles.count
+    points = .allocate(capacity: 3 * pointCount)
+    planes = .allocate(capacity: 4 * planeCount)
+    polygons = .allocate(capacity: 4 * planeCount)
+    for (index, vertex) in hull.vertices.enumerated() {
+      for axis in 0..<3 { (points + 3 * index + axis).initialize(to: (vertex - centre)[axis]) }
+    }
+    for (index, triangle) in hull.triangles.enumerated() {
+      let (normal, distance) = hull.plane(of: index)
+      for axis in 0..<3 { (planes + 4 * index + axis).initialize(to: normal[axis]) }
+      (planes + 4 * index + 3).initialize(to: distance - dot(normal, centre))
+      (polygons + 4 * index).initialize(to: 3)
+      for corner in 0..<3 { (polygons + 4 * index + 1 + corner).initialize(to: UInt32(triangle[corner])) }
+    }
+  }
+
+  func makeGeometry() -> dGeomID {
+    dCreateConvex(nil, planes, UInt32(planeCount), points, UInt32(pointCount), polygons)
+  }
+
+  func deallocate() {
+    points.deallocate()
+    planes.deallocate()
+    polygons.deallocate()
+  }
+}
+
+extension ConvexHull {
+  /// 162 points of an ellipsoid: an icosahedron divided twice. Its volume is 3.7% too small, and no point of the surface lies
+  /// farther than 2.2% of the half size inside the ellipsoid.
+  static func ellipsoid(halfSizes: SIMD3<Double>) -> ConvexHull {
+    let points = unitSphere.vertices.map { $0 * halfSizes }
+    return ConvexHull(vertices: points, triangles: unitSphere.triangles)
+  }
+
+  private static let unitSphere = sphere(divisions: 2)
+
+  /// An icosahedron whose triangles are divided into four `divisions` times, all corners on the unit sphere.
+  static func sphere(divisions: Int) -> ConvexHull {
+    let golden = (1 + 5.0.squareRoot()) / 2
+    var points: [SIMD3<Double>] = []
+    for (a, b) in [(1.0, golden), (1, -golden), (-1, golden), (-1, -golden)] {
+      points += [SIMD3(0, a, b), SIMD3(a, b, 0), SIMD3(b, 0, a)]
+    }
+    points = points.compactMap(direction)
+    guard var hull = ConvexHull(points) else { return ConvexHull(vertices: points, triangles: []) }
+    for _ in 0..<divisions {
+      var vertices = hull.vertices
+      var middles: [SIMD2<Int32>: Int32] = [:]
+      func middle(_ a: Int32, _ b: Int32) -> Int32 {
+        let key = SIMD2(min(a, b), max(a, b))
+        if let index = middles[key] { return index }
+        middles[key] = Int32(vertices.count)
+        vertices.append(direction(vertices[Int(a)] + vertices[Int(b)]) ?? SIMD3(0, 0, 1))
+        return Int32(vertices.count - 1)
+      }
+      var triangles: [SIMD3<Int32>] = []
+      for t in hull.triangles {
+        let (a, b, c) = (middle(t.x, t.y), middle(t.y, t.z), middle(t.z, t.x))
+        triangles += [SIMD3(t.x, a, c), SIMD3(a, t.y, b), SIMD3(c, b, t.z), SIMD3(a, b, c)]
+      }
+      hull = ConvexHull(vertices: vertices, triangles: triangles)
+    }
+    return hull
+  }
+}
+
+extension Simulation {
+  /// Contacts of a hull with a plane at the buffer's end: up to four corners below the plane that span the most.
+  ///
+  /// The engine's own collider takes the first four it comes across, and none of a hull that is wholly below.
+  func collide(_ hull: HullMemory, of first: ShapeState, with second: ShapeState) -> Int {
+    guard let p = dGeomGetPosition(first.geometry), let r = dGeomGetRotation(first.geometry) else { return 0 }
+    let origin = SIMD3(p[0], p[1], p[2])
+    func corner(_ index: Int) -> SIMD3<Double> {
+      let (x, y, z) = (hull.points[3 * index], hull.points[3 * index + 1], hull.points[3 * index + 2])
+      return origin
+        + SIMD3(
+          r[0] * x + r[1] * y + r[2] * z, r[4] * x + r[5] * y + r[6] * z, r[8] * x + r[9] * y + r[10] * z)
+    }
+    func depth(_ point: SIMD3<Double>) -> Double { second.planeDistance - dot(second.planeNormal, point) }
+    /// The corner below the plane with the greatest score above zero.
+    func best(_ score: (SIMD3<Double>) -> Double) -> SIMD3<Double>? {
+      var (result, most) = (SIMD3<Double>?.none, 1e-12)
+      for index in 0..<hull.pointCount {
+        let point = corner(index)
+        guard depth(point) >= 0 else { continue }
+        let value = score(point)
+        if value > most { (result, most) = (point, value) }
+      }
+      return result
+    }
+    guard let deepest = best({ depth($0) + 1 }) else { return 0 }
+    var count = 0
+    func add(_ point: SIMD3<Double>) {
+      let contact = contactBuffer.geometry(of: contactCount + count)
+      contact.pointee.pos = (point.x, point.y, point.z, 0)
+      contact.pointee.normal = (second.planeNormal.x, second.planeNormal.y, second.planeNormal.z, 0)
+      contact.pointee.depth = depth(point)
+      (contact.pointee.g1, contact.pointee.g2) = (first.geometry, second.geometry)
+      count += 1
+    }
+    add(deepest)
+    guard let farthest = best({ dot($0 - deepest, $0 - deepest) }) else { return count }
+    add(farthest)
+    let across = cross(second.planeNormal, farthest - deepest)
+    if let left = best({ dot(across, $0 - deepest) }) { add(left) }
+    if let right = best({ -dot(across, $0 - deepest) }) { add(right) }
+    return count
+  }
+}

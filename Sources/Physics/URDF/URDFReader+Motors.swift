@@ -1,0 +1,50 @@
+extension URDFReader {
+  /// One motor for every joint that a transmission names, or, without transmissions, for every joint that moves and has
+  /// effort. Controls are forces or torques, within ± the joint's effort.
+  mutating func readMotors(_ root: MarkupElement, joints: [MarkupElement]) throws(ModelError) {
+    var driven: [String: Double] = [:]
+    var hasTransmissions = false
+    for element in root.children where element.name == "transmission" {
+      hasTransmissions = true
+      let type = element.child("type")?.text ?? element.attributes["type"]?.text ?? ""
+      guard type.isEmpty || type.hasSuffix("SimpleTransmission") else {
+        warn("\(element.title) is skipped: its type '\(type.prefix(60))' is not SimpleTransmission", element)
+        continue
+      }
+      for part in element.children where part.name == "joint" {
+        guard let name = part.attributes["name"]?.text else { throw part.error("needs the attribute 'name'") }
+        guard joints.contains(where: { $0.attributes["name"]?.text == name }) else {
+          warn("\(element.title) is skipped: there is no joint '\(name.prefix(60))'", part)
+          continue
+        }
+        let reduction =
+          (element.child("actuator")?.child("mechanicalReduction") ?? element.child("mechanicalReduction"))?.text ?? ""
+        driven[name] = Double(reduction) ?? 1
+      }
+    }
+    for element in joints {
+      guard let name = element.attributes["name"]?.text, let joint = model.joint(named: name),
+        [.hinge, .slide].contains(model.joints[joint].kind)
+      else { continue }
+      guard hasTransmissions ? driven[name] != nil : element.child("mimic") == nil else { continue }
+      let effort = try element.child("limit").flatMap { (limit) throws(ModelError) in
+        try values(limit).nonNegative("effort")
+      }
+      if let effort, effort == 0 {
+        warn("\(element.title): its effort is 0, so that it has no motor", element)
+        continue
+      }
+      var motor = Model.Actuator(name: name, joint: joint)
+      if let effort {
+        motor.controlRange = -effort...effort
+        motor.forceRange = -effort...effort
+      } else {
+        warn("\(element.title): has no effort, so that its motor has no bounds", element)
+      }
+      model.actuators.append(motor)
+    }
+    if model.joints.contains(where: { $0.speedLimit != nil }) {
+      log.add("limit: velocity is kept for information: nothing holds a joint to it", source: source, line: root.line)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import SinewEnvironments
+
+/// What a run makes of its environment: parameters that are set, wrappers around it.
+extension RunConfiguration {
+  /// ``parameters``, read. Throws `UsageError` for one that cannot be.
+  var parameterAssignments: [ParameterAssignment] {
+    get throws { try parameters.map { text in try asUsage("parameters") { try ParameterAssignment(text) } } }
+  }
+
+  /// ``wrappers``, read. Throws `UsageError` for one that cannot be, and where an environment's wrapper stands outside of a
+  /// normalisation, which is the policy's.
+  var wrapperDescriptions: [WrapperDescription] {
+    get throws {
+      let all = try wrappers.map { text in try asUsage("wrappers") { try WrapperDescription(text) } }
+      let inner = all.prefix { !$0.isNormalisation }
+      if let misplaced = all.dropFirst(inner.count).first(where: { !$0.isNormalisation }) {
+        throw UsageError("wrappers: \(misplaced.kind.rawValue) must come before the normalisations")
+      }
+      return all
+    }
+  }
+
+  func normalises(_ kind: WrapperDescription.Kind) -> Bool {
+    wrappers.contains { (try? WrapperDescription($0))?.kind == kind }
+  }
+
+  /// An environment with the run's parameters set, in the run's wrappers but for normalisations: those are the training loop's, which
+  /// keeps raw observations and rewards, and the policy's, which is saved with them.
+  ///
+  /// - Throws: `UsageError` for a parameter that the environment does not have.
+  public func prepare(_ environment: any Environment) throws -> any Environment {
+    let assignments = try parameterAssignments
+    try asUsage("parameters") { try environment.setParameters(assignments) }
+    return try wrapperDescriptions.filter { !$0.isNormalisation }.reduce(environment) { $1.wrap($0) }
+  }
+
+  /// Makes environments of a name and prepares them.
+  func preparing(
+    _ makeEnvironment: @escaping (String) throws -> any Environment
+  ) -> (String) throws -> any Environment {
+    { name in try prepare(makeEnvironment(name)) }
+  }
+
+  /// Checks what can be known without an environment.
+  func validateEnvironmentSettings() throws {
+    _ = try parameterAssignments
+    let normalisation = try wrapperDescriptions.first(where: \.isNormalisation)
+    guard dataset != nil else { return }
+    if environmentCount != 1 {
+      throw UsageError(
+        "num_envs is for learning online: nothing is stepped while learning from a dataset, leave it at 1")
+    }
+    if let normalisation {
+      throw UsageError(
+        "wrappers: \(normalisation.kind.rawValue) is for learning online; algorithms that learn from datasets have a "
+          + "setting normalise_observations")
+    }
+  }
+}
+
+extension WrapperDescription {
+  var isNormalisation: Bool { kind == .normaliseObservation || kind == .normaliseReward }
+}
+
+/// Says that what an environment refuses is the user's to mend.
+private func asUsage<Result>(_ key: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let error as EnvironmentError {
+    throw UsageError("\(key): \(error.description)")
+  } catch let error as UnknownNameError {
+    throw UsageError("\(key): \(error.description)")
+  }
+}
