@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares Sinew with its peers in one run and writes RESULTS.md, results.json and sweep.svg beside this file.
+# Compares Sinew with its peers in one run and writes RESULTS.md, results.json and sweep.svg beside this file; with
+# `environments` first, steps of environments instead: ENVIRONMENTS.md and environments.json.
 # Installs the peers from PyPI into Benchmarks/.venv (about 6 GB: PyTorch's PyPI wheels bring CUDA). Takes about half an
 # hour on two idle cores; options go to compare.py, such as --quick or --rounds 5.
 set -euo pipefail
@@ -11,4 +12,9 @@ if ! cmp -s requirements.txt .venv/installed.txt; then
   .venv/bin/pip install --quiet --requirement requirements.txt
   cp requirements.txt .venv/installed.txt
 fi
-exec .venv/bin/python compare.py "$@"
+script=compare.py
+if [ "${1:-}" = environments ]; then
+  script=environments.py
+  shift
+fi
+exec .venv/bin/python "$script" "$@"

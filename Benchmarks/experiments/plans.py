@@ -65,7 +65,7 @@ def imitation():
 def precision():
     """SAC in bfloat16 and in float32."""
     settings = {
-        "pendulum": ["--steps", "10000"],
+        "pendulum": ["--steps", "15000"],
         "hopper": ["--steps", "150000", "--set", "hidden_sizes=[128,128]", "--set", "critic_learning_rate=1e-3"],
     }
     jobs = []
@@ -77,6 +77,20 @@ def precision():
                          "--threads", "1", *options]
                 labels = {"environment": environment, "precision": precision, "seed": seed}
                 jobs.append(Job(name, labels, train, [evaluate("{run}", episodes=20)]))
+    return jobs
+
+
+def locomotion():
+    """SAC in MuJoCo's running robots."""
+    jobs = []
+    for environment in ["walker2d", "half-cheetah", "ant"]:
+        for seed in SEEDS:
+            train = ["train", "sac", "--env", environment, "--precision", "bf16", "--steps", "500000", "--seed", str(seed),
+                     "--threads", "1", "--set", "hidden_sizes=[128,128]", "--set", "critic_learning_rate=1e-3",
+                     "--set", "evaluation.every=25000", "--set", "evaluation.episodes=3", "--set", "checkpoint.every=50000"]
+            evaluations = [evaluate("{run}", episodes=20, policy="best"),
+                           evaluate("{run}", "--checkpoint", "last", episodes=20, policy="last")]
+            jobs.append(Job(f"{environment}-{seed}", {"environment": environment, "seed": seed}, train, evaluations))
     return jobs
 
 
@@ -125,14 +139,15 @@ def composition():
 
 
 ALL = {
-    "offline": offline, "imitation": imitation, "precision": precision, "steering": steering, "small": small,
-    "composition": composition,
+    "offline": offline, "imitation": imitation, "locomotion": locomotion, "precision": precision, "steering": steering,
+    "small": small, "composition": composition,
 }
 
 # Per experiment: the figures of each episode that its tables show, a factor, and decimals.
 FIGURES = {
     "offline": [("scores", 1, 1)],
     "imitation": [("successes", 100, 1), ("returns", 1, 2)],
+    "locomotion": [("returns", 1, 0), ("lengths", 1, 0)],
     "precision": [("returns", 1, 1)],
     "steering": [("scores", 1, 1)],
     "small": [("successes", 100, 1), ("returns", 1, 1)],

@@ -7,7 +7,10 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure this machine's speed: updates, environments, matrix products, latency, sampling.",
     discussion: "Benchmarks/run.sh compares these figures with other libraries', measured in the same run.",
-    subcommands: [BenchUpdate.self, BenchEnvironment.self, BenchSimulation.self, BenchGemm.self, BenchLatency.self, BenchSampling.self])
+    subcommands: [
+      BenchUpdate.self, BenchEnvironment.self, BenchSimulation.self, BenchGemm.self, BenchLatency.self,
+      BenchSampling.self,
+    ])
 }
 
 /// Threads to measure with.

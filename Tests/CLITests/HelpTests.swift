@@ -184,6 +184,8 @@ struct HelpTests {
     SUBCOMMANDS:
       list                    List the environments that --env can name.
       info                    Describe one environment.
+      check                   Show a model as it is understood, and whether it can
+                              be simulated.
 
       See 'sinew help env <subcommand>' for detailed help.
 
