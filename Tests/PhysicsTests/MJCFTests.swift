@@ -195,7 +195,6 @@ import Testing
       nil),
     Mistake(world: "<body><freejoint/><joint/><geom size=\"1\"/></body>", "only one").onLine(nil),
     Mistake(world: "<body><joint/><geom type=\"plane\" size=\"1 1 1\"/></body>", "fixed to the world").onLine(nil),
-    .onLine(nil),
     Mistake(after: "<actuator><motor/></actuator>", "motor: needs the attribute 'joint'"),
     Mistake(after: "<actuator><motor joint=\"x\"/></actuator>", "there is no such joint"),
     Mistake(after: "<actuator><position joint=\"j\" kp=\"-1\"/></actuator>", "kp is -1.0; it must not be negative"),
