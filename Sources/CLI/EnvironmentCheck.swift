@@ -5,27 +5,54 @@ import Sinew
 extension EnvironmentCommand {
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show a model as it is understood, and whether it can be simulated.",
+      abstract: "Say how a model file is understood: MJCF, URDF, or the model of a task.",
       discussion: """
-        Reads MJCF, URDF or a task.yaml. Prints the tree of bodies with masses, joints and shapes, the motors, what was left \
-        out and where, and what came of two hundred timesteps. Documentation/models.md says what becomes of what.
+        Prints the tree of bodies with masses, joints and shapes, the actuators, everything that was left out with its line, \
+        and whether the model can be simulated. Succeeds if it can. Documentation/models.md says what is read.
         """)
 
-    @Argument(help: "A model file (MJCF or URDF), or a task.yaml.")
+    @Argument(help: "An MJCF or URDF file, the path of a task.yaml, or a name from 'sinew env list'.")
     var file: String
 
-    @Flag(help: "Let the root of a URDF float instead of fixing it to the world.")
+    @Flag(name: .customLong("free-base"), help: "Let the root of a URDF float instead of fixing it to the world.")
     var freeBase = false
+
+    @Option(
+      help: ArgumentHelp("Timesteps to simulate without control, and again with random controls.", valueName: "n"))
+    var steps = 200
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+      guard (0...1_000_000).contains(steps) else { throw ValidationError("--steps takes 0 to 1000000") }
+    }
+
     func run() throws {
-      let url = URL(filePath: file)
-      let isTask = ["yaml", "yml"].contains(url.pathExtension.lowercased())
-      let model = isTask ? try TaskDefinition(contentsOf: url).model : try Model(contentsOf: url, freeBase: freeBase)
-      let report = ModelReport(model, trial: ModelTrial(model))
+      let model = try readModel()
+      let report = ModelReport(model, trial: ModelTrial(model, steps: steps))
       try output.print(report.text, json: ValueTree(encoding: report))
-      if report.trial?.problem != nil { throw ExitCode.failure }
+      if let problem = report.trial?.problem { throw TrainingError("\(file): not simulated: \(problem)") }
+    }
+
+    private func readModel() throws -> Model {
+      var isFolder: ObjCBool = false
+      let exists = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
+      let isTask = [".yaml", ".yml"].contains { file.hasSuffix($0) } || isFolder.boolValue
+      if isTask || (!exists && EnvironmentCatalogue.names.contains(file)) {
+        let definition = try EnvironmentCatalogue.definition(file)
+        try tryTask(definition)
+        return definition.model
+      }
+      return try Model(contentsOf: URL(fileURLWithPath: file), freeBase: freeBase)
+    }
+
+    /// A task must begin an episode and take a step, too.
+    private func tryTask(_ definition: TaskDefinition) throws {
+      let environment = try TaskEnvironment(definition)
+      _ = try environment.reset(seed: 0)
+      let space = environment.actionSpace
+      let middle = zip(space.low, space.high).map { ($0 + $1) / 2 }
+      for _ in 0..<10 { if try environment.step(middle).outcome.terminated { break } }
     }
   }
 }

@@ -184,8 +184,8 @@ struct HelpTests {
     SUBCOMMANDS:
       list                    List the environments that --env can name.
       info                    Describe one environment.
-      check                   Show a model as it is understood, and whether it can
-                              be simulated.
+      check                   Say how a model file is understood: MJCF, URDF, or
+                              the model of a task.
 
       See 'sinew help env <subcommand>' for detailed help.
 
