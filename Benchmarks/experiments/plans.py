@@ -70,8 +70,8 @@ def precision():
     }
     jobs = []
     for environment, options in settings.items():
-        for precision in ["f32", "bf16"]:
-            for seed in [1, 2, 3, 4, 5]:
+        for seed in [1, 2, 3, 4, 5]:
+            for precision in ["f32", "bf16"]:
                 name = f"{environment}-{precision}-{seed}"
                 train = ["train", "sac", "--env", environment, "--precision", precision, "--seed", str(seed),
                          "--threads", "1", *options]
@@ -83,8 +83,8 @@ def precision():
 def locomotion():
     """SAC in MuJoCo's running robots."""
     jobs = []
-    for environment in ["walker2d", "half-cheetah", "ant"]:
-        for seed in SEEDS:
+    for seed in SEEDS:
+        for environment in ["hopper", "walker2d", "half-cheetah", "ant"]:
             train = ["train", "sac", "--env", environment, "--precision", "bf16", "--steps", "500000", "--seed", str(seed),
                      "--threads", "1", "--set", "hidden_sizes=[128,128]", "--set", "critic_learning_rate=1e-3",
                      "--set", "evaluation.every=25000", "--set", "evaluation.episodes=3", "--set", "checkpoint.every=50000"]

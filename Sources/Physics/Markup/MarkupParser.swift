@@ -45,6 +45,15 @@ final class MarkupParser: NSObject, XMLParserDelegate {
     if text.utf8.contains(0) {
       throw ModelError(source: source, message: "contains a zero byte; it is not a text file")
     }
+    var rest = text[...]
+    while let start = rest.range(of: "<?"), let end = rest[start.upperBound...].range(of: "?>") {
+      // Foundation ends the process on a processing instruction that is only a name.
+      guard rest[start.upperBound..<end.lowerBound].split(whereSeparator: \.isWhitespace).count > 1 else {
+        throw ModelError(
+          source: source, line: line(of: start.lowerBound), message: "an empty processing instruction is not allowed")
+      }
+      rest = rest[end.upperBound...]
+    }
     guard text.hasPrefix("<?xml"), let end = text.range(of: "?>") else { return }
     let declaration = text[..<end.lowerBound].lowercased()
     guard declaration.contains("encoding") else { return }

@@ -45,13 +45,6 @@ public struct InertiaTensor: Sendable, Equatable {
       offDiagonal: -mass
         * SIMD3(offset.x * offset.y, offset.x * offset.z, offset.y * offset.z))
   }
-
-  /// Whether the matrix is positive definite (leading minors), which a body with extent must be.
-  var isPositiveDefinite: Bool {
-    let (a, b, c) = (diagonal.x, diagonal.y, diagonal.z)
-    let (d, e, f) = (offDiagonal.x, offDiagonal.y, offDiagonal.z)
-    return a > 0 && a * b - d * d > 0 && a * (b * c - f * f) - d * (d * c - f * e) + e * (d * f - b * e) > 0
-  }
 }
 
 /// Mass, centre of mass and inertia about it, in some frame.

@@ -6,6 +6,7 @@ extension Model {
     guard !bodies.isEmpty else { return "has no world body" }
     guard timestep.isFinite, timestep > 0 else { return "timestep is \(timestep); it must be positive" }
     guard gravity.isFinite else { return "gravity is not finite" }
+    guard (1e-6...1e6).contains(frictionImpedanceRatio) else { return "its impratio must lie in 1e-6…1e6" }
     if let fluid {
       guard [fluid.density, fluid.viscosity].allSatisfy({ (0...1e6).contains($0) }), fluid.wind.isFinite else {
         return "the fluid's density and viscosity must lie in 0…1e6 and the wind be finite"

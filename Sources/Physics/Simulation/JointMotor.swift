@@ -75,7 +75,8 @@ struct JointMotor {
   /// Makes the drive row's damping `gain`, or takes it out of the step where that is 0.
   private mutating func setGain(_ gain: Double) {
     gainInForce = gain
-    hasDrive = gain > 0
+    // Less moves nothing, and its inverse may overflow in the solver, which then ends the process.
+    hasDrive = gain > 1e-12
     if hasDrive {
       inverseGain = 1 / gain
       set(dParamCFM, of: .drive, to: inverseGain / (scale * scale))

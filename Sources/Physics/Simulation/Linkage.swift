@@ -65,7 +65,9 @@ struct Linkage {
   private mutating func arrange(link index: Int, of model: Model) throws(SimulationError) -> [[Int]] {
     let link = links[index]
     let mass = link.massProperties
-    guard mass.mass >= 1e-12, mass.inertia.isPositiveDefinite, mass.inertia.diagonal.min() >= 1e-20 else {
+    let moments = mass.inertia.principal.moments
+    // The engine ends the process where rounding could make a moment negative.
+    guard mass.mass >= 1e-12, moments.min() >= 1e-20, moments.min() > 1e-12 * moments.max() else {
       throw .model(
         name: model.name,
         message:

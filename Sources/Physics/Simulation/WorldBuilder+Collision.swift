@@ -154,6 +154,9 @@ extension WorldBuilder {
       planeDistance: 0, isPlane: false, probe: probe, hull: hull)
   }
 
+  /// A coefficient that the pyramid's softness, which goes with its square, can be made of: MuJoCo's least one, or none.
+  private func soundFriction(_ friction: Double) -> Double { friction < 1e-5 ? 0 : min(friction, 1e4) }
+
   /// Every pair that MuJoCo would let collide: their bits meet, they are not of one link or of a link and its parent
   /// (unless that is the world), and the file does not exclude them. A plane or a height field comes second.
   func makePairs(_ shapes: UnsafeMutableBufferPointer<ShapeState>) -> UnsafeMutableBufferPointer<CollisionPair> {
@@ -172,7 +175,7 @@ extension WorldBuilder {
           continue
         }
         let dimension = max(a.contactDimension, b.contactDimension)
-        let friction = dimension > 1 ? max(a.friction.x, b.friction.x) : 0
+        let friction = dimension > 1 ? soundFriction(max(a.friction.x, b.friction.x)) : 0
         let (first, second) = shapes[i].isPlane || shapes[i].field >= 0 ? (j, i) : (i, j)
         pairs.append(
           CollisionPair(
@@ -187,7 +190,8 @@ extension WorldBuilder {
       let (first, second) = isGround(pair.first) ? (pair.second, pair.first) : (pair.first, pair.second)
       pairs.append(
         CollisionPair(
-          first: first, second: second, friction: pair.friction, margin: pair.margin, softness: pair.softness,
+          first: first, second: second, friction: soundFriction(pair.friction), margin: pair.margin,
+          softness: pair.softness,
           weight: weights.bodies[model.geometries[first].body] + weights.bodies[model.geometries[second].body]))
     }
     let result = UnsafeMutableBufferPointer<CollisionPair>.allocate(capacity: pairs.count)
