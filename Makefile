@@ -21,9 +21,10 @@ demo: build
 build: packages
 	swift build $(SWIFT_FLAGS) --product sinew
 
-# Builds everything, runs the examples as a user of the library would, then every test.
+# Builds everything, runs the examples as a user of the library would, then every test; what failed is repeated at the end.
 test: packages examples
-	swift test $(SWIFT_FLAGS)
+	@mkdir -p .build
+	swift test $(SWIFT_FLAGS) 2>&1 | tee .build/test.log || { grep -E '✘|error:' .build/test.log; exit 1; }
 
 # Compares this machine's figures with other libraries', which it installs from PyPI: writes Benchmarks/RESULTS.md.
 benchmark: packages
