@@ -1,6 +1,8 @@
 # The commands of the README. Everything else is `swift build` and `.build/release/sinew`.
 SHELL := /bin/bash -euo pipefail
-SYSTEM_PACKAGES := libode-dev libeigen3-dev libhdf5-dev pkg-config
+# The second row draws and films: it is not needed to build.
+SYSTEM_PACKAGES := libode-dev libeigen3-dev libhdf5-dev pkg-config \
+  libegl1 libgl1-mesa-dri ffmpeg
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 SINEW := .build/release/sinew

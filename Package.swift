@@ -65,6 +65,12 @@ let package = Package(
       "SinewDatasets", "Datasets", ["SinewTensor", "CHDF5", "SinewHDF5Reader"],
       resources: [.copy("Recipes"), .copy("policies")]),
 
+    // What is seen of worlds. The C below finds EGL when something is drawn, so that building needs none.
+    .target(name: "SinewGraphics", path: "Sources/Graphics"),
+    layer(
+      "SinewRendering", "Sources/Rendering", ["SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewGraphics"],
+      resources: [.embedInCode("Shaders")]),
+
     // Layers 3 and 4: policies, what trains them, and what acts on them at test time.
     layer("SinewPolicies", "Sources/Policies", ["SinewTensor"]),
     layer("SinewLearners", "Sources/Learners", ["SinewTensor", "SinewDatasets", "SinewPolicies"]),
@@ -84,7 +90,7 @@ let package = Package(
       "Sinew", "Sources/Sinew",
       [
         "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
-        "SinewSteering", "SinewTraining",
+        "SinewSteering", "SinewTraining", "SinewRendering",
       ]),
     .executableTarget(
       name: "SinewCommand",
@@ -115,6 +121,7 @@ let package = Package(
         "SinewTraining", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewDatasets",
         "SinewPolicies", "SinewPhysics", "SinewAllocationCounter",
       ]),
+    tests("Rendering", ["SinewRendering", "SinewEnvironments", "SinewPhysics", "SinewTensor"]),
     tests("CLI", []),
   ],
   swiftLanguageModes: [.v6],

@@ -4,6 +4,7 @@
 @_exported import SinewLearners
 @_exported import SinewPhysics
 @_exported import SinewPolicies
+@_exported import SinewRendering
 @_exported import SinewSteering
 @_exported import SinewTensor
 @_exported import SinewTraining
