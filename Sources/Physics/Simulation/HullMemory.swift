@@ -27,9 +27,13 @@ struct HullMemory {
     for (index, triangle) in hull.triangles.enumerated() {
       let (normal, distance) = hull.plane(of: index)
       for axis in 0..<3 { (planes + 4 * index + axis).initialize(to: normal[axis]) }
-      (planes + 4 * index + 3).initialize(to: distance - dot(normal, centre))
+      // Of a sliver, rounding may leave the centre outside; the engine would print that among a command's output.
+      (planes + 4 * index + 3).initialize(to: max(distance - dot(normal, centre), 0))
+      let (a, b, c) = (hull.vertices[Int(triangle.x)], hull.vertices[Int(triangle.y)], hull.vertices[Int(triangle.z)])
+      let isOutward = dot(a - centre, cross(b - centre, c - centre)) >= 0
+      let corners = isOutward ? triangle : SIMD3(triangle.x, triangle.z, triangle.y)
       (polygons + 4 * index).initialize(to: 3)
-      for corner in 0..<3 { (polygons + 4 * index + 1 + corner).initialize(to: UInt32(triangle[corner])) }
+      for corner in 0..<3 { (polygons + 4 * index + 1 + corner).initialize(to: UInt32(corners[corner])) }
     }
   }
 

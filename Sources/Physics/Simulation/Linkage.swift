@@ -66,13 +66,20 @@ struct Linkage {
     let link = links[index]
     let mass = link.massProperties
     let moments = mass.inertia.principal.moments
-    // The engine ends the process where rounding could make a moment negative.
-    guard mass.mass >= 1e-12, moments.min() >= 1e-20, moments.min() > 1e-12 * moments.max() else {
+    guard mass.mass >= 1e-12, moments.max() >= 1e-20 else {
       throw .model(
         name: model.name,
         message:
           "\(model.describe(body: link.body)): a moving body needs mass and inertia; give it a geom with density or "
           + "an inertial")
+    }
+    // The engine ends the process where rounding could make a moment negative.
+    guard moments.min() >= 1e-20, moments.min() > 1e-12 * moments.max() else {
+      throw .model(
+        name: model.name,
+        message:
+          "\(model.describe(body: link.body)): its moments of inertia, \(moments.min()) to \(moments.max()), must be "
+          + "positive, and within a factor of 1e12 of each other")
     }
     if link.joints.count == 1 || makePlanar(link: index, of: model) { return [link.joints] }
     // As many hinges at a time as a universal or ball joint takes.

@@ -6,7 +6,8 @@ extension Simulation {
   /// Contacts are found at the positions a step begins with; then velocities are solved for and positions follow.
   ///
   /// - Throws: `SimulationError.value` if a control is not finite (nothing has happened then); `.unstable` if a body's
-  ///   state is not finite or too fast after a step, naming both: the state is lost until it is set or restored.
+  ///   state is not finite or too fast after a step, naming both; `.unsolvable` if rounding leaves a step without a
+  ///   solution: the state is lost until it is set or restored.
   public func step(control: Span<Double>, count: Int = 1) throws(SimulationError) {
     if let lostStep { throw .lost(step: lostStep) }
     try readForces(control)
@@ -16,12 +17,14 @@ extension Simulation {
       try collide()
       drive()
       disassemble()
-      if configuration.iterations == nil {
-        dWorldStep(world, model.timestep)
-      } else {
-        dWorldQuickStep(world, model.timestep)
-      }
+      let isSolved = Library.step(world, by: model.timestep, isIterative: configuration.iterations != nil)
       dJointGroupEmpty(contactGroup)
+      if !isSolved {
+        lostStep = stepCount
+        // The old one holds what is left of the step, and checks on its end that nothing is: it stays.
+        threading = Simulation.giveThreading(to: world)
+        throw .unsolvable(step: stepCount)
+      }
       stepCount += 1
       if isPlanar { flatten() }
       assemble()

@@ -17,7 +17,7 @@ public final class Simulation {
   /// Whether nothing can leave the plane.
   let isPlanar: Bool
   let world: dWorldID
-  let threading: dThreadingImplementationID?
+  var threading: dThreadingImplementationID?
   let contactGroup: dJointGroupID
 
   let links: UnsafeMutableBufferPointer<LinkState>
@@ -83,9 +83,7 @@ public final class Simulation {
     self.firstShares = firstShares + [shares.count]
     hasFeedback = model.actuators.contains(where: \.hasFeedback)
     world = dWorldCreate()
-    // Worlds share a threading object otherwise, and two that step at once end the process.
-    threading = dThreadingAllocateSelfThreadedImplementation()
-    dWorldSetStepThreadingImplementation(world, dThreadingImplementationGetFunctions(threading), threading)
+    threading = Simulation.giveThreading(to: world)
     contactGroup = dJointGroupCreate(0)
     let gravity = frame.vectorIntoEngine(model.gravity)
     dWorldSetGravity(world, gravity.x, gravity.y, gravity.z)
@@ -113,6 +111,13 @@ public final class Simulation {
     servoDamping = .allocate(capacity: model.joints.count)
     servoDamping.initialize(repeating: 0)
     try setState(positions: model.initialPositions, velocities: [Double](repeating: 0, count: model.velocityCount))
+  }
+
+  /// Gives a world its own threading object: worlds share one otherwise, and two that step at once end the process.
+  static func giveThreading(to world: dWorldID) -> dThreadingImplementationID? {
+    let threading = dThreadingAllocateSelfThreadedImplementation()
+    dWorldSetStepThreadingImplementation(world, dThreadingImplementationGetFunctions(threading), threading)
+    return threading
   }
 
   /// Beyond this many contacts the exact solver would take seconds a step.

@@ -8,6 +8,8 @@ public enum SimulationError: Error, Equatable, Sendable, CustomStringConvertible
   case value(what: String, index: Int, value: Double)
   /// A body's state is not finite or faster than `SimulationConfiguration.maximumSpeed`.
   case unstable(body: String, step: Int, quantity: String, value: Double)
+  /// Masses, forces or constraints so far apart that rounding left a step without a solution.
+  case unsolvable(step: Int)
   /// More contacts at once than the solver can be asked for.
   case contacts(step: Int, limit: Int)
   /// The state was lost by an earlier error and has not been set since.
@@ -21,6 +23,8 @@ public enum SimulationError: Error, Equatable, Sendable, CustomStringConvertible
     case .value(let what, let index, let value): "\(what)[\(index)] is \(value), which is not finite or out of bounds"
     case .unstable(let body, let step, let quantity, let value):
       "the simulation is unstable: \(quantity) of \(body) is \(value) after step \(step)"
+    case .unsolvable(let step):
+      "step \(step) has no solution in double precision: masses, forces or constraints are too far apart"
     case .contacts(let step, let limit): "more than \(limit) contacts at once in step \(step)"
     case .lost(let step): "the state was lost in step \(step); set a state or restore a snapshot first"
     }
