@@ -87,6 +87,14 @@ import Testing
     let holds = try Self.world(box(0.6), gravity: "4 0 -8", plane: "friction=\"0.1\"", option: stiff)
     try holds.step(count: 1000)
     #expect(abs(holds.velocities[0]) < 1e-6 && abs(holds.positions[0]) < 0.01)
+    // The pyramid's normal force is the softer, the more friction; the other cone's isn't: heights are MuJoCo 4.0.0's.
+    for (option, heights) in [(stiff, [0.0498922, 0.0498922, 0.0498922]), ("", [0.0499946, 0.0498922, 0.0340587])] {
+      for (friction, height) in zip([0.3, 1, 5], heights) {
+        let rests = try Self.world(box(friction), plane: "friction=\"0.1\"", option: option)
+        try rests.step(count: 1000)
+        #expect(abs(rests.positions[2] - height) < 2e-6, "\(option) \(friction): \(rests.positions[2])")
+      }
+    }
     // A pyramid creeps, as far as MuJoCo's: after 2 s by 5.2246 mm at 2.5837 mm/s, a tenth of the speed with impratio 10.
     let creeps = try Self.world(box(0.6), gravity: "4 0 -8", plane: "friction=\"0.1\"")
     try creeps.step(count: 1000)

@@ -131,10 +131,7 @@ extension Simulation {
     contactBuffer.firstRows[index] = contactRowCount
     let friction = pair.friction
     guard friction > 0 else { return add(row, along: normal, to: contact) }
-    guard model.frictionCone == .pyramid else {
-      row.mixing *= friction * friction * (1 + friction * friction) / 2
-      return addBox(row, along: normal, friction: friction, to: contact)
-    }
+    guard model.frictionCone == .pyramid else { return addBox(row, along: normal, friction: friction, to: contact) }
     row.mixing *= 2 * friction * friction * (1 + friction * friction) / model.frictionImpedanceRatio
     if isPlanar {
       let tangent = friction * SIMD3(normal.y, -normal.x, 0)
