@@ -35,10 +35,13 @@ extension MJCFReader {
           child.attributes["name"]?.text ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
         modelFiles[name] = file
       case "hfield":
-        guard let name = child.attributes["name"]?.text ?? child.attributes["file"]?.text else {
+        let file = child.attributes["file"].map { URL(fileURLWithPath: $0.text) }
+        guard let name = child.attributes["name"]?.text ?? file?.deletingPathExtension().lastPathComponent else {
           throw child.error("needs the attribute 'name'")
         }
-        heightFields[name] = child
+        guard heightFields.updateValue(child, forKey: name) == nil else {
+          throw child.error("the name is already taken by another height field")
+        }
       default: try skip(child, in: "asset")
       }
     }
@@ -94,7 +97,7 @@ extension MJCFReader {
       guard let folder else {
         throw values.error("file", "is '\(file.prefix(200))', but the model is a text without a place")
       }
-      let url = meshURL(file, folder: folder)
+      let url = assetURL(file, folder: folder)
       guard ModelFile.exists(url) else { throw values.error("file", "there is no '\(url.path)'") }
       do { return try MeshFile.read(url) } catch {
         throw values.error("file", "\(error)")
@@ -126,7 +129,8 @@ extension MJCFReader {
     return surface
   }
 
-  private func meshURL(_ file: String, folder: URL) -> URL {
+  /// Where a file of a mesh or height field is.
+  func assetURL(_ file: String, folder: URL) -> URL {
     let file = compiler.stripsPath ? URL(fileURLWithPath: file).lastPathComponent : file
     let place = compiler.meshFolder ?? compiler.assetFolder
     let base = place.isEmpty ? folder : URL(fileURLWithPath: place, isDirectory: true, relativeTo: folder)

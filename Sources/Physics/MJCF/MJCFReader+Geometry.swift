@@ -27,8 +27,7 @@ extension MJCFReader {
       let pose = try pose(values)
       shapeAndPose = type == "mesh" ? (.mesh(mesh), pose) : try fit(type ?? "sphere", to: mesh, pose, values)
     } else if type == "hfield" {
-      guard let field = try heightField(values) else { return MassProperties() }
-      shapeAndPose = (.heightField(field), try pose(values))
+      shapeAndPose = (.heightField(try heightField(values)), try pose(values))
     } else {
       shapeAndPose = try readShape(values, type: type ?? "sphere")
     }

@@ -96,7 +96,7 @@ enum MJCFSchema {
       read: ["name", "class", "file", "scale", "vertex", "face", "refpos", "refquat", "inertia", "maxhullvert"],
       silent: ["normal", "texcoord", "smoothnormal", "content_type", "material", "octree_maxdepth"],
       lost: ["builtin": "it is left out", "params": "it is left out"]),
-    "hfield": Entry(read: ["name", "file", "nrow", "ncol", "size", "elevation"], silent: ["content_type"]),
+    "hfield": Entry(read: ["name", "file", "content_type", "nrow", "ncol", "size", "elevation"]),
     "material": Entry(
       read: ["name", "class", "rgba"],
       silent: [
