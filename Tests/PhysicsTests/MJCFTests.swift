@@ -146,7 +146,14 @@ import Testing
     Mistake("<robot/>", 1, "root element is 'robot'"),
     Mistake("<!DOCTYPE a [<!ENTITY b \"c\">]>\n<mujoco/>", 1, "entities are not allowed"),
     Mistake("<?xml version=\"1.0\" encoding=\"UTF-16\"?><mujoco/>", 1, "UTF-8"),
+    Mistake("\n<?xml\tversion=\"1.0\" encoding=\"UTF-16\"?><mujoco/>", 1, "UTF-8"),
     Mistake("<mujoco>\u{0}</mujoco>", nil, "zero byte"),
+    Mistake("<mujoco>\n<wheels/></mujoco>", 2, "wheels: has no place in mujoco"),
+    Mistake(before: "<default><wheel/></default>", "wheel: has no place in default"),
+    Mistake(world: "<joint/>", "joint: has no place in worldbody"),
+    Mistake(world: "<body><wheel/></body>", "wheel: has no place in body"),
+    Mistake(world: "<geom size=\"1\" colour=\"1\"/>", "attribute 'colour' is not one of MJCF's; there are"),
+    Mistake(after: "<actuator><wheel joint=\"j\"/></actuator>", "wheel: has no place in actuator"),
     Mistake("<mujoco model=\"a\" modle=\"b\"/>", 1, "attribute 'modle'"),
     Mistake(String(repeating: "<a>", count: 200), 1, "nested deeper"),
     Mistake(String(repeating: " ", count: 5 << 20), nil, "larger than"),
@@ -211,6 +218,19 @@ import Testing
     #expect(error.message.contains(mistake.message), "\(error)")
     if let line = mistake.line { #expect(error.line == line, "\(error)") }
     #expect(!error.description.contains("\n"))
+  }
+
+  /// A declaration counts for its encoding only: PyBullet's files declare a version 0.0, and some end in a zero byte.
+  @Test(arguments: [
+    "<?xml version=\"0.0\" ?>", "\n\n<?xml version=\"1.0\"?>", "\u{FEFF}<?xml version='1.0' encoding='utf-8'?>",
+    "\u{FEFF}",
+  ])
+  func declarations(declaration: String) throws {
+    #expect(try Model(mjcf: declaration + "<mujoco model=\"d\"/>\n\u{0}", name: "d.xml").name == "d")
+    let error = #expect(throws: ModelError.self) {
+      try Model(mjcf: declaration + "\n<mujoco>\n<a/></mujoco>", name: "d.xml")
+    }
+    #expect(error?.line == 3 + declaration.filter { $0 == "\n" }.count)
   }
 
   @Test func aBodyWithoutMassCannotBeSimulated() throws {

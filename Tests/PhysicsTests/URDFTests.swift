@@ -148,6 +148,20 @@ import Testing
     #expect(model.actuators.map(\.name) == ["elbow"])
   }
 
+  /// What is only drawn, and has no size, is no mistake; what is touched must have one.
+  @Test func visualsWithoutSizeAreLeftOut() throws {
+    let sphere = "<geometry><sphere radius=\"0.0\"/></geometry>"
+    func read(_ kind: String) throws -> Model {
+      try Model(
+        urdf: Self.arm.replacingOccurrences(
+          of: "<link name=\"base\">", with: "<link name=\"base\"><\(kind)>\(sphere)</\(kind)>"), name: "a")
+    }
+    let model = try read("visual")
+    #expect(model.warnings.contains { $0.contains("a sphere of size 0 is not drawn") })
+    #expect(try model.geometries.count == Model(urdf: Self.arm, name: "a").geometries.count)
+    #expect(throws: ModelError.self) { try read("collision") }
+  }
+
   @Test func meshesAreFoundInPackages() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sinew-urdf-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -20,9 +20,13 @@ final class MarkupParser: NSObject, XMLParserDelegate {
       throw ModelError(
         source: source, message: "larger than \(ImportLimits.bytes >> 20) MiB, the limit for a model file")
     }
-    try refuseDocumentType(text, source: source)
+    // Some programs write the zero byte at the end of their own strings too.
+    var bytes = Array(text.utf8)
+    while bytes.last == 0 { bytes.removeLast() }
+    try refuseDocumentType(text, bytes, source: source)
+    try removeDeclaration(&bytes, source: source)
     let delegate = MarkupParser(source: source)
-    let parser = XMLParser(data: Data(text.utf8))
+    let parser = XMLParser(data: Data(bytes))
     parser.shouldResolveExternalEntities = false
     parser.delegate = delegate
     let complete = parser.parse()
@@ -33,8 +37,8 @@ final class MarkupParser: NSObject, XMLParserDelegate {
     return root
   }
 
-  /// Entities can only be declared in a document type, which model files never have; other encodings could hide one.
-  private static func refuseDocumentType(_ text: String, source: String) throws(ModelError) {
+  /// Entities can only be declared in a document type, which model files never have.
+  private static func refuseDocumentType(_ text: String, _ bytes: [UInt8], source: String) throws(ModelError) {
     func line(of index: String.Index) -> Int { text[..<index].utf8.reduce(1) { $0 + ($1 == 10 ? 1 : 0) } }
     for token in ["<!DOCTYPE", "<!ENTITY"] {
       if let range = text.range(of: token, options: .caseInsensitive) {
@@ -42,23 +46,46 @@ final class MarkupParser: NSObject, XMLParserDelegate {
           source: source, line: line(of: range.lowerBound), message: "document types and entities are not allowed")
       }
     }
-    if text.utf8.contains(0) {
+    if bytes.contains(0) {
       throw ModelError(source: source, message: "contains a zero byte; it is not a text file")
     }
-    var rest = text[...]
-    while let start = rest.range(of: "<?"), let end = rest[start.upperBound...].range(of: "?>") {
-      // Foundation ends the process on a processing instruction that is only a name.
-      guard rest[start.upperBound..<end.lowerBound].split(whereSeparator: \.isWhitespace).count > 1 else {
-        throw ModelError(
-          source: source, line: line(of: start.lowerBound), message: "an empty processing instruction is not allowed")
-      }
-      rest = rest[end.upperBound...]
-    }
-    guard text.hasPrefix("<?xml"), let end = text.range(of: "?>") else { return }
-    let declaration = text[..<end.lowerBound].lowercased()
-    guard declaration.contains("encoding") else { return }
-    guard declaration.contains("utf-8") || declaration.contains("us-ascii") else {
+    try refuseEmptyInstructions(bytes, source: source)
+  }
+
+  /// Puts spaces in place of the XML declaration: the parser refuses one behind an empty line or with another version than 1,
+  /// such as the 0.0 of many URDF files. Another encoding than UTF-8 could hide a document type.
+  private static func removeDeclaration(_ bytes: inout [UInt8], source: String) throws(ModelError) {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    guard let start = bytes.firstIndex(where: { $0 > UInt8(ascii: " ") }), bytes[start...].starts(with: "<?xml".utf8),
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: ">")), bytes[start + 5] <= UInt8(ascii: " ")
+    else { return }
+    let declaration = String(decoding: bytes[start...end], as: UTF8.self).lowercased()
+    if declaration.contains("encoding") && !declaration.contains("utf-8") && !declaration.contains("us-ascii") {
       throw ModelError(source: source, line: 1, message: "is not declared as UTF-8")
+    }
+    for index in start...end where bytes[index] != UInt8(ascii: "\n") { bytes[index] = UInt8(ascii: " ") }
+  }
+
+  /// Foundation ends the process on a processing instruction that is only a name. One that begins within another, or in a
+  /// comment, is judged too: what counts is that none gets through.
+  private static func refuseEmptyInstructions(_ bytes: [UInt8], source: String) throws(ModelError) {
+    var (line, start, words, wasSpace, last) = (1, 0, 0, true, UInt8(0))
+    for byte in bytes {
+      if byte == UInt8(ascii: "\n") { line += 1 }
+      if last == UInt8(ascii: "<") && byte == UInt8(ascii: "?") {
+        (start, words, wasSpace) = (line, 0, true)
+      } else if start > 0 && last == UInt8(ascii: "?") && byte == UInt8(ascii: ">") {
+        guard words > 1 else {
+          throw ModelError(source: source, line: start, message: "an empty processing instruction is not allowed")
+        }
+        start = 0
+      } else {
+        let isSpace = byte <= UInt8(ascii: " ")
+        // The question mark of the end is no word by itself.
+        if wasSpace && !isSpace && byte != UInt8(ascii: "?") { words += 1 }
+        wasSpace = isSpace
+      }
+      last = byte
     }
   }
 

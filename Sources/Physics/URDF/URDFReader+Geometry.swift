@@ -15,6 +15,9 @@ extension URDFReader {
     guard model.geometries.count < ImportLimits.geometries else {
       throw element.error("more than \(ImportLimits.geometries) shapes")
     }
+    if isVisual && hasNoExtent(shapeElement) {
+      return warn("visual: a \(shapeElement.name.prefix(60)) of size 0 is not drawn", element)
+    }
     guard let shape = try readShape(shapeElement, isVisual: isVisual) else { return }
     var geometry = Model.Geometry(
       name: "", body: body, shape: shape, pose: try origin(element))
@@ -29,6 +32,13 @@ extension URDFReader {
       (geometry.contactType, geometry.contactAffinity) = (0, 0)
     }
     model.geometries.append(geometry)
+  }
+
+  /// Whether a size is 0, as in files whose visuals are there only for their materials.
+  private func hasNoExtent(_ shape: MarkupElement) -> Bool {
+    ["radius", "length", "size"].contains { name in
+      shape.attributes[name]?.text.split(whereSeparator: \.isWhitespace).contains { Double($0) == 0 } ?? false
+    }
   }
 
   private mutating func readShape(

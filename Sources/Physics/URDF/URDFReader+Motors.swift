@@ -1,8 +1,8 @@
 extension URDFReader {
   /// One motor for every joint that a transmission names, or, without transmissions, for every joint that moves and has
-  /// effort. Controls are forces or torques, within ± the joint's effort.
+  /// effort. Controls are forces or torques at the joint, behind any gear, within ± its effort.
   mutating func readMotors(_ root: MarkupElement, joints: [MarkupElement]) throws(ModelError) {
-    var driven: [String: Double] = [:]
+    var driven: Set<String> = []
     var hasTransmissions = false
     for element in root.children where element.name == "transmission" {
       hasTransmissions = true
@@ -17,16 +17,14 @@ extension URDFReader {
           warn("\(element.title) is skipped: there is no joint '\(name.prefix(60))'", part)
           continue
         }
-        let reduction =
-          (element.child("actuator")?.child("mechanicalReduction") ?? element.child("mechanicalReduction"))?.text ?? ""
-        driven[name] = Double(reduction) ?? 1
+        driven.insert(name)
       }
     }
     for element in joints {
       guard let name = element.attributes["name"]?.text, let joint = model.joint(named: name),
         [.hinge, .slide].contains(model.joints[joint].kind)
       else { continue }
-      guard hasTransmissions ? driven[name] != nil : element.child("mimic") == nil else { continue }
+      guard hasTransmissions ? driven.contains(name) : element.child("mimic") == nil else { continue }
       let effort = try element.child("limit").flatMap { (limit) throws(ModelError) in
         try values(limit).nonNegative("effort")
       }
