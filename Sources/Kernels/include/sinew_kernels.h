@@ -37,7 +37,7 @@ typedef enum {
   SINEW_REDUCE_EXTREMUM_GRADIENT,
   /// out[b] = epilogue(opA(A[b]) · opB(B[b])), the product being M×K by K×N. dims: batch, M, N, K, batch stride of A,
   /// batch stride of B (0 shares it). mode = sinew_matmul_flags | activation << 8 (a sinew_unary).
-  /// pointers: out, A, B, bias [batch, N] or null, saved, column_sums.
+  /// pointers: out, A, B, bias [batch, N] or null, saved, column_sums, marks.
   ///  - SINEW_MATMUL_TRANSPOSE_A: A is stored K×M. SINEW_MATMUL_TRANSPOSE_B: B is stored N×K.
   ///  - SINEW_MATMUL_BIAS: adds bias[b, n] (its batch stride is N, or 0 where dim[6] == 0).
   ///  - SINEW_MATMUL_ACTIVATION: then applies the activation. If it is one whose gradient needs its input and `saved`
@@ -49,6 +49,8 @@ typedef enum {
   ///  - SINEW_MATMUL_BF16: operands rounded to bfloat16 (to nearest, ties to even), products summed in float32; the rest
   ///    as in float32. Sets without instructions for it, and products of fewer than 16 rows, 8 columns or 16 terms, which
   ///    would not gain, ignore it.
+  ///  - marks [batch, M], if not null, promise that row m of A[b] is all zero where marks[b, m] is zero: the row of the
+  ///    result may be zeros without being multiplied. Not with a bias, an activation or an A that is shared or transposed.
   SINEW_MATMUL,
   /// Rows of length dim[1]: out = softmax(in); dim[0] rows. pointers out, in.
   SINEW_SOFTMAX,

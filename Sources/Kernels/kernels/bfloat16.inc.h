@@ -41,15 +41,23 @@ SINEW_INLINE Packet wordsOfRows(Packet even, Packet odd) {
   return (Packet)_mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(odd, even));
 }
 
+/// Blocks of rows that a unit may take: whole groups where rows are marked, since live rows are packed at their front.
+inline int64_t rowGranule(const Product &p) { return p.hasMarks() ? groupRows : rowMultiple; }
+static_assert(groupRows % rowMultiple == 0, "a group is whole blocks of words");
+
 /// Rounds block `block` of rowMultiple rows of A to words.
 inline void packLeft(const Product &p, const Words &words, char *workspace, int64_t matrix, int64_t block) {
   const float *a = p.operandA(matrix);
   const int64_t first = block * rowMultiple;
   float *out = reinterpret_cast<float *>(workspace) + (matrix * words.rows + first) * words.stride;
   if (p.depthStrideA == 1) {
-    for (int64_t row = first; row < first + rowMultiple; ++row, out += words.stride)
+    const int64_t start = first - first % rowGranule(p);
+    const RowGroup group(p.marks(matrix), start, std::min(rowGranule(p), p.m - start));
+    for (int64_t place = first - start; place < first - start + rowMultiple; ++place, out += words.stride)
       for (int64_t k = 0; k < words.stride; k += width)
-        store(out + k, row < p.m ? wordsOfRow(a + row * p.k + 2 * k, p.k - 2 * k) : splat(0.0f));
+        store(
+            out + k,
+            place < group.live ? wordsOfRow(a + group.row(place) * p.k + 2 * k, p.k - 2 * k) : splat(0.0f));
     return;
   }
   for (int64_t column = 0; column < rowMultiple; column += width) {
@@ -174,8 +182,8 @@ inline void multiplyPanelOfWords(
   const int64_t columns = std::min<int64_t>(tileColumns, p.n - column);
   const int64_t padded = columns <= width && !padsDepth ? width : tileColumns;
   const float *b = p.operandB(index);
-  const int64_t firstRow = (words.matrices > 1 ? index * words.rows : 0) + rows.begin;
-  const float *left = reinterpret_cast<const float *>(workspace) + firstRow * words.stride;
+  const float *left = reinterpret_cast<const float *>(workspace);
+  if (words.matrices > 1) left += index * words.rows * words.stride;
   if (sums) {
     float *out = p.columnSums(index) + column;
     if (p.has(SINEW_MATMUL_TRANSPOSE_B))
@@ -183,14 +191,15 @@ inline void multiplyPanelOfWords(
     else
       foldColumns<SumFold>(out, b + column, p.k, p.n, columns);
   }
-  const Target target(p, index, rows.begin, column, columns);
   const int64_t total = padsDepth ? words.stride : words.depth;
   for (int64_t first = 0; first < total; first += panelDepth) {
     const int64_t depth = std::min(panelDepth, total - first);
     packPanel(scratch, p, b, column, columns, padded, first, depth);
-    Target place = first + depth < total ? target.partial() : target;
-    if (first > 0) place.adds = true;
-    multiplyWords(left + first, words.stride, rows.end - rows.begin, scratch, padded, depth, place);
+    forEachGroup(p, index, rows, [&](const RowGroup &group) {
+      multiplyWords(
+          left + group.first * words.stride + first, words.stride, group.live, scratch, padded, depth,
+          Target::forGroup(p, index, group, column, columns, first == 0, first + depth >= total));
+    });
   }
 }
 
@@ -200,7 +209,7 @@ inline Cut pairedMatmulCut(const sinew_instruction &i) {
   const Words words(p);
   return {{
       partCount(words.matrices * words.rows * words.stride, 8192, words.matrices * words.rows / rowMultiple),
-      Tiling(p, rowMultiple).parts}};
+      Tiling(p, rowGranule(p)).parts}};
 }
 
 inline size_t pairedMatmulWorkspace(const sinew_instruction &i) {
@@ -221,7 +230,7 @@ inline void pairedMatmul(const sinew_instruction &i, const Part &part) {
   }
   const TileRegisters registers;
   const bool sums = p.has(SINEW_MATMUL_COLUMN_SUMS);
-  forEachUnit(p, Tiling(p, rowMultiple), part, [&](int64_t index, int64_t column, Range rows, bool isSummed) {
+  forEachUnit(p, Tiling(p, rowGranule(p)), part, [&](int64_t index, int64_t column, Range rows, bool isSummed) {
     multiplyPanelOfWords(
         p, words, part.workspace, index, column, rows, sums && isSummed, reinterpret_cast<float *>(part.scratch));
   });

@@ -16,7 +16,7 @@ struct Tiling {
     // A number from memory takes as long as some multiply-adds.
     const int64_t numbers = p.m * p.k + p.k * p.n + p.m * p.n;
     const int64_t wanted = partCount(p.batch * (p.m * p.n * p.k + numbers * 16), 262144);
-    const bool isWide = p.m > 0 && p.m <= wideRows && !p.has(SINEW_MATMUL_TRANSPOSE_B);
+    const bool isWide = p.m > 0 && (p.m <= wideRows || p.k == 1) && !p.has(SINEW_MATMUL_TRANSPOSE_B);
     columns = isWide ? wideColumns : tileColumns;
     strips = quotientUp(p.n, columns);
     const int64_t all = p.batch * strips;
@@ -69,13 +69,28 @@ inline void sumColumns(
   });
 }
 
+/// Rows [rows.begin, rows.end) against the panel of terms [first, first + depth).
+template <int Vectors, int Height = tileRows>
+inline void multiplyGroups(
+    const Product &p, int64_t index, int64_t column, int64_t columns, Range rows, const float *panel, int64_t stride,
+    int64_t first, int64_t depth) {
+  forEachGroup(p, index, rows, [&](const RowGroup &group) {
+    const float *a = p.operandA(index) + group.first * p.rowStrideA + first * p.depthStrideA;
+    const Left left = {a, p.rowStrideA, p.depthStrideA, group.order()};
+    const Target target = Target::forGroup(p, index, group, column, columns, first == 0, first + depth >= p.k);
+    if (left.order)
+      multiplyRows<FloatTerms, Vectors, Height, true>(left, group.live, panel, stride, depth, target);
+    else
+      multiplyRows<FloatTerms, Vectors, Height>(left, group.live, panel, stride, depth, target);
+  });
+}
+
 /// One panel of columns against rows [rows.begin, rows.end).
 inline void multiplyPanel(const Product &p, int64_t index, int64_t column, Range rows, bool sums, float *scratch) {
   const int64_t columns = std::min<int64_t>(tileColumns, p.n - column);
   const int64_t padded = columns <= width ? width : tileColumns;
-  const Target target(p, index, rows.begin, column, columns);
   const int64_t height = rows.end - rows.begin;
-  const float *a = p.operandA(index) + rows.begin * p.rowStrideA, *b = p.operandB(index);
+  const float *b = p.operandB(index);
   int64_t first = 0;
   do {
     const int64_t depth = std::min(panelDepth, p.k - first);
@@ -90,23 +105,12 @@ inline void multiplyPanel(const Product &p, int64_t index, int64_t column, Range
       packRows(scratch, b + first * p.n + column, p.n, depth, columns, padded);
     }
     if (sums) sumColumns(p.columnSums(index) + column, panel, stride, depth, columns, first == 0);
-    Target place = first + depth < p.k ? target.partial() : target;
-    if (first > 0) place.adds = true;
-    const Left left = {a + first * p.depthStrideA, p.rowStrideA, p.depthStrideA};
     if (padded == width)
-      multiplyRows<FloatTerms, 1>(left, height, panel, stride, depth, place);
+      multiplyGroups<1>(p, index, column, columns, rows, panel, stride, first, depth);
     else
-      multiplyRows<FloatTerms, tileVectors>(left, height, panel, stride, depth, place);
+      multiplyGroups<tileVectors>(p, index, column, columns, rows, panel, stride, first, depth);
     first += depth;
   } while (first < p.k);
-}
-
-/// All of the few rows against one wide strip of B as it lies.
-inline void multiplyStrip(const Product &p, int64_t index, int64_t column) {
-  static constexpr auto functions = tileFunctions<FloatTerms, wideVectors>(std::make_integer_sequence<int, wideRows>{});
-  functions[static_cast<size_t>(p.m - 1)](
-      {p.operandA(index), p.rowStrideA, p.depthStrideA}, p.operandB(index) + column, p.n, p.k,
-      Target(p, index, 0, column, wideColumns));
 }
 
 /// Dot products of `Rows` rows with one vector.
@@ -156,7 +160,9 @@ inline void matmul(const sinew_instruction &i, const Part &part) {
     const bool sums = hasSums && !p.isSwapped && isSummed;
     if (p.n == 1 && p.depthStrideA == 1) return multiplyColumn(p, index, rows, sums);
     if (tiling.columns == wideColumns && p.n - column >= wideColumns) {
-      multiplyStrip(p, index, column);
+      // One wide strip of B as it lies.
+      multiplyGroups<wideVectors, wideRows>(
+          p, index, column, wideColumns, rows, p.operandB(index) + column, p.n, 0, p.k);
       if (sums)
         foldColumns<SumFold>(p.columnSums(index) + column, p.operandB(index) + column, p.k, p.n, wideColumns);
       return;

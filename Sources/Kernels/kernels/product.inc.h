@@ -15,6 +15,7 @@ struct Product {
       : batch(i.dim[0]), m(i.dim[1]), n(i.dim[2]), k(i.dim[3]), strideA(i.dim[4]), strideB(i.dim[5]),
         rowStrideA(i.dim[3]), depthStrideA(1), flags(i.mode & 0xff), activation(i.mode >> 8), instruction(i),
         a(static_cast<const float *>(i.pointer[1])), b(static_cast<const float *>(i.pointer[2])) {
+    if (k == 1) flags &= ~SINEW_MATMUL_TRANSPOSE_B;  // one term lies the same either way
     if (!has(SINEW_MATMUL_TRANSPOSE_A)) return;
     rowStrideA = 1;
     depthStrideA = m;
@@ -45,7 +46,49 @@ struct Product {
   float *columnSums(int64_t index) const {
     return static_cast<float *>(instruction.pointer[5]) + index * instruction.dim[2];
   }
+  /// Zero for rows of A that are zero; null where nothing is known of them.
+  const float *marks(int64_t index) const {
+    const float *start = static_cast<const float *>(instruction.pointer[6]);
+    return start ? start + index * m : nullptr;
+  }
+  bool hasMarks() const { return instruction.pointer[6] != nullptr; }
 };
+
+/// Marked rows are looked at in groups of so many.
+constexpr int64_t groupRows = 256;
+
+/// Consecutive rows, of which those marked as zero need no product.
+class RowGroup {
+  int32_t rows[groupRows];  // live ones from the front, the others from the back
+
+public:
+  int64_t first, count, live;
+
+  RowGroup(const float *marks, int64_t first, int64_t count) : first(first), count(count), live(count) {
+    if (!marks) return;
+    live = 0;
+    for (int32_t row = 0; row < count; ++row) {
+      const bool isLive = marks[first + row] != 0.0f;
+      rows[live] = row;
+      rows[count - 1 - (row - live)] = row;
+      live += isLive;
+    }
+  }
+
+  /// The live rows, counted from the first of the group; null where all are live.
+  const int32_t *order() const { return live < count ? rows : nullptr; }
+  /// The row at a place among the live ones, then the others.
+  int64_t row(int64_t place) const { return first + (live < count ? rows[place] : place); }
+};
+
+/// Calls body(group) for all of the rows: as one group, or where they are marked as several.
+template <class Body>
+SINEW_INLINE void forEachGroup(const Product &p, int64_t index, Range rows, Body body) {
+  const float *marks = p.marks(index);
+  const int64_t most = marks ? groupRows : rows.end - rows.begin;
+  for (int64_t first = rows.begin; first < rows.end; first += most)
+    body(RowGroup(marks, first, std::min(most, rows.end - first)));
+}
 
 /// What a tile does with its sums. The frequent cases stay in registers.
 enum class Finish { plain, bias, biasRelu, reluGradient, general };
@@ -55,6 +98,8 @@ struct Target {
   float *out, *saved;
   const float *bias;
   int64_t stride, columns;
+  /// Rows below the first that the tile's rows go to; null where one follows the other.
+  const int32_t *order = nullptr;
   bool adds;
   Finish finish;
   const Product *product;
@@ -75,22 +120,35 @@ struct Target {
       finish = Finish::reluGradient;
   }
 
-  /// The same place for a block of the depth that others follow: sums only.
-  Target partial() const {
-    Target result = *this;
-    result.finish = Finish::plain;
-    return result;
-  }
+  /// Where a row starts.
+  SINEW_INLINE int64_t start(int64_t row) const { return (order ? order[row] : row) * stride; }
 
   SINEW_INLINE void advance(int64_t rows) {
+    if (order) {
+      order += rows;
+      return;
+    }
     out += rows * stride;
     if (saved) saved += rows * stride;
+  }
+
+  /// The live rows of a group, for the first terms of the sums, the last, or some between. Its other rows become zeros.
+  static Target forGroup(
+      const Product &p, int64_t index, const RowGroup &group, int64_t column, int64_t count, bool isFirst,
+      bool isLast) {
+    Target target(p, index, group.first, column, count);
+    for (int64_t place = group.live; place < group.count && isFirst && !target.adds; ++place)
+      std::memset(p.out(index) + group.row(place) * p.n + column, 0, static_cast<size_t>(count) * sizeof(float));
+    target.order = group.order();
+    if (!isFirst) target.adds = true;
+    if (!isLast) target.finish = Finish::plain;
+    return target;
   }
 
   /// Activation and its gradient on one row whose sums, with bias, are in out.
   void finishRow(int64_t row) const {
     const Product &p = *product;
-    float *to = out + row * stride, *kept = saved ? saved + row * stride : nullptr;
+    float *to = out + start(row), *kept = saved ? saved + start(row) : nullptr;
     const float first = p.instruction.scalar[0], second = p.instruction.scalar[1];
     if (p.has(SINEW_MATMUL_ACTIVATION)) {
       if (kept && !sinew_unary_gradient_uses_output(p.activation))
@@ -102,7 +160,7 @@ struct Target {
 
   /// Takes one row of sums from memory, for tiles that are not whole vectors wide.
   void takeRow(int64_t row, const float *sums) const {
-    float *to = out + row * stride;
+    float *to = out + start(row);
     const float *addend = adds ? to : nullptr, *b = finish == Finish::plain ? nullptr : bias;
     forEachPacket(columns, [=](int64_t, auto get, auto put) {
       Packet x = get(sums);

@@ -12,15 +12,16 @@ constexpr int tileRows = 6;
 constexpr int tileRows = 4;
 #endif
 constexpr int tileVectors = 2, tileColumns = tileVectors * width;
-/// Few rows are bound by reading B once, and take it in wider strips, unpacked.
+/// Few rows are bound by reading B once, and take it in wider strips, unpacked; a single term, by writing.
 constexpr int wideVectors = 8, wideColumns = wideVectors * width, wideRows = tileRows == 12 ? 3 : 1;
 /// Rows of a panel, such that it stays in the first cache.
 constexpr int64_t panelDepth = 256;
 
-/// How the tile's left rows lie.
+/// How the left rows lie: one after the other, or (whole rows) where `order` says.
 struct Left {
   const float *at;
   int64_t rowStride, depthStride;
+  const int32_t *order = nullptr;
 };
 
 /// What one broadcast element of the left does with a vector of the panel.
@@ -37,7 +38,7 @@ SINEW_INLINE void storeTile(const Packet (&sum)[Rows][Vectors], const Target &ta
   for (int v = 0; v < Vectors; ++v) bias[v] = hasBias ? load(target.bias + v * width) : zero;
   SINEW_UNROLL
   for (int r = 0; r < Rows; ++r) {
-    const int64_t row = r * target.stride;
+    const int64_t row = target.start(r);
     SINEW_UNROLL
     for (int v = 0; v < Vectors; ++v) {
       Packet x = sum[r][v];
@@ -62,7 +63,7 @@ SINEW_INLINE void takeTile(const Packet (&sum)[Rows][Vectors], const Target &tar
 }
 
 /// One tile over `depth` rows of the panel, `panelStride` floats apart.
-template <class Terms, int Rows, int Vectors>
+template <class Terms, int Rows, int Vectors, bool HasOrder>
 inline void multiplyTile(
     const Left &left, const float *panel, int64_t panelStride, int64_t depth, const Target &target) {
   Packet sum[Rows][Vectors];
@@ -70,24 +71,24 @@ inline void multiplyTile(
   for (int r = 0; r < Rows; ++r)
     SINEW_UNROLL
     for (int v = 0; v < Vectors; ++v) sum[r][v] = splat(0.0f);
-  // A pointer for every third row: the others are reached by adding the stride once or twice.
-  constexpr int groups = (Rows + 2) / 3;
+  // A pointer for every third row: the others are reached by adding the stride once or twice. In another order, for each.
+  constexpr int reach = HasOrder ? 1 : 3, groups = (Rows + reach - 1) / reach;
   const int64_t stride = left.rowStride;
   const float *rows[groups];
   SINEW_UNROLL
-  for (int g = 0; g < groups; ++g) rows[g] = left.at + 3 * g * stride;
+  for (int g = 0; g < groups; ++g) rows[g] = left.at + (HasOrder ? left.order[g] : 3 * g) * stride;
   for (int64_t k = 0; k < depth; ++k) {
     Packet b[Vectors];
     SINEW_UNROLL
     for (int v = 0; v < Vectors; ++v) b[v] = load(panel + v * width);
     SINEW_UNROLL
     for (int r = 0; r < Rows; ++r) {
-      const Packet a = splat(rows[r / 3][r % 3 * stride]);
+      const Packet a = splat(rows[r / reach][r % reach * stride]);
       SINEW_UNROLL
       for (int v = 0; v < Vectors; ++v) sum[r][v] = Terms::multiplyAdd(a, b[v], sum[r][v]);
     }
     SINEW_UNROLL
-    for (int g = 0; g < groups; ++g) rows[g] += left.depthStride;
+    for (int g = 0; g < groups; ++g) rows[g] += HasOrder ? 1 : left.depthStride;
     panel += panelStride;
   }
   if (target.columns != Vectors * width) return takeTile(sum, target);
@@ -111,20 +112,23 @@ inline void multiplyTile(
 
 using TileFunction = void (*)(const Left &, const float *, int64_t, int64_t, const Target &);
 
-template <class Terms, int Vectors, int... Rows>
+template <class Terms, int Vectors, bool HasOrder, int... Rows>
 constexpr std::array<TileFunction, sizeof...(Rows)> tileFunctions(std::integer_sequence<int, Rows...>) {
-  return {{multiplyTile<Terms, Rows + 1, Vectors>...}};
+  return {{multiplyTile<Terms, Rows + 1, Vectors, HasOrder>...}};
 }
 
 /// All rows of a block against one panel, in tiles of nearly equal height.
-template <class Terms, int Vectors>
+template <class Terms, int Vectors, int Height = tileRows, bool HasOrder = false>
 inline void multiplyRows(
     Left left, int64_t rows, const float *panel, int64_t panelStride, int64_t depth, Target target) {
-  static constexpr auto functions = tileFunctions<Terms, Vectors>(std::make_integer_sequence<int, tileRows>{});
-  for (int64_t tiles = quotientUp(rows, tileRows); tiles > 0; --tiles) {
+  static constexpr auto functions = tileFunctions<Terms, Vectors, HasOrder>(std::make_integer_sequence<int, Height>{});
+  for (int64_t tiles = quotientUp(rows, Height); tiles > 0; --tiles) {
     const int64_t height = quotientUp(rows, tiles);
     functions[static_cast<size_t>(height - 1)](left, panel, panelStride, depth, target);
-    left.at += height * left.rowStride;
+    if (HasOrder)
+      left.order += height;
+    else
+      left.at += height * left.rowStride;
     target.advance(height);
     rows -= height;
   }

@@ -30,6 +30,7 @@ public final class PlanProfile {
 
   /// Runs the plan's matrix products and nothing else: the same layouts, operands and order, without what is fused into
   /// them. Gradients and intermediate results are overwritten, as the next run of the plan does anyway; parameters stay.
+  /// Rows that the plan leaves out because they are zero are multiplied here.
   public func runProducts() { productPlan.run() }
 }
 
