@@ -148,6 +148,15 @@ import Testing
     #expect(model.actuators.map(\.name) == ["elbow"])
   }
 
+  @Test func sphericalJointsAreBalls() throws {
+    let model = try Model(
+      urdf: Self.arm.replacingOccurrences(of: "\"elbow\" type=\"continuous\"", with: "\"elbow\" type=\"spherical\""),
+      name: "a")
+    #expect(model.joints[1].kind == .ball && model.warnings.contains { $0.contains("'elbow': limit is skipped") })
+    #expect(!model.actuators.contains { $0.name == "elbow" })
+    try Simulation(model: model).step([Double](repeating: 0, count: model.controlCount), count: 20)
+  }
+
   /// What is only drawn, and has no size, is no mistake; what is touched must have one.
   @Test func visualsWithoutSizeAreLeftOut() throws {
     let sphere = "<geometry><sphere radius=\"0.0\"/></geometry>"

@@ -68,6 +68,12 @@ extension URDFReader {
       }
       model.bodies[body].parent = 0
       model.joints.append(Model.Joint(name: name, body: body, kind: .free))
+    case "spherical":
+      // Not of the format itself, but of PyBullet's and MuJoCo's.
+      model.joints.append(Model.Joint(name: name, body: body, kind: .ball))
+      for part in ["limit", "dynamics"] where element.child(part) != nil {
+        warn("\(element.title): \(part) is skipped: a spherical joint moves freely", element)
+      }
     case "planar":
       let (first, second) = tangents(axis)
       model.joints.append(Model.Joint(name: "\(name)_x", body: body, kind: .slide, axis: first))
@@ -94,7 +100,7 @@ extension URDFReader {
       model.joints.append(joint)
     default:
       throw element.error(
-        "type is '\(type.prefix(60))'; it takes revolute, continuous, prismatic, fixed, floating, planar")
+        "type is '\(type.prefix(60))'; it takes revolute, continuous, prismatic, spherical, fixed, floating, planar")
     }
   }
 
