@@ -68,6 +68,18 @@ import Testing
     #expect(text.contains("body 'b': its moments of inertia") || text.contains("body 'b': a moving body needs"))
   }
 
+  /// A shape that covers a country's worth of cells would take minutes a step.
+  @Test(arguments: ["size=\"9e4\"", "size=\"0.1\" margin=\"1e4\""]) func hugeShapesOverHeightFields(attributes: String)
+    throws
+  {
+    let model = try read(
+      """
+      <asset><hfield name="h" nrow="201" ncol="201" size="30 30 5 0.1"/></asset><worldbody>
+        <geom type="hfield" hfield="h"/><body><freejoint/><geom name="ball" \(attributes)/></body></worldbody>
+      """)
+    #expect(message { _ = try Simulation(model: model) }.contains("geom 'ball', "))
+  }
+
   /// Far too light for what its joints carry: the solver's matrix is singular after rounding. That is thrown, and the
   /// simulation goes on from the next state it is given.
   @Test func stepsWithoutSolutionAreThrown() throws {

@@ -31,3 +31,22 @@ extension Simulation {
     return fields[shapes[geometry].field]
   }
 }
+
+extension Simulation {
+  /// Every cell of a height field under a shape is looked at in every step, and beyond its edges there are further ones.
+  private static let mostCells = 1e6
+
+  func refuseTooManyCells() throws(SimulationError) {
+    for pair in pairs where shapes[pair.second].field >= 0 {
+      let spacing = fields[shapes[pair.second].field].spacing
+      let width = 2 * shapes[pair.first].bound
+      let cells = width / spacing.x * (width / spacing.y)
+      guard cells > Simulation.mostCells else { continue }
+      let geometry = model.geometries[pair.first]
+      throw .model(
+        name: model.name,
+        message: "\(geometry.name.isEmpty ? "geometry \(pair.first)" : "geom '\(geometry.name)'"), "
+          + "\(width) m across with its margin, covers more than \(Int(Simulation.mostCells)) cells of a height field")
+    }
+  }
+}

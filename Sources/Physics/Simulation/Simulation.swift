@@ -110,6 +110,7 @@ public final class Simulation {
     forces.initialize(repeating: 0)
     servoDamping = .allocate(capacity: model.joints.count)
     servoDamping.initialize(repeating: 0)
+    try refuseTooManyCells()
     try setState(positions: model.initialPositions, velocities: [Double](repeating: 0, count: model.velocityCount))
   }
 
