@@ -15,52 +15,20 @@ extension Dataset {
           batch.nextObservation.withMutableFloats { nextObservation in
             batch.terminated.withMutableFloats { terminated in
               let place = observationSize + actionSize
-              forEachDraw(batch.size, from: sampler, using: &generator) { index, row in
-                copy(row, to: observation, at: index, observationSize)
-                copy(row + observationSize, to: action, at: index, actionSize)
+              rows.forEachDrawn(batch.size, length: rowLength + observationSize) {
+                sampler.drawRow(using: &generator) * rowLength
+              } body: { index, row in
+                observation.setRow(index, to: row, count: observationSize)
+                action.setRow(index, to: row + observationSize, count: actionSize)
                 reward[index] = row[place]
                 terminated[index] = row[place + 1]
-                copy(row + rowLength, to: nextObservation, at: index, observationSize)
+                nextObservation.setRow(index, to: row + rowLength, count: observationSize)
               }
             }
           }
         }
       }
     }
-  }
-
-  /// Draws rows and hands each to `body`, which reads the transition that begins there.
-  ///
-  /// Rows are anywhere in a memory that no cache holds. So every cache line of a block of them is asked for first: these reads
-  /// do not wait for each other, as those of `body` would.
-  private func forEachDraw(
-    _ count: Int, from sampler: TransitionSampler, using generator: inout RandomGenerator,
-    body: (Int, UnsafePointer<Float>) -> Void
-  ) {
-    let last = rowLength + info.observationSize - 1
-    rows.withUnsafeBufferPointer { rows in
-      guard let base = rows.baseAddress else { return }
-      // Small enough for the stack; the second half takes what was read, so that it is read.
-      withUnsafeTemporaryAllocation(of: (row: UnsafePointer<Float>, seen: Float).self, capacity: 32) { block in
-        for start in stride(from: 0, to: count, by: block.count) {
-          let size = min(block.count, count - start)
-          for index in 0..<size { block[index].row = base + sampler.drawRow(using: &generator) * rowLength }
-          for index in 0..<size {
-            let row = block[index].row
-            var seen = row[last]
-            for offset in stride(from: 0, to: last, by: 16) { seen += row[offset] }
-            block[index].seen = seen
-          }
-          for index in 0..<size { body(start + index, block[index].row) }
-        }
-      }
-    }
-  }
-
-  private func copy(
-    _ source: UnsafePointer<Float>, to target: UnsafeMutableBufferPointer<Float>, at row: Int, _ length: Int
-  ) {
-    target.baseAddress.map { ($0 + row * length).update(from: source, count: length) }
   }
 
   /// Fills `batch` with windows of episodes around the steps that `sampler` draws.

@@ -62,34 +62,26 @@ public final class ReplayBuffer: Stateful {
   /// Fills `batch` with transitions drawn uniformly, with replacement.
   public func sample(into batch: Batch, using generator: inout RandomGenerator) {
     precondition(count > 0, "nothing to sample from")
-    let size = batch.size
     batch.observation.withMutableFloats { observation in
       batch.action.withMutableFloats { action in
         batch.reward.withMutableFloats { reward in
           batch.nextObservation.withMutableFloats { nextObservation in
             batch.terminated.withMutableFloats { terminated in
-              rows.withUnsafeBufferPointer { rows in
-                for index in 0..<size {
-                  let start = generator.index(below: count) * rowLength
-                  copy(rows, start, observation, index, observationSize)
-                  copy(rows, start + observationSize, action, index, actionSize)
-                  reward[index] = rows[start + observationSize + actionSize]
-                  terminated[index] = rows[start + observationSize + actionSize + 1]
-                  copy(rows, start + observationSize + actionSize + 2, nextObservation, index, observationSize)
-                }
+              let place = observationSize + actionSize
+              rows.forEachDrawn(batch.size, length: rowLength) {
+                generator.index(below: count) * rowLength
+              } body: { index, row in
+                observation.setRow(index, to: row, count: observationSize)
+                action.setRow(index, to: row + observationSize, count: actionSize)
+                reward[index] = row[place]
+                terminated[index] = row[place + 1]
+                nextObservation.setRow(index, to: row + place + 2, count: observationSize)
               }
             }
           }
         }
       }
     }
-  }
-
-  private func copy(
-    _ rows: UnsafeBufferPointer<Float>, _ start: Int, _ target: UnsafeMutableBufferPointer<Float>, _ row: Int,
-    _ length: Int
-  ) {
-    for index in 0..<length { target[row * length + index] = rows[start + index] }
   }
 
   public func saveState(to state: inout StateDictionary, prefix: String) {
