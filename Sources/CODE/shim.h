@@ -4,6 +4,7 @@
 #include <ode/ode.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 // The engine ends the process where its numbers make no sense, as in the factors of a matrix that rounding made singular.
 // A step that began here comes back instead. Only one file may use these: each that does has a variable of its own.
@@ -13,8 +14,11 @@ static inline jmp_buf **sinewStepBegin(void) {
 }
 
 static inline void sinewGiveUp(int number, const char *message, va_list arguments) {
-  (void)number, (void)message, (void)arguments;
   if (*sinewStepBegin()) longjmp(**sinewStepBegin(), 1);
+  // The engine ends the process when this returns.
+  fprintf(stderr, "the physics engine gave up (%d): ", number);
+  vfprintf(stderr, message, arguments);
+  fputc('\n', stderr);
 }
 
 static inline void sinewCatchFailures(void) {
