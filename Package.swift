@@ -81,7 +81,7 @@ let package = Package(
       "SinewTraining", "Sources/Training",
       [
         "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
-        "SinewSteering", "SinewPeak",
+        "SinewSteering", "SinewRendering", "SinewPeak",
         .product(name: "Yams", package: "Yams"),
       ]),
 

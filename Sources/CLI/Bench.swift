@@ -5,11 +5,11 @@ import SinewAllocationCounter
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure this machine's speed: updates, environments, matrix products, latency, sampling.",
+    abstract: "Measure this machine's speed: updates, environments, matrix products, latency, sampling, pictures.",
     discussion: "Benchmarks/run.sh compares these figures with other libraries', measured in the same run.",
     subcommands: [
       BenchUpdate.self, BenchEnvironment.self, BenchSimulation.self, BenchGemm.self, BenchLatency.self,
-      BenchSampling.self,
+      BenchSampling.self, BenchRendering.self,
     ])
 }
 

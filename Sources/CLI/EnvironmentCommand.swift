@@ -3,7 +3,8 @@ import Sinew
 
 struct EnvironmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "env", abstract: "The environments there are.", subcommands: [List.self, Info.self, Check.self])
+    commandName: "env", abstract: "The environments there are.",
+    subcommands: [List.self, Info.self, View.self, Check.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the environments that --env can name.")

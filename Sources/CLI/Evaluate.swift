@@ -39,8 +39,7 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Write a page that shows the first episodes.", valueName: "file.html"))
   var replay: String?
 
-  @Option(help: ArgumentHelp("Draw the first episode.", valueName: "file.svg"))
-  var picture: String?
+  @OptionGroup var viewing: ViewingOptions
 
   @OptionGroup var steering: SteeringOptions
 
@@ -51,8 +50,8 @@ struct Evaluate: ParsableCommand {
     if seed < 0 { throw ValidationError("--seed must be 0 or more, not \(seed)") }
     guard let sweep else { return }
     _ = try ParameterSweep(sweep)
-    if random || replay != nil || picture != nil {
-      throw ValidationError("--sweep prints a table: leave --random, --replay and --picture out")
+    if random || replay != nil || viewing.isUsed {
+      throw ValidationError("--sweep prints a table: leave --random, --replay, --video and --picture out")
     }
   }
 
@@ -67,13 +66,12 @@ struct Evaluate: ParsableCommand {
     let policy = try steering.policy(saved, of: runFolder, seed: seed)
     if let sweep { return try runSweep(ParameterSweep(sweep), policy: policy, in: environment, saved: saved) }
 
-    let recorder = EpisodeRecorder(
+    let recording = viewing.recording(
       title: "\(environment.name) · \(saved.algorithm)",
-      subtitle: "\(chosen) of \(runFolder), after \(step) steps of training", episodes: 3)
+      subtitle: "\(chosen) of \(runFolder), after \(step) steps of training", page: replay != nil)
     let progress = ProgressLine()
     var evaluation = try Evaluation(
-      of: policy, in: environment, episodes: episodes, seed: seed,
-      recorder: replay == nil && picture == nil ? nil : recorder,
+      of: policy, in: environment, episodes: episodes, seed: seed, observers: recording.observers,
       afterEpisode: { episode in progress.tick { "episode \(episode)/\(episodes)" } })
     progress.close()
     // What scores are normalised with holds for the environment of the dataset.
@@ -84,20 +82,11 @@ struct Evaluate: ParsableCommand {
       ? try Evaluation(
         of: UniformRandomPolicy(for: environment, seed: seed), in: environment, episodes: episodes, seed: seed) : nil
     randomEvaluation?.references = evaluation.references
-    try write(recorder, environment: environment)
+    try recording.write(page: replay, picture: viewing.picture, of: environment)
     let result = Result(
       run: runFolder, checkpoint: chosen, step: step, policy: evaluation, random: randomEvaluation,
       steering: steering, planSteps: (policy as? any ChunkPolicy)?.horizons.action)
     try output.print(result.text, json: result.json)
-  }
-
-  private func write(_ recorder: EpisodeRecorder, environment: any Sinew.Environment) throws {
-    guard replay != nil || picture != nil else { return }
-    guard let recording = recorder.replay else {
-      throw TrainingError("\(environment.name) has no bodies to show: leave --replay and --picture out")
-    }
-    if let replay { try recording.html().write(toFile: replay) }
-    if let picture { try recording.picture().write(toFile: picture) }
   }
 }
 

@@ -31,7 +31,7 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(
     name: .customLong("wrap"),
     help: ArgumentHelp(
-      "Wrap environments: \(WrapperDescription.Kind.allCases.map(\.rawValue).joined(separator: ", ")). "
+      "Wrap environments: \(RunWrapper.names.joined(separator: ", ")). "
         + "Repeatable, the innermost first.", valueName: "wrapper"))
   var wrappers: [String] = []
 

@@ -4,44 +4,53 @@ import SinewPhysics
 extension Renderer {
   /// The shaders of each pass.
   struct Programs {
-    let shape, shadow, distance, ground, groundDistance, sky: ShaderProgram
+    let shape, shadow, distance, ground, openGround, groundDistance, sky: ShaderProgram
 
     init(_ gl: sinew_gl) throws(RenderingError) {
       func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
       let shapeVertex = text(PackageResources.shape_vert)
       let groundVertex = text(PackageResources.ground_vert)
       let light = text(PackageResources.light_glsl)
+      let groundFragment = text(PackageResources.ground_frag)
       let distanceFragment = text(PackageResources.distance_frag)
       shape = try ShaderProgram(gl, vertex: shapeVertex, fragment: light + text(PackageResources.shape_frag))
       shadow = try ShaderProgram(gl, vertex: shapeVertex, fragment: text(PackageResources.shadow_frag))
       distance = try ShaderProgram(gl, vertex: shapeVertex, fragment: distanceFragment)
-      ground = try ShaderProgram(gl, vertex: groundVertex, fragment: light + text(PackageResources.ground_frag))
+      ground = try ShaderProgram(gl, vertex: groundVertex, fragment: light + groundFragment)
+      // Where no shadow can fall, looking for one takes most of the time.
+      openGround = try ShaderProgram(
+        gl, vertex: groundVertex, fragment: "float lit(vec3 place) { return 1.0; }\n" + groundFragment)
       groundDistance = try ShaderProgram(gl, vertex: groundVertex, fragment: distanceFragment)
       sky = try ShaderProgram(gl, vertex: text(PackageResources.sky_vert), fragment: text(PackageResources.sky_frag))
     }
   }
 
   /// Colours of what is around the robot, and where the lamp is: those of the replay page.
-  private enum Surroundings {
+  enum Surroundings {
     static let zenith = SIMD3<Float>(0.8, 0.862, 0.93)
     static let horizon = SIMD3<Float>(0.947, 0.956, 0.968)
     static let backdrop = SIMD3<Float>(0.874, 0.894, 0.919)
     /// Light that comes up from the ground.
     static let bounce = SIMD3<Float>(0.902, 0.918, 0.938)
-    /// Towards the lamp.
+    /// Towards the lamp, and what is right and up in its picture of what casts shadows.
     static let lamp = unit(SIMD3(-0.42, -0.5, 1))
+    static let lampRight = unit(cross(SIMD3(0, 1, 0), lamp))
+    static let lampAbove = cross(lamp, lampRight)
   }
 
   /// What the passes of one picture share. Places are relative to the eye.
-  private struct Frame {
+  struct Frame {
     let view: View
     let camera: Matrix
     let tangents: SIMD2<Double>
+    /// Nearer than this nothing is seen, metres.
+    let near: Double
     /// The middle of what is watched, and how far away it is.
     let middle: SIMD3<Double>
     let distance: Double
-    /// Into the shadows' picture, and metres that it covers.
+    /// Into the shadows' picture; where its middle is, seen from the lamp about `middle`, and metres that it covers.
     let lamp: Matrix
+    let lampCentre: SIMD2<Double>
     let lampSize: SIMD2<Double>
   }
 
@@ -51,28 +60,28 @@ extension Renderer {
     let tangents = SIMD2(aspect * tangent, tangent)
     let middle = scene.target(poses) - view.pose.position
     let distance = length(middle)
+    let near = 0.01 * scene.radius
     let camera =
-      Matrix(tangents: tangents, near: 0.01 * scene.radius, far: 400 * scene.radius + 60 * distance)
+      Matrix(tangents: tangents, near: near, far: 400 * scene.radius + 60 * distance)
       * Matrix(right: view.right, above: view.above, back: view.back)
-    let lamp = Surroundings.lamp
-    let right = unit(cross(SIMD3(0, 1, 0), lamp))
-    let above = cross(lamp, right)
-    let (low, high) = shadowBounds(poses, about: view.pose.position + middle, right, above)
+    let (low, high) = shadowBounds(poses, about: view.pose.position + middle)
+    let lamp =
+      Matrix(low: low, high: high, halfDepth: 6 * scene.radius)
+      * Matrix(right: Surroundings.lampRight, above: Surroundings.lampAbove, back: Surroundings.lamp, from: middle)
     return Frame(
-      view: view, camera: camera, tangents: tangents, middle: middle, distance: distance,
-      lamp: Matrix(low: low, high: high, halfDepth: 6 * scene.radius)
-        * Matrix(right: right, above: above, back: lamp, from: middle), lampSize: high - low)
+      view: view, camera: camera, tangents: tangents, near: near, middle: middle, distance: distance, lamp: lamp,
+      lampCentre: (low + high) / 2, lampSize: high - low)
   }
 
   /// The rectangle, seen from the lamp, of what casts shadows near the robot: the less of it, the finer they are.
   private func shadowBounds(
-    _ poses: [Pose], about middle: SIMD3<Double>, _ right: SIMD3<Double>, _ above: SIMD3<Double>
+    _ poses: [Pose], about middle: SIMD3<Double>
   ) -> (low: SIMD2<Double>, high: SIMD2<Double>) {
     let most = 2.2 * scene.radius
     var (low, high) = (SIMD2(repeating: most), SIMD2(repeating: -most))
     for (index, shape) in scene.shapes.enumerated() where shape.kind != .plane && shape.colour[3] >= 0.3 {
       let place = poses[index].position - middle
-      let seen = SIMD2(dot(place, right), dot(place, above))
+      let seen = SIMD2(dot(place, Surroundings.lampRight), dot(place, Surroundings.lampAbove))
       low = pointwiseMin(low, seen - reaches[index])
       high = pointwiseMax(high, seen + reaches[index])
     }
@@ -86,12 +95,43 @@ extension Renderer {
 
   // MARK: Pictures
 
-  /// Draws what a camera sees.
-  func drawColours(_ gl: sinew_gl, _ poses: [Pose], _ view: View, into target: RenderTarget) {
+  /// Draws what a camera sees into ``flat``.
+  ///
+  /// Only edges of shapes need many samples: ground and sky are smooth by themselves. What is around the shapes is drawn
+  /// with one, which a driver without a graphics card does several times as fast.
+  func drawColours(_ gl: sinew_gl, _ poses: [Pose], _ view: View) {
     let frame = frame(view, poses)
     begin(gl, poses, view)
     if let shadows { drawShadows(gl, frame, into: shadows) }
-    target.use(gl)
+    setSurroundings(gl, frame)
+    let whole = PixelRegion(width: Int(flat.width), height: Int(flat.height))
+    guard smooth.framebuffer != flat.framebuffer else {
+      flat.use(gl)
+      drawAll(gl, poses, frame)
+      return
+    }
+    let region = shapeRegion(frame, poses, within: whole)
+    gl.glEnable(GL_SCISSOR_TEST)
+    if !region.isEmpty {
+      smooth.use(gl)
+      region.scissor(gl)
+      drawAll(gl, poses, frame)
+      gl.glBindFramebuffer(GL_READ_FRAMEBUFFER, smooth.framebuffer)
+      gl.glBindFramebuffer(GL_DRAW_FRAMEBUFFER, flat.framebuffer)
+      let (left, bottom) = (Int32(region.columns.lowerBound), Int32(region.rows.lowerBound))
+      let (right, top) = (Int32(region.columns.upperBound), Int32(region.rows.upperBound))
+      gl.glBlitFramebuffer(left, bottom, right, top, left, bottom, right, top, GL_COLOR_BUFFER_BIT, GL_NEAREST)
+    }
+    flat.use(gl)
+    for strip in region.surroundings(in: whole) {
+      strip.scissor(gl)
+      gl.glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT)
+      drawSurroundings(gl, poses, frame)
+    }
+    gl.glDisable(GL_SCISSOR_TEST)
+  }
+
+  private func drawAll(_ gl: sinew_gl, _ poses: [Pose], _ frame: Frame) {
     gl.glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT)
     programs.shape.use(gl)
     setLight(gl, programs.shape, frame)
@@ -103,10 +143,7 @@ extension Renderer {
     let texel = shadows.map { frame.lampSize.max() / Double($0.width) } ?? 0
     programs.shape.set(gl, "shadowOffset", Float(max(0.012 * scene.radius, 1.5 * texel)))
     shapes.draw(gl, .opaque)
-    gl.glDisable(GL_CULL_FACE)
-    drawGrounds(gl, poses, frame)
-    drawSky(gl, frame)
-    gl.glEnable(GL_CULL_FACE)
+    drawSurroundings(gl, poses, frame)
     gl.glEnable(GL_BLEND)
     gl.glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA)
     gl.glDepthMask(0)
@@ -115,6 +152,32 @@ extension Renderer {
     shapes.draw(gl, .faint)
     gl.glDisable(GL_BLEND)
     gl.glDepthMask(1)
+  }
+
+  /// The pixels that shapes may cover.
+  private func shapeRegion(_ frame: Frame, _ poses: [Pose], within whole: PixelRegion) -> PixelRegion {
+    // Below this, what several passes take by themselves is more than they save.
+    guard whole.area > 20_000 else { return whole }
+    var (low, high) = (SIMD2(repeating: Double.infinity), SIMD2(repeating: -Double.infinity))
+    for (index, shape) in scene.shapes.enumerated() where shape.kind != .plane && shape.colour[3] > 0 {
+      let place = poses[index].position - frame.view.pose.position
+      let (ahead, reach) = (-dot(place, frame.view.back), reaches[index])
+      if ahead + reach < frame.near { continue }
+      for (axis, side) in [dot(place, frame.view.right), dot(place, frame.view.above)].enumerated() {
+        // The two rays that touch the ball about the shape; whatever surrounds the eye is everywhere.
+        let away = (ahead * ahead + side * side - reach * reach)
+        guard ahead > reach + frame.near, away > 0 else { return whole }
+        let turn = reach / away.squareRoot()
+        let (least, most) = (
+          (side - turn * ahead) / (ahead + turn * side), (side + turn * ahead) / (ahead - turn * side)
+        )
+        guard ahead + turn * side > 0, ahead - turn * side > 0 else { return whole }
+        low[axis] = min(low[axis], least / frame.tangents[axis])
+        high[axis] = max(high[axis], most / frame.tangents[axis])
+      }
+    }
+    let region = whole.part(from: low, to: high)
+    return Double(region.area) > 0.7 * Double(whole.area) ? whole : region
   }
 
   /// Measures along the view; what is hardly there doesn't count.
@@ -133,8 +196,9 @@ extension Renderer {
     shapes.draw(gl, .opaque)
     shapes.draw(gl, .tinted)
     gl.glDisable(GL_CULL_FACE)
+    programs.groundDistance.use(gl)
     for (index, shape) in scene.shapes.enumerated() where shape.kind == .plane && shape.colour[3] >= 0.3 {
-      drawPlane(gl, programs.groundDistance, poses[index], frame)
+      drawPlane(gl, programs.groundDistance, Plane(poses[index], frame), frame, nil)
     }
   }
 
@@ -158,88 +222,11 @@ extension Renderer {
     gl.glDisable(GL_POLYGON_OFFSET_FILL)
   }
 
-  private func setLight(_ gl: sinew_gl, _ program: ShaderProgram, _ frame: Frame) {
+  func setLight(_ gl: sinew_gl, _ program: ShaderProgram, _ frame: Frame) {
     program.set(gl, "lamp", frame.lamp)
     program.set(gl, "shadows", Int32(0))
     // Half a shadow's soft edge, in shares of the shadows' picture.
     program.set(gl, "softness", SIMD2<Float>(0.0264 * scene.radius / frame.lampSize))
     program.set(gl, "shadowSamples", Int32(shadows == nil ? 0 : configuration.samples > 1 ? 16 : 6))
-  }
-
-  // MARK: Surroundings
-
-  /// Planes reach to the horizon, as they do in the simulation.
-  private func drawGrounds(_ gl: sinew_gl, _ poses: [Pose], _ frame: Frame) {
-    let program = programs.ground
-    program.use(gl)
-    setLight(gl, program, frame)
-    program.set(gl, "camera", frame.camera)
-    program.set(gl, "horizon", Surroundings.horizon)
-    program.set(gl, "middle", frame.middle.floats)
-    program.set(gl, "shade", Float(0.52))
-    program.set(gl, "fadeNear", Float(3 * scene.radius))
-    program.set(gl, "fadeFar", Float(22 * scene.radius + frame.distance))
-    for (index, shape) in scene.shapes.enumerated() where shape.kind == .plane && shape.colour[3] > 0 {
-      let colour = SIMD3(shape.colour[0], shape.colour[1], shape.colour[2])
-      drawGround(gl, poses[index], frame, colour: colour, contrast: 1)
-    }
-    if let floor = scene.floor {
-      drawGround(
-        gl, Pose(position: SIMD3(0, 0, floor)), frame, colour: Surroundings.backdrop, contrast: 0.35)
-    }
-  }
-
-  private func drawGround(
-    _ gl: sinew_gl, _ pose: Pose, _ frame: Frame, colour: SIMD3<Float>, contrast: Float
-  ) {
-    let program = programs.ground
-    let (black, white) = (SIMD3<Float>(repeating: 0), SIMD3<Float>(repeating: 1))
-    let bright = (colour * 0.5 + 0.5) * 1.02
-    program.set(gl, "bright", bright.clamped(lowerBound: black, upperBound: white))
-    program.set(gl, "dim", (bright * 0.93).clamped(lowerBound: black, upperBound: white))
-    program.set(gl, "contrast", contrast)
-    program.set(gl, "tile", Float(tileSize))
-    drawPlane(gl, program, pose, frame)
-  }
-
-  private func drawPlane(_ gl: sinew_gl, _ program: ShaderProgram, _ pose: Pose, _ frame: Frame) {
-    program.use(gl)
-    let along = pose.rotation.rotate(SIMD3(1, 0, 0))
-    let across = pose.rotation.rotate(SIMD3(0, 1, 0))
-    let up = pose.rotation.rotate(SIMD3(0, 0, 1))
-    let away = frame.view.pose.position - pose.position
-    program.set(gl, "foot", (-dot(away, up) * up).floats)
-    program.set(gl, "along", along.floats)
-    program.set(gl, "across", across.floats)
-    program.set(gl, "extent", Float(60 * scene.radius + 4 * frame.distance))
-    // The checker's phase under the eye, so that it stays sharp far from the origin.
-    let start = [along, across].map { Float(dot(away, $0).truncatingRemainder(dividingBy: 2 * tileSize)) }
-    program.set(gl, "start", SIMD2(start[0], start[1]))
-    gl.glBindVertexArray(corners)
-    gl.glDrawArrays(GL_TRIANGLES, 0, 6)
-  }
-
-  /// A round number of metres, about 0.8 times the radius.
-  private var tileSize: Double {
-    let wanted = max(0.8 * scene.radius, 1e-6)
-    var power = 1e-6
-    while 10 * power < wanted { power *= 10 }
-    let sizes = [1.0, 2, 5, 10].map { $0 * power }
-    return sizes.min { abs($0 - wanted) < abs($1 - wanted) } ?? wanted
-  }
-
-  private func drawSky(_ gl: sinew_gl, _ frame: Frame) {
-    let program = programs.sky
-    program.use(gl)
-    program.set(gl, "right", frame.view.right.floats)
-    program.set(gl, "above", frame.view.above.floats)
-    program.set(gl, "ahead", -frame.view.back.floats)
-    program.set(gl, "slope", SIMD2<Float>(frame.tangents))
-    program.set(gl, "zenith", Surroundings.zenith)
-    program.set(gl, "horizon", Surroundings.horizon)
-    gl.glBindVertexArray(corners)
-    gl.glDepthFunc(GL_LEQUAL)
-    gl.glDrawArrays(GL_TRIANGLES, 0, 6)
-    gl.glDepthFunc(GL_LESS)
   }
 }

@@ -35,11 +35,12 @@ public final class Renderer {
   let shadows: RenderTarget?
   /// Radius of the ball about each shape's origin that holds it, metres.
   let reaches: [Double]
-  private let smooth: RenderTarget
-  private let flat: RenderTarget
+  /// What is drawn into with many samples a pixel, and the picture itself; the same where one sample is enough.
+  let smooth: RenderTarget
+  let flat: RenderTarget
   private var distances: RenderTarget?
-  private let segments: Int
   private let trackingDistance: Double
+  private let pixelsPerMetre: Double
   /// Heights of ground that a task has changed, by shape.
   private var grounds: [Int: [Double]] = [:]
   private var bytes: [UInt8]
@@ -62,8 +63,8 @@ public final class Renderer {
       throw RenderingError("a picture has 1 to 8192 pixels across and down, not \(width) × \(height)")
     }
     let context = try GraphicsContext()
-    // A round shape that fills the picture has edges of a few pixels.
-    let segments = min(max(max(width, height) / 8, 16), 64) / 4 * 4
+    let trackingDistance = scene.trackingDistance(aspect: Double(width) / Double(height))
+    let pixelsPerMetre = Double(height) / (2 * scene.trackingTangent * trackingDistance)
     (smooth, flat, programs, shapes, shadows, corners) = try context.use { gl throws(RenderingError) in
       var most: Int32 = 1
       gl.glGetIntegerv(GL_MAX_SAMPLES, &most)
@@ -72,15 +73,15 @@ public final class Renderer {
       let smooth =
         samples > 1
         ? try RenderTarget(gl, format: GL_RGBA8, samples: samples, width: width, height: height) : flat
-      let side = min(max(Self.powerOfTwo(2 * max(width, height)), 256), 2048)
+      let side = min(max(Self.powerOfTwo(max(width, height)), 256), 2048)
       return (
-        smooth, flat, try Programs(gl), ShapeBuffer(gl, shapes: scene.shapes, segments: segments),
+        smooth, flat, try Programs(gl), ShapeBuffer(gl, shapes: scene.shapes, pixelsPerMetre: pixelsPerMetre),
         configuration.castsShadows ? try RenderTarget(gl, depthSide: side) : nil, Self.uploadCorners(gl)
       )
     }
-    (self.scene, self.configuration, self.context, self.segments) = (scene, configuration, context, segments)
+    (self.scene, self.configuration, self.context) = (scene, configuration, context)
+    (self.trackingDistance, self.pixelsPerMetre) = (trackingDistance, pixelsPerMetre)
     bytes = [UInt8](repeating: 0, count: 4 * width * height)
-    trackingDistance = scene.trackingDistance(aspect: Double(width) / Double(height))
     reaches = scene.shapes.map(\.boundingRadius)
   }
 
@@ -158,15 +159,9 @@ public final class Renderer {
   ) throws(RenderingError) {
     let view = try self.view(view, poses)
     try context.use { gl throws(RenderingError) in
-      drawColours(gl, poses, view, into: smooth)
-      let (width, height) = (flat.width, flat.height)
-      if smooth.framebuffer != flat.framebuffer {
-        gl.glBindFramebuffer(GL_READ_FRAMEBUFFER, smooth.framebuffer)
-        gl.glBindFramebuffer(GL_DRAW_FRAMEBUFFER, flat.framebuffer)
-        gl.glBlitFramebuffer(0, 0, width, height, 0, 0, width, height, GL_COLOR_BUFFER_BIT, GL_NEAREST)
-      }
+      drawColours(gl, poses, view)
       gl.glBindFramebuffer(GL_READ_FRAMEBUFFER, flat.framebuffer)
-      gl.glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, &bytes)
+      gl.glReadPixels(0, 0, flat.width, flat.height, GL_RGBA, GL_UNSIGNED_BYTE, &bytes)
       try check(gl)
     }
     let (width, height) = (configuration.width, configuration.height)
@@ -233,7 +228,7 @@ public final class Renderer {
     guard hasChanged else { return }
     try context.use { gl in
       shapes.discard(gl)
-      shapes = ShapeBuffer(gl, shapes: scene.shapes, segments: segments)
+      shapes = ShapeBuffer(gl, shapes: scene.shapes, pixelsPerMetre: pixelsPerMetre)
     }
   }
 }

@@ -16,6 +16,8 @@ public struct Scene: Sendable {
   let radius: Double
   /// Height of a backdrop under a model that has no ground of its own.
   private(set) var floor: Double?
+  /// Where each body is at the beginning: what cameras that go with a body keep their distance from.
+  let homeBodies: [Pose]
   private let travels: Bool
   private let isFromAbove: Bool
   /// Balls that are to be in the picture, relative to what the camera looks at.
@@ -29,6 +31,7 @@ public struct Scene: Sendable {
     let parts = RobotParts(model)
     let simulation = try Simulation(model: model)
     let first = Self.poses(of: simulation)
+    homeBodies = model.bodies.indices.map(simulation.pose(ofBody:))
     let solid = shapes.indices.filter { shapes[$0].kind != .plane && shapes[$0].colour[3] > 0 }
     let robot = solid.filter { parts.bodies.contains(model.geometries[$0].body) }
     let still = solid.filter { parts.stillBodies.contains(model.geometries[$0].body) }
@@ -67,7 +70,7 @@ public struct Scene: Sendable {
     self.radius = max(radius, 0.001)
     weights = shapes.isEmpty ? [] : [(0, 1)]
     (home, homeMiddle) = (.zero, .zero)
-    (floor, travels, isFromAbove) = (nil, true, false)
+    (floor, homeBodies, travels, isFromAbove) = (nil, [], true, false)
     sights = [(.zero, self.radius)]
   }
 
@@ -117,6 +120,9 @@ public struct Scene: Sendable {
     return SIMD3(cosine(elevation) * cosine(azimuth), cosine(elevation) * sine(azimuth), sine(elevation))
   }
 
+  /// Tangent of half the angle of the view that goes with the robot.
+  var trackingTangent: Double { sine(0.5 * Self.angle) / cosine(0.5 * Self.angle) }
+
   /// The view that goes with the robot.
   ///
   /// - Parameters:
@@ -130,7 +136,7 @@ public struct Scene: Sendable {
   /// How far away the eye has to be to see everything in a picture whose width is `aspect` times its height.
   func trackingDistance(aspect: Double) -> Double {
     let view = View(eye: direction, target: .zero, verticalAngle: Self.angle)
-    let tangent = sine(0.5 * Self.angle) / cosine(0.5 * Self.angle)
+    let tangent = trackingTangent
     let least = sights.reduce(0.0) { distance, sight in
       let across = (abs(dot(sight.place, view.right)) + sight.radius) / (tangent * aspect)
       let up = (abs(dot(sight.place, view.above)) + sight.radius) / tangent

@@ -41,7 +41,8 @@ struct ShapeBuffer {
   private var uniforms: UInt32 { buffers[2] }
   private var values: [Float]
 
-  init(_ gl: sinew_gl, shapes: [Replay.Shape], segments: Int) {
+  /// - Parameter pixelsPerMetre: where the shapes are, from which the pieces of round ones follow.
+  init(_ gl: sinew_gl, shapes: [Replay.Shape], pixelsPerMetre: Double) {
     self.shapes = shapes
     let seen = shapes.indices.filter { shapes[$0].kind != .plane && shapes[$0].colour[3] > 0 }
     var vertices: [UInt32] = []
@@ -50,8 +51,14 @@ struct ShapeBuffer {
       var batch = Batch(shapes: Array(seen[first..<min(first + Self.batchSize, seen.count)]))
       for part in Part.allCases {
         let start = indices.count
-        for (slot, shape) in batch.shapes.enumerated() where Part(opacity: shapes[shape].colour[3]) == part {
-          guard let mesh = TriangleMesh(shapes[shape], segments: segments) else { continue }
+        for (slot, shape) in batch.shapes.enumerated()
+        where Part(opacity: shapes[shape].colour[3]) == part {
+          guard
+            let mesh = TriangleMesh(
+              shapes[shape], segments: Self.segments(shapes[shape], pixelsPerMetre))
+          else {
+            continue
+          }
           let base = UInt32(vertices.count * 4) / UInt32(Self.stride)
           for (position, normal) in zip(mesh.positions, mesh.normals) {
             for number in [position.x, position.y, position.z, normal.x, normal.y, normal.z] {
@@ -67,6 +74,16 @@ struct ShapeBuffer {
     }
     values = [Float](repeating: 0, count: batches.count * Self.batchSize * Self.shapeSize)
     upload(gl, vertices, indices)
+  }
+
+  /// Pieces around, so that an outline is off by a sixth of a pixel at most where the shape usually is: small triangles
+  /// take most of the time that software needs for a picture.
+  private static func segments(_ shape: Replay.Shape, _ pixelsPerMetre: Double) -> Int {
+    let radius =
+      pixelsPerMetre
+      * Double(shape.kind == .ellipsoid ? shape.size.max() ?? 0 : shape.size.first ?? 0)
+    let count = radius.isFinite ? Double.pi * (max(radius, 0) / 0.3).squareRoot() : 64
+    return (Int(min(max(count, 12), 64)) + 3) / 4 * 4
   }
 
   private mutating func upload(_ gl: sinew_gl, _ vertices: [UInt32], _ indices: [UInt32]) {
@@ -121,7 +138,8 @@ struct ShapeBuffer {
       let size = 4 * Self.batchSize * Self.shapeSize
       gl.glBindBufferRange(GL_UNIFORM_BUFFER, 0, uniforms, index * size, size)
       gl.glDrawElements(
-        GL_TRIANGLES, Int32(range.count), GL_UNSIGNED_INT, UnsafeRawPointer(bitPattern: 4 * range.lowerBound))
+        GL_TRIANGLES, Int32(range.count), GL_UNSIGNED_INT,
+        UnsafeRawPointer(bitPattern: 4 * range.lowerBound))
     }
   }
 }

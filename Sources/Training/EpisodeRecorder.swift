@@ -2,7 +2,7 @@ import SinewEnvironments
 import SinewPhysics
 
 /// Records the first episodes of an evaluation as a replay.
-public final class EpisodeRecorder {
+public final class EpisodeRecorder: EpisodeObserver {
   private let title: String
   private let subtitle: String
   private let episodes: Int
@@ -19,8 +19,8 @@ public final class EpisodeRecorder {
 
   private var isRecording: Bool { begun <= episodes }
 
-  /// The frame that an episode starts from.
-  func begin(_ environment: any Environment) {
+  /// Records the frame that an episode starts from.
+  public func episodeBegan(in environment: any Environment) {
     begun += 1
     guard isRecording, let simulation = environment.simulation else { return }
     var recording =
@@ -31,15 +31,16 @@ public final class EpisodeRecorder {
     replay = recording
   }
 
-  /// The frame that a step arrived at.
-  func record(_ environment: any Environment, reward: Double) {
+  /// Records the frame that a step arrived at.
+  public func episodeStepped(in environment: any Environment, outcome: StepOutcome) {
     guard isRecording, let simulation = environment.simulation else { return }
-    replay?.append(frameOf: simulation, reward: reward, terms: environment.rewardTerms)
+    replay?.append(frameOf: simulation, reward: outcome.reward, terms: environment.rewardTerms)
   }
 
-  func end(_ episode: Rollout.Episode) {
+  /// Notes how the episode ended.
+  public func episodeEnded(in environment: any Environment, total: Double, length: Int, terminated: Bool) {
     guard isRecording else { return }
-    let end = episode.terminated ? "terminated" : "time limit"
-    replay?.endEpisode(outcome: "\(end) after \(episode.length) steps, return \(short(episode.total))")
+    let end = terminated ? "terminated" : "time limit"
+    replay?.endEpisode(outcome: "\(end) after \(length) steps, return \(short(total))")
   }
 }

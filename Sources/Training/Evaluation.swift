@@ -30,22 +30,22 @@ public struct Evaluation: Sendable, Equatable {
   ///   - policy: the policy; its deterministic actions are taken unless `deterministic` is false.
   ///   - environment: where it acts; reset for every episode. Without a time limit of its own an episode is cut at
   ///     10,000 steps.
-  ///   - recorder: sees every step, for replays.
-  /// Throws what the environment throws, and `TrainingError` for a non-finite action.
+  ///   - observers: see every step, for replays and films.
+  /// Throws what the environment and the observers throw, and `TrainingError` for a non-finite action.
   public init(
     of policy: any Policy, in environment: any Environment, episodes: Int = 10, seed: Int = 0,
-    deterministic: Bool = true, recorder: EpisodeRecorder? = nil, afterEpisode: (Int) -> Void = { _ in }
+    deterministic: Bool = true, observers: [any EpisodeObserver] = [], afterEpisode: (Int) -> Void = { _ in }
   ) throws {
     try self.init(
       of: policy, in: environment, episodes: episodes, seed: seed, stream: "evaluation", deterministic: deterministic,
-      recorder: recorder, afterEpisode: afterEpisode)
+      observers: observers, afterEpisode: afterEpisode)
   }
 
   /// As the public one; `stream` names the stream of seeds, so that the episodes that choose the best policy of a run
   /// are never those that it is judged by.
   init(
     of policy: any Policy, in environment: any Environment, episodes: Int, seed: Int, stream: String,
-    deterministic: Bool = true, recorder: EpisodeRecorder? = nil, afterEpisode: (Int) -> Void = { _ in }
+    deterministic: Bool = true, observers: [any EpisodeObserver] = [], afterEpisode: (Int) -> Void = { _ in }
   ) throws {
     self.environment = environment.name
     self.seed = seed
@@ -54,7 +54,7 @@ public struct Evaluation: Sendable, Equatable {
     for episode in 0..<episodes {
       var generator = seeds.split(UInt64(episode))
       let outcome = try rollout.run(
-        seed: generator.next(), deterministic: deterministic, recorder: recorder, latency: &latency)
+        seed: generator.next(), deterministic: deterministic, observers: observers, latency: &latency)
       if let isSuccess = outcome.isSuccess { successes.append(isSuccess) }
       note(environment.parameters)
       returns.append(outcome.total)

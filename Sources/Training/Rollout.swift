@@ -38,9 +38,9 @@ struct Rollout {
     var isSuccess: Bool?
   }
 
-  /// Runs one episode, of which `recorder` sees every step.
+  /// Runs one episode, of which the observers see every step.
   func run(
-    seed: UInt64, deterministic: Bool, recorder: EpisodeRecorder?, latency: inout ActionLatency
+    seed: UInt64, deterministic: Bool, observers: [any EpisodeObserver], latency: inout ActionLatency
   ) throws -> Episode {
     var observation = [Float](repeating: 0, count: policy.observationSize)
     var action = [Float](repeating: 0, count: policy.actionSize)
@@ -51,7 +51,7 @@ struct Rollout {
     // A stream of its own: the environment draws from the seed itself.
     var sampling = RandomGenerator(seed: seed).split("policy")
     policy.beginEpisode(seed: sampling.next())
-    recorder?.begin(environment)
+    for observer in observers { try observer.episodeBegan(in: environment) }
     let clock = ContinuousClock()
     while episode.length < stepLimit, !episode.terminated {
       var actions = action.mutableSpan
@@ -68,11 +68,14 @@ struct Rollout {
       episode.total += outcome.reward
       episode.length += 1
       episode.terminated = outcome.terminated
-      recorder?.record(environment, reward: outcome.reward)
+      for observer in observers { try observer.episodeStepped(in: environment, outcome: outcome) }
       if outcome.truncated { break }
     }
     episode.isSuccess = environment.isSuccess
-    recorder?.end(episode)
+    for observer in observers {
+      try observer.episodeEnded(
+        in: environment, total: episode.total, length: episode.length, terminated: episode.terminated)
+    }
     return episode
   }
 }

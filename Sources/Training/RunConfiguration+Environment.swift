@@ -1,4 +1,5 @@
 import SinewEnvironments
+import SinewRendering
 
 /// What a run makes of its environment: parameters that are set, wrappers around it.
 extension RunConfiguration {
@@ -9,29 +10,29 @@ extension RunConfiguration {
 
   /// ``wrappers``, read. Throws `UsageError` for one that cannot be, and where an environment's wrapper stands outside of a
   /// normalisation, which is the policy's.
-  var wrapperDescriptions: [WrapperDescription] {
+  var runWrappers: [RunWrapper] {
     get throws {
-      let all = try wrappers.map { text in try asUsage("wrappers") { try WrapperDescription(text) } }
+      let all = try wrappers.map { text in try asUsage("wrappers") { try RunWrapper(text) } }
       let inner = all.prefix { !$0.isNormalisation }
       if let misplaced = all.dropFirst(inner.count).first(where: { !$0.isNormalisation }) {
-        throw UsageError("wrappers: \(misplaced.kind.rawValue) must come before the normalisations")
+        throw UsageError("wrappers: \(misplaced.name) must come before the normalisations")
       }
       return all
     }
   }
 
   func normalises(_ kind: WrapperDescription.Kind) -> Bool {
-    wrappers.contains { (try? WrapperDescription($0))?.kind == kind }
+    wrappers.contains { (try? RunWrapper($0))?.isKind(kind) == true }
   }
 
   /// An environment with the run's parameters set, in the run's wrappers but for normalisations: those are the training loop's, which
   /// keeps raw observations and rewards, and the policy's, which is saved with them.
   ///
-  /// - Throws: `UsageError` for a parameter that the environment does not have.
+  /// - Throws: `UsageError` for a parameter that the environment does not have, `RenderingError` for a camera that can't see it.
   public func prepare(_ environment: any Environment) throws -> any Environment {
     let assignments = try parameterAssignments
     try asUsage("parameters") { try environment.setParameters(assignments) }
-    return try wrapperDescriptions.filter { !$0.isNormalisation }.reduce(environment) { $1.wrap($0) }
+    return try runWrappers.filter { !$0.isNormalisation }.reduce(environment) { try $1.wrap($0) }
   }
 
   /// Makes environments of a name and prepares them.
@@ -44,7 +45,7 @@ extension RunConfiguration {
   /// Checks what can be known without an environment.
   func validateEnvironmentSettings() throws {
     _ = try parameterAssignments
-    let normalisation = try wrapperDescriptions.first(where: \.isNormalisation)
+    let normalisation = try runWrappers.first(where: \.isNormalisation)
     guard dataset != nil else { return }
     if environmentCount != 1 {
       throw UsageError(
@@ -52,14 +53,10 @@ extension RunConfiguration {
     }
     if let normalisation {
       throw UsageError(
-        "wrappers: \(normalisation.kind.rawValue) is for learning online; algorithms that learn from datasets have a "
+        "wrappers: \(normalisation.name) is for learning online; algorithms that learn from datasets have a "
           + "setting normalise_observations")
     }
   }
-}
-
-extension WrapperDescription {
-  var isNormalisation: Bool { kind == .normaliseObservation || kind == .normaliseReward }
 }
 
 /// Says that what an environment refuses is the user's to mend.
@@ -67,6 +64,8 @@ private func asUsage<Result>(_ key: String, _ body: () throws -> Result) throws 
   do {
     return try body()
   } catch let error as EnvironmentError {
+    throw UsageError("\(key): \(error.description)")
+  } catch let error as RenderingError {
     throw UsageError("\(key): \(error.description)")
   } catch let error as UnknownNameError {
     throw UsageError("\(key): \(error.description)")

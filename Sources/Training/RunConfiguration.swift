@@ -27,7 +27,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   /// Physical parameters that the run sets in its environments, in training and evaluation: `name=distribution`, see
   /// ``ParameterDistribution``. The last one of a name counts.
   public var parameters: [String] = []
-  /// What stands around the environments, the innermost first: `name` or `name:number`, see ``WrapperDescription``. Normalisations
+  /// What stands around the environments, the innermost first: `name` or `name:number`, see ``RunWrapper``. Normalisations
   /// come last; their statistics belong to the policy.
   public var wrappers: [String] = []
   /// Threads that step environments and multiply matrices.

@@ -63,7 +63,7 @@ extension Trainer {
       subtitle: "after \(grouped(best?.step ?? step)) steps of training, seed \(configuration.seed)", episodes: 1)
     _ = try Evaluation(
       of: policy, in: evaluationEnvironment ?? makeEnvironment(), episodes: 1, seed: configuration.seed,
-      recorder: recorder)
+      observers: [recorder])
     if let replay = recorder.replay { try FileSystem.write(replay.html(), to: folder.replayFile) }
   }
 }

@@ -56,7 +56,7 @@ struct HelpTests {
       export                  Write the policy of a run alone into a safetensors
                               file.
       bench                   Measure this machine's speed: updates, environments,
-                              matrix products, latency, sampling.
+                              matrix products, latency, sampling, pictures.
 
       See 'sinew help <subcommand>' for detailed help.
 
@@ -92,8 +92,8 @@ struct HelpTests {
       --wrap <wrapper>        Wrap environments: time_limit, action_repeat,
                               frame_stack, action_delay, observation_delay,
                               action_noise, observation_noise,
-                              normalise_observation, normalise_reward. Repeatable,
-                              the innermost first.
+                              normalise_observation, normalise_reward, image,
+                              depth. Repeatable, the innermost first.
       --threads <n>           Threads; the result does not depend on it.
       --precision <precision> What the learner multiplies in. (values: f32, bf16)
       --config <file>         YAML file of settings, such as the config.yaml of
@@ -156,7 +156,14 @@ struct HelpTests {
                               one).
       --random                Also run uniform random actions, to compare with.
       --replay <file.html>    Write a page that shows the first episodes.
-      --picture <file.svg>    Draw the first episode.
+      --video <file.mp4>      Film the first episode.
+      --picture <file>        Picture of the first episode: one moment (.png), or
+                              its poses side by side (.svg).
+      --size <WxH>            Size of film and .png, pixels. (default: 640x480)
+      --camera <name>         The model's camera that sees it, or 'tracking', which
+                              goes with the robot. (default: tracking)
+      --time <s>              The moment of the .png, seconds into the episode.
+                              (default: 1.0)
       --compose <run:weight>  Act together with this run's policy, which has the
                               weight; the run itself has the rest. Repeatable.
       --steer <run>           Let the critic of this run choose among candidates.
@@ -184,6 +191,7 @@ struct HelpTests {
     SUBCOMMANDS:
       list                    List the environments that --env can name.
       info                    Describe one environment.
+      view                    See an environment move.
       check                   Say how a model file is understood: MJCF, URDF, or
                               the model of a task.
 

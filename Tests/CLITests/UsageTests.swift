@@ -75,7 +75,10 @@ struct UsageTests {
       "evaluate x --sweep friction=1:2",
       "--sweep friction=1:2: expected name=low:high:count, such as friction=0.2:2:10, or name=0.5,1,2"
     ),
-    ("evaluate x --sweep friction=1,2 --random", "--sweep prints a table: leave --random, --replay and --picture out"),
+    (
+      "evaluate x --sweep friction=1,2 --random",
+      "--sweep prints a table: leave --random, --replay, --video and --picture out"
+    ),
     ("evaluate hopper-expert --parameter mas=2", "parameters: unknown parameter of hopper 'mas'; did you mean 'mass'?"),
     ("evaluate hopper-expert --sweep mas=1,2", "--sweep: unknown parameter of hopper 'mas'; did you mean 'mass'?"),
     ("env info cartpole", "unknown environment 'cartpole'; did you mean 'cartpole-swingup'?"),

@@ -158,3 +158,42 @@ struct RendererTests {
     #expect(depth.covered < 300 * 200 / 2)
   }
 }
+
+/// The parts of a picture that are drawn with many samples, and with one.
+struct PixelRegionTests {
+  private let whole = PixelRegion(width: 100, height: 80)
+
+  @Test func aRegionAndWhatIsAroundItAreThePicture() {
+    for region in [
+      whole, PixelRegion(columns: 10..<30, rows: 5..<80), PixelRegion(columns: 0..<100, rows: 3..<4),
+      PixelRegion(columns: 0..<0, rows: 0..<0),
+    ] {
+      var covered = [Int](repeating: 0, count: whole.area)
+      for part in [region] + region.surroundings(in: whole) {
+        for row in part.rows { for column in part.columns { covered[row * 100 + column] += 1 } }
+      }
+      #expect(covered.allSatisfy { $0 == 1 })
+    }
+  }
+
+  @Test func placesBecomePixels() {
+    #expect(whole.part(from: SIMD2(-0.5, 0), to: SIMD2(0, 0.5)) == PixelRegion(columns: 23..<52, rows: 38..<62))
+    #expect(whole.part(from: SIMD2(-9, -9), to: SIMD2(9, 9)) == whole)
+    #expect(whole.part(from: SIMD2(2, 0), to: SIMD2(3, 1)).isEmpty)
+    #expect(whole.part(from: SIMD2(.infinity, .infinity), to: SIMD2(-.infinity, -.infinity)).isEmpty)
+  }
+
+  @Test func thePictureDoesNotShowWhereItWasPutTogether() throws {
+    // The same ball in a scene where another one, far behind the eye's back, makes the whole picture its region.
+    let (ball, plane) = (Replay.Shape(kind: .sphere, size: [0.3]), Replay.Shape(kind: .plane, size: [0, 0]))
+    let around = Replay.Shape(kind: .sphere, size: [100], colour: [0, 0, 0, 0.0001])
+    let images = try [[ball, plane], [ball, plane, around]].map { shapes in
+      let renderer = try Renderer(
+        scene: Scene(shapes: shapes, radius: 1), configuration: SceneSupport.configuration(240, 180))
+      return try renderer.image(
+        poses: [Pose(position: SIMD3(0, 0, 0.5)), .identity, Pose(position: SIMD3(0, 0, 0.5))].prefix(shapes.count).map
+        { $0 })
+    }
+    #expect(images[0].difference(from: images[1]) <= 1)
+  }
+}

@@ -1,4 +1,5 @@
 import Foundation
+import SinewEnvironments
 import SinewTestSupport
 import Testing
 
@@ -117,6 +118,61 @@ struct VideoTests {
     let text = error?.description ?? ""
     #expect(text.hasPrefix("cannot write \(path("film.mp4")): ffmpeg: ") && text.contains("nonsense"))
     #expect(!text.contains("\n"))
+    #expect(try files.isEmpty)
+  }
+
+  // MARK: Episodes
+
+  @Test func anEpisodeIsFilmedAsFastAsItWas() throws {
+    // Steps of 0.008 s: 125 a second, of which every third is shown.
+    let environment = try EnvironmentCatalogue.make("hopper")
+    let film = EpisodeFilm(path: path("film.mp4"), configuration: .init(width: 32, height: 24))
+    let picture = EpisodePicture(time: 0.05, configuration: .init(width: 32, height: 24))
+    for _ in 0..<2 {
+      _ = try environment.reset(seed: 0)
+      try film.episodeBegan(in: environment)
+      try picture.episodeBegan(in: environment)
+      for _ in 0..<12 {
+        let outcome = try environment.step([0, 0, 0]).outcome
+        try film.episodeStepped(in: environment, outcome: outcome)
+        try picture.episodeStepped(in: environment, outcome: outcome)
+      }
+      try film.episodeEnded(in: environment, total: 0, length: 12, terminated: false)
+      try picture.episodeEnded(in: environment, total: 0, length: 12, terminated: false)
+    }
+    #expect(environment.controlPeriod == 0.008)
+    let facts = try probe("film.mp4")
+    #expect(facts["nb_read_frames"] == "5" && facts["r_frame_rate"] == "125/3")
+    #expect(try files == ["film.mp4"])
+    // Seven steps are the first that reach 0.05 s.
+    _ = try environment.reset(seed: 0)
+    for _ in 0..<7 { _ = try environment.step([0, 0, 0]) }
+    let simulation = try #require(environment.simulation)
+    let renderer = try Renderer(model: simulation.model, configuration: .init(width: 32, height: 24))
+    #expect(try picture.image == renderer.image(of: simulation))
+  }
+
+  @Test func anInterruptedFilmLeavesNothing() throws {
+    let environment = try EnvironmentCatalogue.make("pendulum")
+    _ = try environment.reset(seed: 0)
+    var steps = 0
+    let film = EpisodeFilm(path: path("film.mp4"), configuration: .init(width: 32, height: 24)) { steps == 3 }
+    let error = #expect(throws: RenderingError.self) {
+      try film.episodeBegan(in: environment)
+      while steps < 100 {
+        steps += 1
+        try film.episodeStepped(in: environment, outcome: environment.step([0]).outcome)
+      }
+    }
+    #expect(error?.description == "interrupted: \(path("film.mp4")) is not written")
+    #expect(steps == 3)
+    #expect(try files.isEmpty)
+  }
+
+  @Test func whatHasNoBodiesIsNotFilmed() throws {
+    let film = EpisodeFilm(path: path("film.mp4"))
+    #expect(throws: RenderingError.self) { try film.episodeBegan(in: PointEnvironment()) }
+    #expect(throws: RenderingError.self) { try EpisodePicture(time: 0).episodeBegan(in: PointEnvironment()) }
     #expect(try files.isEmpty)
   }
 }

@@ -24,6 +24,7 @@ extern "C" {
 #define GL_CULL_FACE 0x0B44u
 #define GL_DEPTH_TEST 0x0B71u
 #define GL_BLEND 0x0BE2u
+#define GL_SCISSOR_TEST 0x0C11u
 #define GL_POLYGON_OFFSET_FILL 0x8037u
 #define GL_TEXTURE_2D 0x0DE1u
 #define GL_UNSIGNED_BYTE 0x1401u
@@ -132,6 +133,7 @@ typedef enum {
   X(void, glReadBuffer, (uint32_t)) \
   X(void, glReadPixels, (int32_t, int32_t, int32_t, int32_t, uint32_t, uint32_t, void *)) \
   X(void, glRenderbufferStorageMultisample, (uint32_t, int32_t, uint32_t, int32_t, int32_t)) \
+  X(void, glScissor, (int32_t, int32_t, int32_t, int32_t)) \
   X(void, glShaderSource, (uint32_t, int32_t, const char *const *, const int32_t *)) \
   X(void, glTexParameteri, (uint32_t, uint32_t, int32_t)) \
   X(void, glTexStorage2D, (uint32_t, int32_t, uint32_t, int32_t, int32_t)) \

@@ -41,7 +41,7 @@ extension MJCFReader {
     model.append(part, to: parent, at: frame, prefix: prefix)
     for (kind, list) in [
       ("body", model.bodies.map(\.name)), ("joint", model.joints.map(\.name)),
-      ("geom", model.geometries.map(\.name)), ("site", model.sites.map(\.name)),
+      ("geom", model.geometries.map(\.name)), ("site", model.sites.map(\.name)), ("camera", model.cameras.map(\.name)),
     ] {
       let taken = list.filter { !$0.isEmpty }
       let unique = Set(taken)
@@ -83,6 +83,12 @@ extension Model {
     }
     result.sites = sites.compactMap { site in
       index[site.body].map { Site(name: site.name, body: $0, pose: site.pose, shape: site.shape) }
+    }
+    result.cameras = cameras.compactMap { camera in
+      var copy = camera
+      guard let body = index[camera.body] else { return nil }
+      copy.body = body
+      return copy
     }
     for actuator in actuators {
       var copy = actuator
@@ -141,6 +147,12 @@ extension Model {
       (copy.name, copy.body) = (named(old.name), body(old.body))
       if old.body == 0 { copy.pose = frame * old.pose }
       sites.append(copy)
+    }
+    for old in other.cameras {
+      var copy = old
+      (copy.name, copy.body, copy.target) = (named(old.name), body(old.body), named(old.target))
+      if old.body == 0 { copy.pose = frame * old.pose }
+      cameras.append(copy)
     }
     for old in other.actuators {
       var copy = old

@@ -77,6 +77,7 @@ extension MJCFReader {
         let mass = try readGeometry(child, body: body, frame: frame, childClass: childClass)
         contents.fromGeometries = contents.fromGeometries + mass
       case "site": try readSite(child, body: body, frame: frame, childClass: childClass)
+      case "camera": try readCamera(child, body: body, frame: frame, childClass: childClass)
       case "body", "attach": contents.children.append((child, frame, childClass))
       case "frame":
         let values = try attributes(of: child)

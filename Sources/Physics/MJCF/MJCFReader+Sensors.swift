@@ -54,7 +54,7 @@ extension MJCFReader {
         return nil
       case nil: throw values.missing("objtype")
       default:
-        warn("\(element.title) is skipped: there are no cameras", element)
+        warn("\(element.title) is skipped: cameras are not measured", element)
         return nil
       }
     }

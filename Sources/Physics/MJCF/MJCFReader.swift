@@ -152,7 +152,7 @@ struct MJCFReader {
     for child in element.children where child.name != "default" {
       if MJCFSchema.silentElements.contains(child.name) || ["tendon", "equality"].contains(child.name) { continue }
       let isActuator = MJCFSchema.actuators.contains(child.name)
-      guard isActuator || ["geom", "joint", "site", "mesh", "material", "pair"].contains(child.name) else {
+      guard isActuator || ["geom", "joint", "site", "camera", "mesh", "material", "pair"].contains(child.name) else {
         throw unsupported(child, in: "default")
       }
       if let class_ = child.attributes["class"] ?? child.attributes["name"] {

@@ -92,6 +92,17 @@ enum MJCFSchema {
     "site": Entry(
       read: ["name", "class", "type", "size", "pos", "fromto"] + orientation,
       silent: ["group", "material", "rgba", "user", "mesh"]),
+    "camera": Entry(
+      read: ["name", "class", "mode", "target", "pos", "fovy"] + orientation,
+      silent: ["user", "ipd", "resolution", "output", "group"],
+      lost: [
+        "orthographic": Loss("it is drawn in perspective", neutral: "false"),
+        "projection": Loss("it is drawn in perspective", neutral: "perspective"),
+        "sensorsize": Loss("its angle is fovy", neutral: "0 0"), "focal": Loss("its angle is fovy", neutral: "0 0"),
+        "focalpixel": Loss("its angle is fovy", neutral: "0 0"),
+        "principal": Loss("it looks along its axis", neutral: "0 0"),
+        "principalpixel": Loss("it looks along its axis", neutral: "0 0"),
+      ]),
     "mesh": Entry(
       read: ["name", "class", "file", "scale", "vertex", "face", "refpos", "refquat", "inertia", "maxhullvert"],
       silent: ["normal", "texcoord", "smoothnormal", "content_type", "material", "octree_maxdepth"],
@@ -161,7 +172,7 @@ enum MJCFSchema {
 
   /// Elements without a meaning here, wherever they stand: drawing, memory, users' own data.
   static let silentElements: Set<String> = [
-    "visual", "statistic", "size", "custom", "camera", "light", "texture", "skin", "lengthrange", "layer",
+    "visual", "statistic", "size", "custom", "light", "texture", "skin", "lengthrange", "layer",
   ]
 
   /// Elements that are left out with a warning, and what that means.

@@ -42,6 +42,9 @@ extension Model {
         else { return "\(title): its tendon must hang on hinges and slides, by finite coefficients" }
       }
     }
+    for camera in cameras where !bodies.indices.contains(camera.body) || !camera.pose.isSound {
+      return "the camera '\(camera.name)' needs a body and a pose within 100 km"
+    }
     for pair in excludedPairs where !bodies.indices.contains(pair.first) || !bodies.indices.contains(pair.second) {
       return "an excluded pair names a body that is not there"
     }

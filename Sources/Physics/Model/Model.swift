@@ -35,6 +35,8 @@ public struct Model: Sendable, Equatable {
   public var equalities: [Equality] = []
   /// Places on bodies by name.
   public var sites: [Site] = []
+  /// Places to look from.
+  public var cameras: [Camera] = []
   /// What the file's sensors measure, for tasks to use.
   public var sensors: [Sensor] = []
   /// States the file gives by name.
