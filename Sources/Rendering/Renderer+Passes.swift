@@ -217,8 +217,8 @@ extension Renderer {
     gl.glPolygonOffset(1.5, 4)
     programs.shadow.use(gl)
     programs.shadow.set(gl, "camera", frame.lamp)
-    shapes.draw(gl, .opaque)
-    shapes.draw(gl, .tinted)
+    shapes.draw(gl, .opaque, isCoarse: true)
+    shapes.draw(gl, .tinted, isCoarse: true)
     gl.glDisable(GL_POLYGON_OFFSET_FILL)
   }
 

@@ -27,6 +27,8 @@ struct ShapeBuffer {
   private struct Batch {
     var shapes: [Int] = []
     var ranges: [Part: Range<Int>] = [:]
+    /// The same shapes with fewer triangles, for shadows, whose edges are soft.
+    var coarse: [Part: Range<Int>] = [:]
   }
 
   private static let stride: Int32 = 28
@@ -49,13 +51,13 @@ struct ShapeBuffer {
     var indices: [UInt32] = []
     for first in Swift.stride(from: 0, to: seen.count, by: Self.batchSize) {
       var batch = Batch(shapes: Array(seen[first..<min(first + Self.batchSize, seen.count)]))
-      for part in Part.allCases {
+      for (part, isCoarse) in Part.allCases.flatMap({ [($0, false), ($0, true)] }) {
         let start = indices.count
         for (slot, shape) in batch.shapes.enumerated()
         where Part(opacity: shapes[shape].colour[3]) == part {
           guard
             let mesh = TriangleMesh(
-              shapes[shape], segments: Self.segments(shapes[shape], pixelsPerMetre))
+              shapes[shape], segments: Self.segments(shapes[shape], isCoarse ? pixelsPerMetre / 4 : pixelsPerMetre))
           else {
             continue
           }
@@ -68,7 +70,7 @@ struct ShapeBuffer {
           }
           indices += mesh.indices.map { base + $0 }
         }
-        batch.ranges[part] = start..<indices.count
+        if isCoarse { batch.coarse[part] = start..<indices.count } else { batch.ranges[part] = start..<indices.count }
       }
       batches.append(batch)
     }
@@ -131,10 +133,10 @@ struct ShapeBuffer {
   }
 
   /// Draws one part of the shapes with the program in use.
-  func draw(_ gl: sinew_gl, _ part: Part) {
+  func draw(_ gl: sinew_gl, _ part: Part, isCoarse: Bool = false) {
     gl.glBindVertexArray(vertexArray)
     for (index, batch) in batches.enumerated() {
-      guard let range = batch.ranges[part], !range.isEmpty else { continue }
+      guard let range = isCoarse ? batch.coarse[part] : batch.ranges[part], !range.isEmpty else { continue }
       let size = 4 * Self.batchSize * Self.shapeSize
       gl.glBindBufferRange(GL_UNIFORM_BUFFER, 0, uniforms, index * size, size)
       gl.glDrawElements(
