@@ -85,7 +85,8 @@ critics; each minibatch is drawn from 100,000 transitions in memory. `sinew benc
             spread(values(row, "peak_gflop_per_second"), "{:.0f}"),
             spread([100 * share for share in values(row, "share_of_peak")], "{:.0f}")])
     parts.append("Of Sinew's update (the matrix products alone are timed right after each update, on its own memory; the minibatch is "
-                 "part of the update):")
+                 "part of the update. They, and the share of the peak, count in full the products through the two critics of which the update "
+                 "multiplies only the rows that the lesser critic has, 6 % of the whole):")
     parts.append(table(
         ["precision, threads", "update, ms", "products alone, ms", "update ÷ products", "minibatch, ms",
          "heap allocations (most)", "peak, GFLOP/s", "share of peak, %"], lines))
