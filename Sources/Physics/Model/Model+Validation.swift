@@ -77,6 +77,25 @@ extension Model {
         guard pose.isSound else { return "\(title): \(Model.badPose)" }
       }
     }
+    for coupling in jointCouplings {
+      if let problem = problem(of: coupling) {
+        return "\(coupling.name.isEmpty ? "a coupling of joints" : "coupling '\(coupling.name)'"): \(problem)"
+      }
+    }
+    return nil
+  }
+
+  private func problem(of coupling: JointCoupling) -> String? {
+    let isLinear = { (joint: Int) in
+      joints.indices.contains(joint) && [.hinge, .slide].contains(joints[joint].kind)
+    }
+    guard isLinear(coupling.follower), coupling.leader.map(isLinear) ?? true else {
+      return "couples hinges and slides only"
+    }
+    guard coupling.leader != coupling.follower else { return "a joint cannot follow itself" }
+    guard (1...5).contains(coupling.polynomial.count), coupling.polynomial.allSatisfy({ abs($0) < Model.farthest }) else {
+      return "its polynomial needs 1 to 5 coefficients below 100,000"
+    }
     return nil
   }
 

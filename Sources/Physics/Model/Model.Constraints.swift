@@ -42,4 +42,36 @@ extension Model {
       (self.name, self.first, self.second, self.kind) = (name, first, second, kind)
     }
   }
+
+  /// A joint whose position follows another's as through gears, each pushing the other: a finger that mirrors a finger.
+  ///
+  /// With the positions counted from the joints' references, q − q₀ = Σ `polynomial`[k] · (p − p₀)ᵏ. It is as stiff as joints are, and its
+  /// force acts on both joints.
+  public struct JointCoupling: Sendable, Equatable {
+    /// Name; empty where the file gave none.
+    public var name: String
+    /// Index of the joint that follows, a hinge or slide.
+    public var follower: Int
+    /// Index of the joint it follows, a hinge or slide too; nil holds the follower where the first coefficient says.
+    public var leader: Int?
+    /// One to five coefficients, the constant first (MJCF `polycoef`); URDF's offset and multiplier are two.
+    public var polynomial: [Double]
+
+    /// A coupling from its parts; without a polynomial the follower moves by as much as the leader.
+    public init(name: String, follower: Int, leader: Int?, polynomial: [Double] = [0, 1]) {
+      (self.name, self.follower, self.leader, self.polynomial) = (name, follower, leader, polynomial)
+    }
+
+    /// Where the follower belongs while the leader is at `position`, and how far it moves when the leader moves by 1;
+    /// both positions counted from the joints' references.
+    public func follow(_ position: Double) -> (position: Double, slope: Double) {
+      guard leader != nil else { return (polynomial.first ?? 0, 0) }
+      var (value, slope) = (0.0, 0.0)
+      for coefficient in polynomial.reversed() {
+        slope = slope * position + value
+        value = value * position + coefficient
+      }
+      return (value, slope)
+    }
+  }
 }

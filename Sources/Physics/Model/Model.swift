@@ -33,6 +33,8 @@ public struct Model: Sendable, Equatable {
   public var contactPairs: [ContactPair] = []
   /// Constraints between bodies beside joints.
   public var equalities: [Equality] = []
+  /// Joints whose positions follow others' (MJCF `equality/joint`, URDF `mimic`).
+  public var jointCouplings: [JointCoupling] = []
   /// Places on bodies by name.
   public var sites: [Site] = []
   /// Places to look from.

@@ -22,7 +22,10 @@ extension WorldBuilder {
         dJointAttach(joint, body, otherBody)
         let anchor = frame.pointIntoEngine(pose(ofBody: equality.first).apply(point))
         dJointSetBallAnchor(joint, anchor.x, anchor.y, anchor.z)
-        let otherAnchor = frame.pointIntoEngine(pose(ofBody: equality.second).apply(otherPoint))
+        // The engine takes the second point in its body's frame, or in the world where there is none.
+        let otherAnchor =
+          other.map { linkage.poseOfBody[equality.second].apply(otherPoint) - links[$0].centre }
+          ?? frame.pointIntoEngine(pose(ofBody: equality.second).apply(otherPoint))
         dJointSetBallAnchor2(joint, otherAnchor.x, otherAnchor.y, otherAnchor.z)
         // Where a loop is closed the joints say some things twice: softness chooses among the forces that do.
         dJointSetBallParam(joint, Int32(dParamCFM), WorldBuilder.loopMixing)
