@@ -129,12 +129,19 @@ extension MJCFReader {
     return true
   }
 
-  /// Critical damping times `ratio` of a servo's spring, with the inertia of the joint at the reference configuration.
+  /// Critical damping times `ratio` of a servo's spring, with the inertia at the reference configuration of all that it moves:
+  /// 1/(J·M⁻¹·Jᵀ), where J says how fast the servo moves with each velocity.
   private mutating func damping(_ ratio: Double, _ gain: Double, _ actuator: Model.Actuator) -> Double {
-    if inverseInertias == nil { inverseInertias = model.inverseWeights().velocities }
-    let weight = inverseInertias?[model.velocityIndex(ofJoint: actuator.joint)] ?? 1
+    if inverseInertia == nil { inverseInertia = model.inverseInertia() }
     let gear = actuator.gear == 0 ? 1 : actuator.gear
-    return 2 * ratio * (gain / max(weight * gear * gear, 1e-12)).squareRoot()
+    let couplings =
+      actuator.couplings.isEmpty ? [Model.Coupling(joint: actuator.joint, coefficient: 1)] : actuator.couplings
+    let row = couplings.map { (index: model.velocityIndex(ofJoint: $0.joint), share: gear * $0.coefficient) }
+    var weight = 0.0
+    for a in row {
+      for b in row { weight += a.share * b.share * (inverseInertia?[a.index * model.velocityCount + b.index] ?? 0) }
+    }
+    return 2 * ratio * (gain / max(weight, 1e-12)).squareRoot()
   }
 
   private func inheritRange(_ actuator: inout Model.Actuator, _ values: MarkupAttributes) throws(ModelError) {

@@ -31,9 +31,13 @@ extension MJCFReader {
         if let name = try values.string("name"), let colour = try readColour(values) { colours[name] = colour }
       case "model":
         guard let file = child.attributes["file"]?.text else { throw child.error("needs the attribute 'file'") }
-        let name =
-          child.attributes["name"]?.text ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-        modelFiles[name] = file
+        guard modelFiles.count < ImportLimits.files else {
+          throw child.error("more than \(ImportLimits.files) models")
+        }
+        let name = if let given = child.attributes["name"]?.text { given } else { try ownName(ofModel: file, child) }
+        guard modelFiles.updateValue(file, forKey: name) == nil else {
+          throw child.error("the name '\(name.prefix(60))' is already taken by another model")
+        }
       case "hfield":
         let file = child.attributes["file"].map { URL(fileURLWithPath: $0.text) }
         guard let name = child.attributes["name"]?.text ?? file?.deletingPathExtension().lastPathComponent else {
@@ -63,10 +67,6 @@ extension MJCFReader {
     let values = try attributes(of: element)
     if element.attributes["builtin"] != nil { return nil }
     guard var surface = try readSurface(values) else { return nil }
-    if let scale = try values.vector("scale") {
-      guard scale.x * scale.y * scale.z != 0 else { throw values.error("scale", "must not be zero") }
-      surface = surface.scaled(by: scale)
-    }
     let reference = Pose(
       position: try values.vector("refpos") ?? .zero,
       rotation: try values.numbers("refquat", count: 4...4).map {
@@ -75,6 +75,11 @@ extension MJCFReader {
     if reference != .identity {
       let back = reference.inverse
       surface.vertices = surface.vertices.map(back.apply)
+    }
+    // The scale is along the axes of the frame that the reference pose makes.
+    if let scale = try values.vector("scale") {
+      guard scale.x * scale.y * scale.z != 0 else { throw values.error("scale", "must not be zero") }
+      surface = surface.scaled(by: scale)
     }
     vertexCount += surface.vertices.count
     guard vertexCount <= ImportLimits.allVertices else {

@@ -10,25 +10,21 @@ extension MJCFReader {
     guard let file = modelFiles[name] else {
       throw element.error("names the model '\(name.prefix(60))', and there is no such model in 'asset'")
     }
-    guard let folder else { throw element.error("the model is a text without a place, and can name no other file") }
     guard element.attributes["frame"] == nil else {
       throw element.error("attaching a frame is not supported; name a body")
     }
-    let place =
-      compiler.assetFolder.isEmpty
-      ? folder : URL(fileURLWithPath: compiler.assetFolder, isDirectory: true, relativeTo: folder)
-    let url = URL(fileURLWithPath: file, relativeTo: place.absoluteURL).absoluteURL
-    guard ModelFile.exists(url) else { throw element.error("there is no file '\(url.path)'") }
+    let (url, folder) = try place(ofModel: file, element)
     let here = folder.appendingPathComponent(source).resolvingSymlinksInPath().standardizedFileURL.path
     let path = url.resolvingSymlinksInPath().standardizedFileURL.path
     guard !(outerFiles + [here]).contains(path) else { throw element.error("the model attaches itself") }
     guard outerFiles.count < 8 else { throw element.error("models are attached more than 8 deep") }
-    var part = try ModelReader.read(url, outerFiles: outerFiles + [here])
+    let whole = try ModelReader.readPart(url, outerFiles: outerFiles + [here])
+    var part = whole.model
     if let body = element.attributes["body"]?.text, !body.isEmpty {
       guard let root = part.body(named: body) else {
         throw element.error("there is no body '\(body.prefix(60))' in '\(file.prefix(200))'")
       }
-      part = part.subtree(of: root)
+      part = part.subtree(of: root, at: whole.ownPoses[body] ?? part.bodies[root].pose)
     }
     let prefix = element.attributes["prefix"]?.text ?? ""
     guard model.bodies.count + part.bodies.count <= ImportLimits.bodies,
@@ -38,7 +34,7 @@ extension MJCFReader {
       throw element.error("is too large: more than \(ImportLimits.bodies) bodies or \(ImportLimits.joints) joints")
     }
     for warning in part.warnings { log.add(warning, source: element.source, line: element.line) }
-    model.append(part, to: parent, at: frame, prefix: prefix)
+    model.append(part, to: parent, at: frame, prefix: prefix, suffix: element.suffix)
     for (kind, list) in [
       ("body", model.bodies.map(\.name)), ("joint", model.joints.map(\.name)),
       ("geom", model.geometries.map(\.name)), ("site", model.sites.map(\.name)), ("camera", model.cameras.map(\.name)),
@@ -53,9 +49,30 @@ extension MJCFReader {
   }
 }
 
+extension MJCFReader {
+  /// Where the file of a model to attach is, and the folder of this one.
+  private func place(ofModel file: String, _ element: MarkupElement) throws(ModelError) -> (file: URL, folder: URL) {
+    guard let folder else { throw element.error("the model is a text without a place, and can name no other file") }
+    let place =
+      compiler.assetFolder.isEmpty
+      ? folder : URL(fileURLWithPath: compiler.assetFolder, isDirectory: true, relativeTo: folder)
+    let url = URL(fileURLWithPath: file, relativeTo: place.absoluteURL).absoluteURL
+    guard ModelFile.exists(url) else { throw element.error("there is no file '\(url.path)'") }
+    return (url, folder)
+  }
+
+  /// What a model to attach calls itself; its file's name if it does not.
+  func ownName(ofModel file: String, _ element: MarkupElement) throws(ModelError) -> String {
+    let url = try place(ofModel: file, element).file
+    let root = try MarkupParser.parse(try ModelFile.text(of: url), source: url.lastPathComponent)
+    return root.attributes[root.name == "robot" ? "name" : "model"]?.text
+      ?? url.deletingPathExtension().lastPathComponent
+  }
+}
+
 extension Model {
-  /// A model of one body and what hangs on it; the body hangs on the world where its frame is.
-  func subtree(of root: Int) -> Model {
+  /// A model of one body and what hangs on it; the body hangs on the world.
+  func subtree(of root: Int, at pose: Pose) -> Model {
     var result = Model(name: name)
     var index: [Int: Int] = [0: 0]
     for (old, body) in bodies.enumerated()
@@ -63,7 +80,7 @@ extension Model {
       index[old] = result.bodies.count
       var copy = body
       copy.parent = old == root ? 0 : index[body.parent] ?? 0
-      if old == root { copy.pose = .identity }
+      if old == root { copy.pose = pose }
       result.bodies.append(copy)
     }
     index[0] = nil
@@ -119,11 +136,11 @@ extension Model {
   }
 
   /// Adds everything of another model to a body of this one; what hung on the other's world hangs there, at `frame`.
-  mutating func append(_ other: Model, to parent: Int, at frame: Pose, prefix: String) {
+  mutating func append(_ other: Model, to parent: Int, at frame: Pose, prefix: String, suffix: String) {
     let (firstBody, firstJoint) = (bodies.count - 1, joints.count)
     let firstGeometry = geometries.count
     func body(_ index: Int) -> Int { index == 0 ? parent : index + firstBody }
-    func named(_ name: String) -> String { name.isEmpty ? "" : prefix + name }
+    func named(_ name: String) -> String { name.isEmpty ? "" : prefix + name + suffix }
     for old in other.bodies.dropFirst() {
       var copy = old
       copy.name = named(old.name)

@@ -1,7 +1,7 @@
 extension MJCFReader {
   /// What a body gathers while its contents are read.
   struct BodyContents {
-    var inertial: MassProperties?
+    var inertial: (properties: MassProperties, element: MarkupElement)?
     var fromGeometries = MassProperties()
     /// Bodies and attached models with the frame and class they stand in, in the order of the file.
     var children: [(element: MarkupElement, frame: Pose, childClass: String?)] = []
@@ -37,7 +37,9 @@ extension MJCFReader {
     let childClass = try inheritedClass(values, childClass)
     let index = model.bodies.count
     guard index < ImportLimits.bodies else { throw element.error("more than \(ImportLimits.bodies) bodies") }
-    model.bodies.append(Model.Body(name: try takeName(values), parent: parent, pose: frame * (try pose(values))))
+    let (name, own) = (try takeName(values), try pose(values))
+    if !name.isEmpty { ownPoses[name] = own }
+    model.bodies.append(Model.Body(name: name, parent: parent, pose: frame * own))
     if let compensation = try values.number("gravcomp") { model.bodies[index].gravityCompensation = compensation }
     if try values.flag("mocap") == true {
       warn("body: attribute 'mocap' is skipped: the body stays where the file puts it", element)
@@ -47,10 +49,15 @@ extension MJCFReader {
     var properties =
       switch compiler.inertiaFrom {
       case .geometries: contents.fromGeometries
-      case .inertial: contents.inertial ?? MassProperties()
-      case .automatic: contents.inertial ?? contents.fromGeometries
+      case .inertial: contents.inertial?.properties ?? MassProperties()
+      case .automatic: contents.inertial?.properties ?? contents.fromGeometries
       }
     bound(&properties)
+    if compiler.inertiaFrom != .geometries, let given = contents.inertial?.element,
+      let problem = properties.inertia.problem
+    {
+      throw given.error("\(problem); give others, or let compiler/balanceinertia set them to their mean")
+    }
     model.bodies[index].massProperties = properties
     for child in contents.children { try readChild(child, parent: index) }
   }
@@ -58,14 +65,12 @@ extension MJCFReader {
   /// What `boundmass`, `boundinertia` and `balanceinertia` make of mass properties.
   private func bound(_ properties: inout MassProperties) {
     properties.mass = max(properties.mass, compiler.leastMass)
-    guard compiler.leastInertia > 0 || compiler.balancesInertia else { return }
-    let (moments, axes) = properties.inertia.principal
-    var bounded = pointwiseMax(moments, SIMD3(repeating: compiler.leastInertia))
-    if compiler.balancesInertia, 2 * bounded.max() > bounded.sum() {
-      bounded = SIMD3(repeating: bounded.sum() / 3)
+    if compiler.leastInertia > 0 {
+      let (moments, axes) = properties.inertia.principal
+      let bounded = pointwiseMax(moments, SIMD3(repeating: compiler.leastInertia))
+      if bounded != moments { properties.inertia = InertiaTensor(diagonal: bounded).rotated(by: axes) }
     }
-    guard bounded != moments else { return }
-    properties.inertia = InertiaTensor(diagonal: bounded).rotated(by: axes)
+    if compiler.balancesInertia { properties.inertia = properties.inertia.balanced }
   }
 
   private mutating func readContents(
@@ -88,7 +93,7 @@ extension MJCFReader {
       case "freejoint" where body > 0:
         let joint = Model.Joint(name: try takeName(try attributes(of: child)), body: body, kind: .free)
         try append(joint, child)
-      case "inertial" where body > 0: contents.inertial = try readInertial(child)
+      case "inertial" where body > 0: contents.inertial = (try readInertial(child), child)
       default: try skip(child, in: body > 0 ? "body" : "worldbody")
       }
     }

@@ -23,7 +23,7 @@ extension MJCFReader {
     }
     for geometry in [a, b] {
       if case .mesh(let mesh) = geometry.shape, mesh.hull == nil {
-        warn("\(values.title) is skipped: its mesh '\(mesh.name.prefix(60))' collides in no other way", values)
+        warn("\(values.title) is skipped: its mesh '\(mesh.name.prefix(60))' is flat and touches nothing", values)
         return
       }
     }

@@ -22,7 +22,8 @@ extension MJCFReader {
     let fromMesh = try values.string("mesh")
     if type == "mesh" || fromMesh != nil {
       guard let fromMesh else { throw values.missing("mesh") }
-      let collides = type == "mesh" && (bits.0 != 0 || bits.1 != 0) && switches.contact
+      let touches = bits.0 != 0 || bits.1 != 0 || namedGeometries.contains(name)
+      let collides = type == "mesh" && touches && switches.contact
       guard let mesh = try mesh(fromMesh, for: values, collides: collides) else { return MassProperties() }
       let pose = try pose(values)
       shapeAndPose = type == "mesh" ? (.mesh(mesh), pose) : try fit(type ?? "sphere", to: mesh, pose, values)
@@ -48,7 +49,8 @@ extension MJCFReader {
     let group = Double(try values.integer("group", -1_000_000...1_000_000) ?? 0)
     var mass = MassProperties(shape: shape, density: try values.nonNegative("density") ?? 1000)
     if let given = try values.nonNegative("mass") { mass = MassProperties(shape: shape, mass: given) }
-    if !(compiler.discardsVisual && bits == (0, 0)) { model.geometries.append(geometry) }
+    let isVisual = bits == (0, 0) && !namedGeometries.contains(name)
+    if !(compiler.discardsVisual && isVisual) { model.geometries.append(geometry) }
     return compiler.inertiaGroups.contains(group) ? mass.placed(at: pose) : MassProperties()
   }
 

@@ -13,7 +13,7 @@ extension MJCFReader {
     var elements = 0
   }
 
-  private static func count(_ element: MarkupElement) -> Int { element.children.reduce(1) { $0 + count($1) } }
+  static func count(_ element: MarkupElement) -> Int { element.children.reduce(1) { $0 + count($1) } }
 
   private func including(
     _ element: MarkupElement, folder: URL?, open: [String], _ budget: inout IncludeBudget

@@ -25,34 +25,39 @@ extension MJCFReader {
     joint.springReference = unit * (try values.number("springref") ?? 0)
     joint.reference = unit * (try values.number("ref") ?? 0)
     joint.limitSoftness = try readSoftness(values, reference: "solreflimit", impedance: "solimplimit")
-    if let range = try values.range("range", limited: "limited", automatic: compiler.automaticLimits) {
-      joint.range = unit * range.lowerBound...unit * range.upperBound
-    }
-    if let range = try values.range(
-      "actuatorfrcrange", limited: "actuatorfrclimited", automatic: compiler.automaticLimits)
-    {
-      jointForceRanges[model.joints.count] = range
+    // Nothing limits a free joint, and no motor drives a ball, whatever a default says.
+    if joint.kind == .hinge || joint.kind == .slide {
+      if let range = try values.range("range", limited: "limited", automatic: compiler.automaticLimits) {
+        joint.range = unit * range.lowerBound...unit * range.upperBound
+      }
+      jointForceRanges[model.joints.count] = try values.range(
+        "actuatorfrcrange", limited: "actuatorfrclimited", automatic: compiler.automaticLimits)
     }
     if let spring = try values.numbers("springdamper", count: 2...2), spring[0] > 0, spring[1] > 0 {
       springDampers.append((model.joints.count, spring[0], spring[1]))
     }
-    if !turns && joint.kind != .slide || joint.kind == .ball { restrict(&joint, values) }
+    if joint.kind == .ball || joint.kind == .free { try restrict(&joint, values) }
     try append(joint, element)
   }
 
   /// A ball or free joint carries nothing but its freedom.
-  private mutating func restrict(_ joint: inout Model.Joint, _ values: MarkupAttributes) {
+  private mutating func restrict(_ joint: inout Model.Joint, _ values: MarkupAttributes) throws(ModelError) {
+    var isLimited = false
     if joint.kind == .free {
-      // MuJoCo's free joint has its frame at the body's and no limits, whatever a default says.
-      (joint.anchor, joint.range) = (.zero, nil)
+      // MuJoCo's free joint has its frame at the body's.
+      joint.anchor = .zero
+    } else {
+      let bounds = try values.numbers("range", count: 2...2) ?? [0, 0]
+      let word = try values.keyword("limited", ["true", "false", "auto"])
+      isLimited = word == "true" || word != "false" && bounds[0] != bounds[1]
     }
     for (name, given) in [
       ("damping", joint.damping > 0), ("armature", joint.armature > 0), ("stiffness", joint.stiffness > 0),
-      ("frictionloss", joint.frictionLoss > 0), ("range", joint.range != nil),
+      ("frictionloss", joint.frictionLoss > 0), ("range", isLimited),
     ] where given {
       warn("joint: attribute '\(name)' is skipped: a \(joint.kind) joint moves freely", values)
     }
-    (joint.damping, joint.armature, joint.stiffness, joint.frictionLoss, joint.range) = (0, 0, 0, 0, nil)
+    (joint.damping, joint.armature, joint.stiffness, joint.frictionLoss) = (0, 0, 0, 0)
     springDampers.removeAll { $0.joint == model.joints.count }
   }
 
@@ -73,12 +78,12 @@ extension MJCFReader {
       if i.count > 2 { result.width = i[2] }
       if i.count > 3 { result.midpoint = i[3] }
       if i.count > 4 { result.power = i[4] }
-      guard (0...1).contains(result.minimumImpedance), (0...1).contains(result.maximumImpedance) else {
-        throw values.error(impedance, "takes two impedances in 0…1 first")
-      }
-      guard result.width >= 0, (0...1).contains(result.midpoint), result.power >= 1 else {
-        throw values.error(impedance, "takes a width ≥ 0, a midpoint in 0…1 and a power ≥ 1 after the impedances")
-      }
+      // MuJoCo reads any numbers, and brings them into their ranges where it uses them.
+      result.minimumImpedance = min(max(result.minimumImpedance, 0), 1)
+      result.maximumImpedance = min(max(result.maximumImpedance, 0), 1)
+      result.width = max(result.width, 0)
+      result.midpoint = min(max(result.midpoint, 0), 1)
+      result.power = max(result.power, 1)
     }
     return result
   }

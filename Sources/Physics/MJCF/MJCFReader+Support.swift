@@ -1,8 +1,11 @@
 extension MJCFReader {
   /// The attributes of an element with what its class gives it; refuses any that MJCF doesn't have.
-  mutating func attributes(of element: MarkupElement, childClass: String? = nil) throws(ModelError) -> MarkupAttributes
-  {
-    guard let entry = MJCFSchema.attributes[element.name] else {
+  ///
+  /// - Parameter kind: its entry in the schema, where that is not its name.
+  mutating func attributes(
+    of element: MarkupElement, as kind: String? = nil, childClass: String? = nil
+  ) throws(ModelError) -> MarkupAttributes {
+    guard let entry = MJCFSchema.attributes[kind ?? element.name] else {
       throw element.error("is not supported")
     }
     for (name, value) in element.attributes.sorted(by: { $0.key < $1.key }) where !entry.read.contains(name) {
@@ -25,7 +28,7 @@ extension MJCFReader {
           source: element.source, line: element.line,
           message: "\(element.name): there is no class '\(name.prefix(60))'")
       }
-      let key = MJCFSchema.actuators.contains(element.name) ? "general" : element.name
+      let key = MJCFSchema.defaultKey(of: kind ?? element.name)
       merged.merge(classDefaults[key] ?? [:]) { own, inherited in .override(inherited, by: own) }
     }
     return MarkupAttributes(element: element.name, line: element.line, source: element.source, values: merged)

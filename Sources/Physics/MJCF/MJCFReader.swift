@@ -55,22 +55,33 @@ struct MJCFReader {
   var springDampers: [(joint: Int, time: Double, ratio: Double)] = []
   /// Bounds of all that motors do to a joint, before the gear is known.
   var jointForceRanges: [Int: ClosedRange<Double>] = [:]
-  /// Inverse inertias at the joints, once a damping ratio needed them.
-  var inverseInertias: [Double]?
+  /// M⁻¹ at the reference configuration, once a damping ratio needed it.
+  var inverseInertia: [Double]?
+  /// Geoms that pairs of contact and sensors name, which are more than something to look at.
+  var namedGeometries: Set<String> = []
   /// Attached files this one is in, outermost first.
   var outerFiles: [String] = []
 
+  /// Poses of the bodies in the frames they stand in, by name.
+  var ownPoses: [String: Pose] = [:]
+
   /// Reads a tree whose root is `mujoco`.
-  static func read(
-    _ root: MarkupElement, source: String, folder: URL?, outerFiles: [String] = []
-  ) throws(ModelError) -> Model {
+  static func read(_ root: MarkupElement, source: String, folder: URL?) throws(ModelError) -> Model {
+    try reader(root, source: source, folder: folder, outerFiles: []).model
+  }
+
+  /// A reader that has read a tree.
+  static func reader(
+    _ root: MarkupElement, source: String, folder: URL?, outerFiles: [String]
+  ) throws(ModelError) -> MJCFReader {
     var reader = MJCFReader(source: source, folder: folder, model: Model(name: source))
     reader.outerFiles = outerFiles
     try reader.read(reader.including(root))
-    return reader.model
+    return reader
   }
 
-  private mutating func read(_ root: MarkupElement) throws(ModelError) {
+  private mutating func read(_ whole: MarkupElement) throws(ModelError) {
+    var root = whole
     guard root.name == "mujoco" else {
       throw ModelError(
         source: source, line: root.line,
@@ -87,8 +98,11 @@ struct MJCFReader {
       default: break
       }
     }
+    root = try replicating(root)
     for element in root.children where element.name == "asset" { try readAssets(element) }
+    gatherNamedGeometries(root)
     for element in root.children where element.name == "worldbody" { try readWorld(element) }
+    try scaleMass(line: root.line)
     for element in root.children {
       switch element.name {
       case "compiler", "option", "default", "asset", "worldbody", "actuator", "equality", "sensor", "keyframe": break
@@ -111,7 +125,7 @@ struct MJCFReader {
       default: break
       }
     }
-    try finish(line: root.line)
+    try finish()
   }
 
   private mutating func warnOfText(_ element: MarkupElement) {
@@ -119,8 +133,17 @@ struct MJCFReader {
     for child in element.children { warnOfText(child) }
   }
 
-  private mutating func finish(line: Int) throws(ModelError) {
-    try scaleMass(line: line)
+  private mutating func gatherNamedGeometries(_ root: MarkupElement) {
+    for section in root.children where ["contact", "sensor"].contains(section.name) {
+      for child in section.children {
+        for attribute in ["geom1", "geom2", "objname", "refname"] {
+          if let name = child.attributes[attribute]?.text { namedGeometries.insert(name) }
+        }
+      }
+    }
+  }
+
+  private mutating func finish() throws(ModelError) {
     applySwitches()
     model.warnings = log.lines
     if let problem = model.firstProblem { throw ModelError(source: source, message: problem) }
@@ -150,9 +173,9 @@ struct MJCFReader {
       name = "main"
     }
     for child in element.children where child.name != "default" {
-      if MJCFSchema.silentElements.contains(child.name) || ["tendon", "equality"].contains(child.name) { continue }
+      if MJCFSchema.silentElements.contains(child.name) { continue }
       let isActuator = MJCFSchema.actuators.contains(child.name)
-      guard isActuator || ["geom", "joint", "site", "camera", "mesh", "material", "pair"].contains(child.name) else {
+      guard isActuator || MJCFSchema.defaultElements.contains(child.name) else {
         throw unsupported(child, in: "default")
       }
       if let class_ = child.attributes["class"] ?? child.attributes["name"] {
@@ -161,7 +184,7 @@ struct MJCFReader {
         )
       }
       if !isActuator || MJCFSchema.readActuators.contains(child.name) {
-        _ = try attributes(of: child)
+        _ = try attributes(of: child, as: MJCFSchema.defaultEntries[child.name])
       }
       // MuJoCo keeps one set of defaults for every kind of actuator.
       let key = isActuator ? "general" : child.name

@@ -56,6 +56,7 @@ enum MJCFSchema {
     "asset": Entry(), "actuator": Entry(), "contact": Entry(), "tendon": Entry(), "equality": Entry(),
     "sensor": Entry(), "keyframe": Entry(),
     "include": Entry(read: ["file"]),
+    "replicate": Entry(read: ["count", "offset", "euler", "sep", "childclass"]),
     "frame": Entry(read: ["name", "childclass", "pos"] + orientation),
     "body": Entry(
       read: ["name", "childclass", "pos", "mocap", "gravcomp"] + orientation,
@@ -133,6 +134,7 @@ enum MJCFSchema {
     "weld": Entry(
       read: ["name", "class", "active", "body1", "body2", "relpose", "site1", "site2"],
       silent: soft + ["anchor", "torquescale"]),
+    "default/equality": Entry(read: ["active"], silent: soft),
     "key": Entry(
       read: ["name", "qpos", "qvel", "ctrl"], silent: ["time", "act", "mpos", "mquat", "plastic"]),
   ]
@@ -179,7 +181,6 @@ enum MJCFSchema {
   static let lostElements: [String: String] = [
     "composite": "its bodies are not there", "flexcomp": "its soft body is not there",
     "deformable": "its soft bodies are not there", "extension": "plugins are not run", "plugin": "plugins are not run",
-    "replicate": "its copies are not there",
   ]
 
   /// Kinds of actuator that share one set of defaults, and those of them that are read.
@@ -187,6 +188,21 @@ enum MJCFSchema {
     "general", "motor", "position", "velocity", "intvelocity", "damper", "cylinder", "muscle", "adhesion", "plugin",
     "dcmotor", "pid", "orientation",
   ]
+  /// Elements that a class gives attributes to, beside actuators; and the entry of those that stand for several others.
+  static let defaultElements: Set<String> = [
+    "geom", "joint", "site", "camera", "mesh", "material", "pair", "tendon", "equality",
+  ]
+  static let defaultEntries = ["tendon": "fixed", "equality": "default/equality"]
+
+  /// The element of a class that an element takes its attributes from.
+  static func defaultKey(of kind: String) -> String {
+    switch kind {
+    case "fixed", "spatial": "tendon"
+    case "connect", "weld", "equality/joint": "equality"
+    default: actuators.contains(kind) ? "general" : kind
+    }
+  }
+
   static let readActuators: Set<String> = ["general", "motor", "position", "velocity"]
 
   /// Flags that change how MuJoCo computes, not what.

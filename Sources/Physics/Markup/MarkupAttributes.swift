@@ -20,11 +20,14 @@ struct MarkupAttributes {
 
   func string(_ name: String) throws(ModelError) -> String? { values[name]?.text }
 
-  func numbers(_ name: String, count: ClosedRange<Int>) throws(ModelError) -> [Double]? {
+  /// - Parameter infinite: whether a number may be infinite, as the end of a range that has none.
+  func numbers(
+    _ name: String, count: ClosedRange<Int>, infinite: Bool = false
+  ) throws(ModelError) -> [Double]? {
     guard let text = values[name]?.text else { return nil }
     var result: [Double] = []
     for word in text.split(whereSeparator: \.isWhitespace) {
-      guard let number = Double(word), abs(number) <= ImportLimits.magnitude else {
+      guard let number = Double(word), abs(number) <= ImportLimits.magnitude || infinite && number.isInfinite else {
         throw error(name, "is '\(text.prefix(60))'; '\(word.prefix(30))' is not a number within ±1e18")
       }
       result.append(number)
@@ -73,20 +76,27 @@ struct MarkupAttributes {
 
   func flag(_ name: String) throws(ModelError) -> Bool? { try keyword(name, ["true", "false"]).map { $0 == "true" } }
 
-  /// A range in force: given, and switched on by `limited` or, if that is absent or "auto", by `automatic`.
+  /// A range in force: given, and switched on by `limited` or, if that is absent or "auto", by `automatic`. Without a word of
+  /// `limited`, two equal numbers are none, as in MuJoCo.
   func range(_ name: String, limited: String, automatic: Bool) throws(ModelError) -> ClosedRange<Double>? {
-    let bounds = try numbers(name, count: 2...2)
+    let bounds = try numbers(name, count: 2...2, infinite: true)
     switch try keyword(limited, ["true", "false", "auto"]) {
     case "false": return nil
     case "true":
       if bounds == nil { throw error(limited, "is true without '\(name)'") }
     default:
-      guard bounds != nil else { return nil }
+      guard let bounds, bounds[0] != bounds[1] else { return nil }
       guard automatic else { throw error(name, "is given without '\(limited)' while autolimits are off") }
     }
     guard let bounds else { return nil }
     guard bounds[0] < bounds[1] else { throw error(name, "is \(bounds[0]) to \(bounds[1]); the first must be smaller") }
-    return bounds[0]...bounds[1]
+    return MarkupAttributes.range(bounds[0], bounds[1])
+  }
+
+  /// The range between two ends in order; one at infinity is put out of reach. Nil if both are at infinity.
+  static func range(_ lower: Double, _ upper: Double) -> ClosedRange<Double>? {
+    if lower.isInfinite && upper.isInfinite { return nil }
+    return (lower.isInfinite ? -ImportLimits.magnitude : lower)...(upper.isInfinite ? ImportLimits.magnitude : upper)
   }
 }
 

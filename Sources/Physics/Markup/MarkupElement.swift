@@ -23,6 +23,8 @@ struct MarkupElement {
   var children: [MarkupElement] = []
   /// What stands between its tags, white space trimmed.
   var text = ""
+  /// What is added to the names that an `attach` brings: one in a `replicate` stands for several.
+  var suffix = ""
 
   /// An error about the element.
   func error(_ message: String) -> ModelError {
@@ -45,9 +47,13 @@ enum ImportLimits {
   static let bytes = 4 << 20
   static let meshBytes = 64 << 20
   static let depth = 100
+  /// Attributes of one element.
+  static let attributes = 200
   /// Elements of a file with all that it includes.
   static let elements = 50_000
   static let files = 64
+  /// `replicate` elements of a file with all that it includes.
+  static let replicates = 200
   static let bodies = 1000
   static let geometries = 2000
   static let joints = 512

@@ -25,6 +25,7 @@ final class MarkupParser: NSObject, XMLParserDelegate {
     while bytes.last == 0 { bytes.removeLast() }
     try refuseDocumentType(text, bytes, source: source)
     try removeDeclaration(&bytes, source: source)
+    try boundAttributes(bytes, source: source)
     let delegate = MarkupParser(source: source)
     let parser = XMLParser(data: Data(bytes))
     parser.shouldResolveExternalEntities = false
@@ -87,6 +88,53 @@ final class MarkupParser: NSObject, XMLParserDelegate {
       }
       last = byte
     }
+  }
+
+  /// The parser's time grows with the square of an element's attributes. Before it sees any, they are counted: by the quotes that
+  /// open in a tag, outside comments and what else is no tag.
+  private static func boundAttributes(_ bytes: [UInt8], source: String) throws(ModelError) {
+    var (line, start, count) = (1, 1, 0)
+    var (isTag, quote) = (false, UInt8(0))
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\n") { line += 1 }
+      if quote != 0 {
+        if byte == quote { quote = 0 }
+      } else if isTag {
+        if byte == UInt8(ascii: ">") { isTag = false }
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+          (quote, count) = (byte, count + 1)
+          guard count <= ImportLimits.attributes else {
+            throw ModelError(
+              source: source, line: start, message: "an element has more than \(ImportLimits.attributes) attributes")
+          }
+        }
+      } else if byte == UInt8(ascii: "<") {
+        if let end = endOfOther(bytes, from: index) {
+          line += bytes[index + 1..<end].reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+          index = end
+          continue
+        }
+        (isTag, start, count) = (true, line, 0)
+      }
+      index += 1
+    }
+  }
+
+  /// Where a comment, a section of plain text or an instruction that begins at `start` ends; nil if none begins there.
+  private static func endOfOther(_ bytes: [UInt8], from start: Int) -> Int? {
+    for (opening, closing) in [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")]
+    where bytes[start...].starts(with: opening.utf8) {
+      let closing = Array(closing.utf8)
+      var index = start + opening.utf8.count
+      while index + closing.count <= bytes.count {
+        if bytes[index] == closing[0], bytes[index...].starts(with: closing) { return index + closing.count }
+        index += 1
+      }
+      return bytes.count
+    }
+    return nil
   }
 
   private func refuse(_ parser: XMLParser, _ message: String) {

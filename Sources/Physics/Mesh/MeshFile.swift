@@ -33,9 +33,17 @@ enum MeshFile {
       throw ModelError(
         source: source, message: "meshes of the kind '\(kind.prefix(20))' are not read; use STL, OBJ or MSH")
     }
-    guard !surface.triangles.isEmpty else { throw ModelError(source: source, message: "has no triangles") }
+    let isPoints = surface.triangles.isEmpty && surface.vertices.count >= 4
+    guard !surface.triangles.isEmpty || isPoints else { throw ModelError(source: source, message: "has no triangles") }
     for vertex in surface.vertices where !(abs(vertex.x) < 1e6 && abs(vertex.y) < 1e6 && abs(vertex.z) < 1e6) {
       throw ModelError(source: source, message: "has a vertex that is not finite or farther than 1000 km")
+    }
+    if isPoints {
+      // As in MuJoCo, points without triangles are their hull.
+      guard let hull = ConvexHull(surface.vertices) else {
+        throw ModelError(source: source, message: "has no triangles, and its points lie in a plane")
+      }
+      return Surface(vertices: hull.vertices, triangles: hull.triangles)
     }
     surface.triangles.removeAll { $0.x == $0.y || $0.y == $0.z || $0.x == $0.z }
     guard !surface.triangles.isEmpty else { throw ModelError(source: source, message: "has no triangle with an area") }

@@ -37,17 +37,25 @@ extension Model {
 
 /// Chooses the reader by a file's root element.
 enum ModelReader {
-  static func read(_ url: URL, freeBase: Bool = false, outerFiles: [String] = []) throws(ModelError) -> Model {
+  static func read(_ url: URL, freeBase: Bool = false) throws(ModelError) -> Model {
+    try readPart(url, freeBase: freeBase, outerFiles: []).model
+  }
+
+  /// A model to be attached, with the poses that its bodies have in the frames they stand in, by name.
+  static func readPart(
+    _ url: URL, freeBase: Bool = false, outerFiles: [String]
+  ) throws(ModelError) -> (model: Model, ownPoses: [String: Pose]) {
     let source = url.lastPathComponent
     let root = try MarkupParser.parse(try ModelFile.text(of: url), source: source)
     let folder = url.absoluteURL.deletingLastPathComponent()
-    var model =
-      if root.name == "robot" {
-        try URDFReader.read(root, source: source, folder: folder, freeBase: freeBase)
-      } else {
-        try MJCFReader.read(root, source: source, folder: folder, outerFiles: outerFiles)
-      }
-    if model.name == source { model.name = url.deletingPathExtension().lastPathComponent }
-    return model
+    var part: (model: Model, ownPoses: [String: Pose])
+    if root.name == "robot" {
+      part = (try URDFReader.read(root, source: source, folder: folder, freeBase: freeBase), [:])
+    } else {
+      let reader = try MJCFReader.reader(root, source: source, folder: folder, outerFiles: outerFiles)
+      part = (reader.model, reader.ownPoses)
+    }
+    if part.model.name == source { part.model.name = url.deletingPathExtension().lastPathComponent }
+    return part
   }
 }

@@ -12,11 +12,39 @@ struct InverseWeights {
 extension Model {
   func inverseWeights() -> InverseWeights {
     let count = velocityCount
+    let (inertia, bodyColumns) = jointSpaceInertia()
+    guard let inverse = Model.inverse(ofSymmetric: inertia, count: count) else {
+      return InverseWeights(
+        bodies: bodies.map { $0.mass > 0 ? 1 / $0.mass : 0 }, velocities: [Double](repeating: 1, count: count))
+    }
+    let weights = bodyColumns.map { columns -> Double in
+      var sum = 0.0
+      for a in columns {
+        for b in columns { sum += dot(a.linear, b.linear) * inverse[a.index * count + b.index] }
+      }
+      return sum / 3
+    }
+    return InverseWeights(bodies: weights, velocities: (0..<count).map { inverse[$0 * (count + 1)] })
+  }
+
+  /// M⁻¹ at the reference configuration, row by row; identity if M has none.
+  func inverseInertia() -> [Double] {
+    let count = velocityCount
+    if let inverse = Model.inverse(ofSymmetric: jointSpaceInertia().matrix, count: count) { return inverse }
+    return (0..<count * count).map { $0 % (count + 1) == 0 ? 1 : 0 }
+  }
+
+  /// What a unit of a velocity does to a body's centre of mass.
+  private typealias BodyColumn = (index: Int, linear: SIMD3<Double>, angular: SIMD3<Double>)
+
+  /// M at the reference configuration, row by row, and for every body what the velocities do to it.
+  private func jointSpaceInertia() -> (matrix: [Double], columns: [[BodyColumn]]) {
+    let count = velocityCount
     let world = referencePoses
     let columns = jacobianColumns(world)
-    // Joint-space inertia: every body adds m JvᵀJv + JwᵀI Jw, every joint its armature.
+    // Every body adds m JvᵀJv + JwᵀI Jw, every joint its armature.
     var inertia = [Double](repeating: 0, count: count * count)
-    var bodyColumns: [[(index: Int, linear: SIMD3<Double>, angular: SIMD3<Double>)]] = []
+    var bodyColumns: [[BodyColumn]] = []
     for (index, body) in bodies.enumerated() {
       let centre = world[index].apply(body.centreOfMass)
       let moving = ancestors(ofBody: index).flatMap { columns[$0] }.map {
@@ -36,18 +64,7 @@ extension Model {
       for k in 0..<joint.kind.velocityCount { inertia[(velocity + k) * (count + 1)] += joint.armature }
       velocity += joint.kind.velocityCount
     }
-    guard let inverse = Model.inverse(ofSymmetric: inertia, count: count) else {
-      return InverseWeights(
-        bodies: bodies.map { $0.mass > 0 ? 1 / $0.mass : 0 }, velocities: [Double](repeating: 1, count: count))
-    }
-    let weights = bodyColumns.map { columns -> Double in
-      var sum = 0.0
-      for a in columns {
-        for b in columns { sum += dot(a.linear, b.linear) * inverse[a.index * count + b.index] }
-      }
-      return sum / 3
-    }
-    return InverseWeights(bodies: weights, velocities: (0..<count).map { inverse[$0 * (count + 1)] })
+    return (inertia, bodyColumns)
   }
 
   /// Poses of the bodies in the world at the reference configuration.

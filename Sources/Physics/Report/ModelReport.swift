@@ -92,7 +92,10 @@ public struct ModelReport: Sendable, Encodable {
     var joints = [[Joint]](repeating: [], count: model.bodies.count)
     for joint in model.joints { joints[joint.body].append(Joint(joint)) }
     var geometries = [[Geometry]](repeating: [], count: model.bodies.count)
-    for geometry in model.geometries { geometries[geometry.body].append(Geometry(geometry)) }
+    let paired = Set(model.contactPairs.flatMap { [$0.first, $0.second] })
+    for (index, geometry) in model.geometries.enumerated() {
+      geometries[geometry.body].append(Geometry(geometry, isPaired: paired.contains(index)))
+    }
     bodies = model.bodies.indices.map { index in
       let body = model.bodies[index]
       let moments = body.inertia.principal.moments
@@ -131,7 +134,8 @@ extension ModelReport.Joint {
 }
 
 extension ModelReport.Geometry {
-  fileprivate init(_ geometry: Model.Geometry) {
+  /// - Parameter isPaired: whether a pair of contact of its own names it.
+  fileprivate init(_ geometry: Model.Geometry, isPaired: Bool) {
     let size: [Double]
     var hullVertices: Int?
     switch geometry.shape {
@@ -145,7 +149,7 @@ extension ModelReport.Geometry {
       hullVertices = mesh.hull?.vertices.count
     }
     self.init(
-      name: geometry.name, kind: geometry.shape.name, size: size, collides: geometry.collides,
+      name: geometry.name, kind: geometry.shape.name, size: size, collides: geometry.collides || isPaired,
       hullVertices: hullVertices)
   }
 }

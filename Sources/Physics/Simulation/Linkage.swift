@@ -81,6 +81,9 @@ struct Linkage {
           "\(model.describe(body: link.body)): its moments of inertia, \(moments.min()) to \(moments.max()), must be "
           + "positive, and within a factor of 1e12 of each other")
     }
+    if let problem = mass.inertia.problem {
+      throw .model(name: model.name, message: "\(model.describe(body: link.body)): \(problem)")
+    }
     if link.joints.count == 1 || makePlanar(link: index, of: model) { return [link.joints] }
     // As many hinges at a time as a universal or ball joint takes.
     var groups: [[Int]] = []

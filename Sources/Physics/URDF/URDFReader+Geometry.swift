@@ -66,7 +66,7 @@ extension URDFReader {
   private mutating func readMesh(_ element: MarkupElement, isVisual: Bool) throws(ModelError) -> Model.Mesh? {
     let values = values(element)
     guard let name = try values.string("filename") else { throw values.missing("filename") }
-    let scale = try values.vector("scale") ?? SIMD3(1, 1, 1)
+    let scale = try readScale(values)
     guard scale.x * scale.y * scale.z != 0 else { throw values.error("scale", "must not be zero") }
     let use = isVisual ? "it is not drawn" : "nothing is there to touch"
     guard let url = locate(name) else {
@@ -92,6 +92,16 @@ extension URDFReader {
       name: url.lastPathComponent, vertices: surface.vertices, triangles: surface.triangles, makesHull: !isVisual)
     meshes[key] = mesh
     return mesh
+  }
+
+  /// Three numbers, or one for all axes.
+  private func readScale(_ values: MarkupAttributes) throws(ModelError) -> SIMD3<Double> {
+    guard let numbers = try values.numbers("scale", count: 1...3) else { return SIMD3(1, 1, 1) }
+    switch numbers.count {
+    case 1: return SIMD3(repeating: numbers[0])
+    case 3: return SIMD3(numbers[0], numbers[1], numbers[2])
+    default: throw values.error("scale", "has \(numbers.count) numbers; it takes 1 or 3")
+    }
   }
 
   /// The file a name stands for: `package://P/path` in a folder P beside or above the model's file, or above P's own files;

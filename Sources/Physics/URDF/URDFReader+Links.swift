@@ -3,7 +3,8 @@ extension URDFReader {
     _ link: MarkupElement, named name: String, joint: MarkupElement?, freeBase: Bool
   ) throws(ModelError) {
     guard model.bodies.count < ImportLimits.bodies else { throw link.error("more than \(ImportLimits.bodies) links") }
-    let mass = try readInertial(link)
+    var mass = try readInertial(link)
+    if balancesInertia { mass.inertia = mass.inertia.balanced }
     var index = 0
     if let joint {
       let parent = joint.child("parent")?.attributes["link"]?.text ?? ""
@@ -104,6 +105,13 @@ extension URDFReader {
     }
   }
 
+  /// A bound that is not negative; nil if there is none, as where it is infinite.
+  func bound(_ name: String, _ values: MarkupAttributes) throws(ModelError) -> Double? {
+    guard let bound = try values.numbers(name, count: 1...1, infinite: true)?.first else { return nil }
+    guard bound >= 0 else { throw values.error(name, "is \(bound); it must not be negative") }
+    return bound.isInfinite ? nil : bound
+  }
+
   private mutating func readLimit(
     _ element: MarkupElement, _ type: String, _ joint: inout Model.Joint
   ) throws(ModelError) {
@@ -112,12 +120,15 @@ extension URDFReader {
       throw element.error("is \(type) and needs <limit lower=\"…\" upper=\"…\" effort=\"…\" velocity=\"…\"/>")
     }
     let values = values(limit)
-    if let speed = try values.nonNegative("velocity"), speed > 0 { joint.speedLimit = speed }
+    if let speed = try bound("velocity", values), speed > 0 { joint.speedLimit = speed }
     guard type != "continuous" else { return }
-    let (lower, upper) = (try values.number("lower") ?? 0, try values.number("upper") ?? 0)
+    func end(_ name: String) throws(ModelError) -> Double {
+      try values.numbers(name, count: 1...1, infinite: true)?.first ?? 0
+    }
+    let (lower, upper) = (try end("lower"), try end("upper"))
     guard lower <= upper else { throw limit.error("of \(element.title) has lower \(lower) above upper \(upper)") }
     if lower < upper {
-      joint.range = lower...upper
+      joint.range = MarkupAttributes.range(lower, upper)
     } else if values.values["lower"] != nil || values.values["upper"] != nil {
       warn("\(element.title): lower and upper are both \(lower); it is read as without limits", limit)
     }

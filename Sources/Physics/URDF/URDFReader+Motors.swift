@@ -26,7 +26,7 @@ extension URDFReader {
       else { continue }
       guard hasTransmissions ? driven.contains(name) : element.child("mimic") == nil else { continue }
       let effort = try element.child("limit").flatMap { (limit) throws(ModelError) in
-        try values(limit).nonNegative("effort")
+        try bound("effort", values(limit))
       }
       if let effort, effort == 0 {
         warn("\(element.title): its effort is 0, so that it has no motor", element)

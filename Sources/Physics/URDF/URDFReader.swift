@@ -17,6 +17,8 @@ struct URDFReader {
   /// `mujoco/compiler` in the file: where meshes are, and whether their paths count.
   var meshFolder: String?
   var stripsPath = false
+  /// `mujoco/compiler` in the file: whether moments that no body has are replaced.
+  var balancesInertia = false
 
   /// Reads a tree whose root is `robot`.
   static func read(
@@ -50,6 +52,7 @@ struct URDFReader {
       case "mujoco":
         meshFolder = element.child("compiler")?.attributes["meshdir"]?.text
         stripsPath = element.child("compiler")?.attributes["strippath"]?.text == "true"
+        balancesInertia = element.child("compiler")?.attributes["balanceinertia"]?.text == "true"
       case "transmission", "gazebo", "sensor": break
       default: log.add("\(element.title) is skipped: it is not one of URDF's", source: source, line: element.line)
       }
@@ -59,6 +62,7 @@ struct URDFReader {
       guard let link = links[step.link] else { continue }
       try readLink(link, named: step.link, joint: step.joint, freeBase: freeBase)
     }
+    try checkInertia(links)
     try readMotors(root, joints: joints)
     parts(root)
     model.warnings = log.lines
@@ -71,6 +75,25 @@ struct URDFReader {
     for index in colliding { (model.geometries[index].contactType, model.geometries[index].contactAffinity) = (2, 1) }
     if Set(colliding.map { model.geometries[$0].body }).count > 1 {
       log.add("robot: its links touch other things, but not each other", source: source, line: root.line)
+    }
+  }
+
+  /// Refuses links that move with an inertia that no body has. Links that are fixed to each other are one body.
+  private func checkInertia(_ links: [String: MarkupElement]) throws(ModelError) {
+    var wholes: [Int: MassProperties] = [:]
+    var parts: [(whole: Int, pose: Pose)] = [(0, .identity)]
+    let moving = Set(model.joints.map(\.body))
+    for (index, body) in model.bodies.enumerated().dropFirst() {
+      let parent = parts[body.parent]
+      parts.append(moving.contains(index) ? (index, .identity) : (parent.whole, parent.pose * body.pose))
+      let part = parts[index]
+      wholes[part.whole] = (wholes[part.whole] ?? .init()) + body.massProperties.placed(at: part.pose)
+    }
+    for (index, whole) in wholes.sorted(by: { $0.key < $1.key }) where index > 0 {
+      guard let problem = whole.inertia.problem, let link = links[model.bodies[index].name] else { continue }
+      throw (link.child("inertial")?.child("inertia") ?? link).error(
+        "of \(link.title): \(problem); give others, or let mujoco/compiler balanceinertia=\"true\" set them to their mean"
+      )
     }
   }
 
