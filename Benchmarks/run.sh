@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares Sinew with its peers in one run and writes RESULTS.md, results.json and sweep.svg beside this file; with
-# `environments` first, steps of environments instead: ENVIRONMENTS.md and environments.json.
+# `environments` first, steps of environments instead: ENVIRONMENTS.md and environments.json; with `encoder` first,
+# training an encoder of pictures: ENCODER.md.
 # Installs the peers from PyPI into Benchmarks/.venv (about 6 GB: PyTorch's PyPI wheels bring CUDA). Takes about half an
 # hour on two idle cores; options go to compare.py, such as --quick or --rounds 5.
 set -euo pipefail
@@ -13,8 +14,8 @@ if ! cmp -s requirements.txt .venv/installed.txt; then
   cp requirements.txt .venv/installed.txt
 fi
 script=compare.py
-if [ "${1:-}" = environments ]; then
-  script=environments.py
+if [ "${1:-}" = environments ] || [ "${1:-}" = encoder ]; then
+  script=$1.py
   shift
 fi
 exec .venv/bin/python "$script" "$@"

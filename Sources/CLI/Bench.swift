@@ -9,7 +9,7 @@ struct Bench: ParsableCommand {
     discussion: "Benchmarks/run.sh compares these figures with other libraries', measured in the same run.",
     subcommands: [
       BenchUpdate.self, BenchEnvironment.self, BenchSimulation.self, BenchGemm.self, BenchLatency.self,
-      BenchSampling.self, BenchRendering.self,
+      BenchSampling.self, BenchEncoder.self, BenchRendering.self,
     ])
 }
 

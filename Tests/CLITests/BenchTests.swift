@@ -82,6 +82,13 @@ struct BenchTests {
     }
   }
 
+  @Test(arguments: ["f32", "bf16"]) func trainingAnEncoderIsTimedAndAllocatesNothing(_ precision: String) throws {
+    let result = try figures(
+      "bench encoder --size 20 --frames 2 --batch-size 8 --seconds 0 --threads 2 --precision \(precision) --json")
+    for key in ["ms_per_update", "cpu_ms_per_update"] { #expect(try #require(result[key] as? Double) > 0) }
+    #expect(result["allocations_per_update"] as? Int == 0)
+  }
+
   @Test func answersAreTimed() throws {
     let result = try figures("bench latency --calls 40 --json")
     for (key, calls) in [("action", 40), ("denoising", 10)] {

@@ -41,6 +41,7 @@ struct UsageTests {
     ("bench update --hidden 64,a", "The value '64,a' is invalid for '--hidden <widths>'"),
     ("bench update --batch-size 0", "--batch-size must be 1 to 1000000, not 0"),
     ("bench gemm --threads 0", "--threads must be 1 to 1024, not 0"),
+    ("bench encoder --size 6", "convolution 2: no window of 3×3 fits into 2×2 pixels"),
     ("bench latency --calls 0", "--calls must be 1 to 10000000, not 0"),
     (
       "train sac --env pendulum --parameter fricton=1",

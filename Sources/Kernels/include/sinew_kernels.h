@@ -103,6 +103,19 @@ typedef enum {
   SINEW_IM2COL,
   /// The transpose of SINEW_IM2COL: sums columns back; out is zeroed first.
   SINEW_COL2IM,
+  /// out [batch, out height, out width, outputs] = epilogue(x [batch, height, width, channels] convolved with
+  /// w [kernel, kernel, channels, outputs]), zeros beyond the images: out[b, y, x, o] = Σ over i, j, c of
+  /// x[b, y·stride + i − padding, x·stride + j − padding, c]·w[i, j, c, o]. dims: batch, height, width, channels, kernel,
+  /// stride, padding, out height, out width, outputs. mode and what follows as for SINEW_MATMUL, with its flags BIAS,
+  /// ACTIVATION and BF16 (ignored where a result has fewer than 8 channels or sums fewer than 16 terms; on AMX the
+  /// instructions are AVX512-BF16's). pointers out, x, w, bias [outputs] or null, saved (of out's shape) or null.
+  SINEW_CONVOLUTION,
+  /// dx of the above, dims alike; mode with SINEW_MATMUL's flags ACTIVATION_GRADIENT and BF16. pointers dx, dy, w, null,
+  /// saved (of x's shape).
+  SINEW_CONVOLUTION_INPUT_GRADIENT,
+  /// dw, and d_bias[o] = Σ dy over all but the outputs; dims alike; mode with BF16 (ignored also where the results are one
+  /// pixel wide). pointers dw, x, dy, d_bias or null.
+  SINEW_CONVOLUTION_WEIGHT_GRADIENT,
   SINEW_OPERATION_COUNT
 } sinew_operation;
 

@@ -41,6 +41,13 @@ SINEW_INLINE Packet wordsOfRows(Packet even, Packet odd) {
   return (Packet)_mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(odd, even));
 }
 
+/// What a word does with a vector of words.
+struct PairTerms {
+  static SINEW_INLINE Packet multiplyAdd(Packet a, Packet b, Packet c) {
+    return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
+  }
+};
+
 /// Blocks of rows that a unit may take: whole groups where rows are marked, since live rows are packed at their front.
 inline int64_t rowGranule(const Product &p) { return p.hasMarks() ? groupRows : rowMultiple; }
 static_assert(groupRows % rowMultiple == 0, "a group is whole blocks of words");
@@ -156,12 +163,6 @@ struct TileRegisters {
 };
 
 constexpr bool padsDepth = false;
-
-struct PairTerms {
-  static SINEW_INLINE Packet multiplyAdd(Packet a, Packet b, Packet c) {
-    return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
-  }
-};
 
 inline void multiplyWords(
     const float *left, int64_t leftStride, int64_t rows, const float *panel, int64_t padded, int64_t depth,

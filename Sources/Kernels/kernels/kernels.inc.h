@@ -8,6 +8,8 @@
 #include "product.inc.h"
 #include "tile.inc.h"
 #include "matmul.inc.h"
+#include "convolution.inc.h"
+#include "convolution_gradients.inc.h"
 #include "random.inc.h"
 #include "gaussian.inc.h"
 #include "optimise.inc.h"
@@ -46,6 +48,9 @@ static const Operation operations[SINEW_OPERATION_COUNT] = {
     {scatterAddCut, scatterAdd, nullptr},
     {windowsCut, imageToColumns, nullptr},
     {windowsCut, columnsToImage, nullptr},
+    convolutionOperation<Forward<FloatPixels>>,
+    convolutionOperation<ByImages<FloatPixels>>,
+    convolutionOperation<ByWeights<FloatPixels>>,
 };
 
 }  // namespace SINEW_SET

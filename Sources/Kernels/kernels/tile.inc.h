@@ -17,11 +17,13 @@ constexpr int wideVectors = 8, wideColumns = wideVectors * width, wideRows = til
 /// Rows of a panel, such that it stays in the first cache.
 constexpr int64_t panelDepth = 256;
 
-/// How the left rows lie: one after the other, or (whole rows) where `order` says.
+/// How the left rows lie: one after the other, or (whole rows) where `order` says. Their depth may come in stretches, each
+/// of which begins `jump` floats behind the end of the one before.
 struct Left {
   const float *at;
   int64_t rowStride, depthStride;
   const int32_t *order = nullptr;
+  int64_t stretches = 1, jump = 0;
 };
 
 /// What one broadcast element of the left does with a vector of the panel.
@@ -62,8 +64,8 @@ SINEW_INLINE void takeTile(const Packet (&sum)[Rows][Vectors], const Target &tar
   for (int r = 0; r < Rows; ++r) target.takeRow(r, tile[r]);
 }
 
-/// One tile over `depth` rows of the panel, `panelStride` floats apart.
-template <class Terms, int Rows, int Vectors, bool HasOrder>
+/// One tile over `depth` rows of the panel (for each stretch), `panelStride` floats apart.
+template <class Terms, int Rows, int Vectors, bool HasOrder, bool HasStretches>
 inline void multiplyTile(
     const Left &left, const float *panel, int64_t panelStride, int64_t depth, const Target &target) {
   Packet sum[Rows][Vectors];
@@ -77,19 +79,24 @@ inline void multiplyTile(
   const float *rows[groups];
   SINEW_UNROLL
   for (int g = 0; g < groups; ++g) rows[g] = left.at + (HasOrder ? left.order[g] : 3 * g) * stride;
-  for (int64_t k = 0; k < depth; ++k) {
-    Packet b[Vectors];
-    SINEW_UNROLL
-    for (int v = 0; v < Vectors; ++v) b[v] = load(panel + v * width);
-    SINEW_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-      const Packet a = splat(rows[r / reach][r % reach * stride]);
+  for (int64_t stretch = HasStretches ? left.stretches : 1; stretch > 0; --stretch) {
+    for (int64_t k = 0; k < depth; ++k) {
+      Packet b[Vectors];
       SINEW_UNROLL
-      for (int v = 0; v < Vectors; ++v) sum[r][v] = Terms::multiplyAdd(a, b[v], sum[r][v]);
+      for (int v = 0; v < Vectors; ++v) b[v] = load(panel + v * width);
+      SINEW_UNROLL
+      for (int r = 0; r < Rows; ++r) {
+        const Packet a = splat(rows[r / reach][r % reach * stride]);
+        SINEW_UNROLL
+        for (int v = 0; v < Vectors; ++v) sum[r][v] = Terms::multiplyAdd(a, b[v], sum[r][v]);
+      }
+      SINEW_UNROLL
+      for (int g = 0; g < groups; ++g) rows[g] += HasOrder ? 1 : left.depthStride;
+      panel += panelStride;
     }
+    if (!HasStretches) break;
     SINEW_UNROLL
-    for (int g = 0; g < groups; ++g) rows[g] += HasOrder ? 1 : left.depthStride;
-    panel += panelStride;
+    for (int g = 0; g < groups; ++g) rows[g] += left.jump;
   }
   if (target.columns != Vectors * width) return takeTile(sum, target);
   if (target.adds) {
@@ -112,16 +119,17 @@ inline void multiplyTile(
 
 using TileFunction = void (*)(const Left &, const float *, int64_t, int64_t, const Target &);
 
-template <class Terms, int Vectors, bool HasOrder, int... Rows>
+template <class Terms, int Vectors, bool HasOrder, bool HasStretches, int... Rows>
 constexpr std::array<TileFunction, sizeof...(Rows)> tileFunctions(std::integer_sequence<int, Rows...>) {
-  return {{multiplyTile<Terms, Rows + 1, Vectors, HasOrder>...}};
+  return {{multiplyTile<Terms, Rows + 1, Vectors, HasOrder, HasStretches>...}};
 }
 
 /// All rows of a block against one panel, in tiles of nearly equal height.
-template <class Terms, int Vectors, int Height = tileRows, bool HasOrder = false>
+template <class Terms, int Vectors, int Height = tileRows, bool HasOrder = false, bool HasStretches = false>
 inline void multiplyRows(
     Left left, int64_t rows, const float *panel, int64_t panelStride, int64_t depth, Target target) {
-  static constexpr auto functions = tileFunctions<Terms, Vectors, HasOrder>(std::make_integer_sequence<int, Height>{});
+  static constexpr auto functions =
+      tileFunctions<Terms, Vectors, HasOrder, HasStretches>(std::make_integer_sequence<int, Height>{});
   for (int64_t tiles = quotientUp(rows, Height); tiles > 0; --tiles) {
     const int64_t height = quotientUp(rows, tiles);
     functions[static_cast<size_t>(height - 1)](left, panel, panelStride, depth, target);

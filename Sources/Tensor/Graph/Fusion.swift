@@ -23,7 +23,7 @@ func fused(_ steps: [Step], outputs: [Tensor]) -> [Step] {
   return remaining
 }
 
-/// dX = (dY·Wᵀ) ∘ f'(saved): the derivative is applied as the product is written.
+/// dX = (dY·Wᵀ) ∘ f'(saved): the derivative is applied as the product, or a convolution's gradient, is written.
 private func fuseActivationGradient(
   _ step: Step, _ producers: [ObjectIdentifier: (index: Int, step: Step)], _ uses: [ObjectIdentifier: Int],
   _ kept: Set<ObjectIdentifier>,
@@ -33,7 +33,8 @@ private func fuseActivationGradient(
   let root = upstream.root.value
   let key = ObjectIdentifier(root)
   guard uses[key] == 1, !kept.contains(key), root.storage == nil, let (place, product) = producers[key],
-    product.instruction.is(SINEW_MATMUL), root.count == upstream.count
+    product.instruction.is(SINEW_MATMUL) || product.instruction.is(SINEW_CONVOLUTION_INPUT_GRADIENT),
+    root.count == upstream.count
   else { return }
   let taken = SINEW_MATMUL_BIAS | SINEW_MATMUL_ACTIVATION | SINEW_MATMUL_ACTIVATION_GRADIENT | SINEW_MATMUL_ACCUMULATE
   guard product.instruction.mode & Int32(taken) == 0 else { return }

@@ -5,6 +5,10 @@ extension sinew_instruction {
   /// The operation with what is fused into it, such as `matmul + bias + relu`.
   var name: String {
     if self.is(SINEW_MATMUL) { return (["matmul"] + epilogues).joined(separator: " + ") }
+    if self.is(SINEW_CONVOLUTION) { return (["convolution"] + epilogues).joined(separator: " + ") }
+    if self.is(SINEW_CONVOLUTION_INPUT_GRADIENT) {
+      return (["convolution input gradient"] + epilogues).joined(separator: " + ")
+    }
     if self.is(SINEW_UNARY) { return unaryName(mode) }
     if self.is(SINEW_UNARY_GRADIENT) { return unaryName(mode) + " gradient" }
     if self.is(SINEW_BINARY) { return binaryNames[mode] ?? "binary \(mode)" }
@@ -69,4 +73,6 @@ private let operations: [Int32: (name: String, dimensions: Int)] = keyed([
   (SINEW_ADAM_ADVANCE, ("adam advance", 0)), (SINEW_SGD, ("sgd", 1)), (SINEW_POLYAK, ("polyak", 1)),
   (SINEW_CLIP_SCALE, ("clip scale", 1)), (SINEW_GATHER, ("gather", 2)), (SINEW_SCATTER_ADD, ("scatter add", 2)),
   (SINEW_IM2COL, ("im2col", 3)), (SINEW_COL2IM, ("col2im", 3)),
+  (SINEW_CONVOLUTION, ("convolution", 10)), (SINEW_CONVOLUTION_INPUT_GRADIENT, ("convolution input gradient", 10)),
+  (SINEW_CONVOLUTION_WEIGHT_GRADIENT, ("convolution weight gradient", 10)),
 ])
