@@ -164,7 +164,7 @@ import Testing
   }
 
   /// The derivative of ReLU is applied as a convolution's gradient is written, and pictures get no gradient.
-  @Test func aReplayTakesTwoInstructionsALayerAndOneMore() {
+  @Test func layersInARowShareTheirPasses() {
     var generator = RandomGenerator(seed: 1)
     let layers = (0..<3).map { _ in Convolution2D(2, 2, kernel: 3, activation: .relu, using: &generator) }
     struct Stack: Module {
