@@ -11,7 +11,7 @@ extension Model {
       case cylinder(radius: Double, halfLength: Double)
       /// A box.
       case box(halfSizes: SIMD3<Double>)
-      /// An ellipsoid; it collides as a convex hull of 162 points on it.
+      /// An ellipsoid; a height field meets it as a convex hull of 162 points on it.
       case ellipsoid(halfSizes: SIMD3<Double>)
       /// A surface; it collides as its convex hull.
       case mesh(Mesh)

@@ -11,12 +11,14 @@ struct HullMemory {
   private let planeCount: Int
   private let planes: UnsafeMutablePointer<Double>
   private let polygons: UnsafeMutablePointer<UInt32>
+  private let sides: HullSides
 
   init(_ hull: ConvexHull) {
     let centre = hull.vertices.reduce(SIMD3<Double>.zero, +) / Double(max(hull.vertices.count, 1))
     self.centre = centre
     radius = hull.vertices.reduce(0) { max($0, length($1 - centre)) }
     pointCount = hull.vertices.count
+    sides = HullSides(hull, centre: centre)
     planeCount = hull.triangles.count
     points = .allocate(capacity: 3 * pointCount)
     planes = .allocate(capacity: 4 * planeCount)
@@ -45,7 +47,27 @@ struct HullMemory {
     points.deallocate()
     planes.deallocate()
     polygons.deallocate()
+    sides.deallocate()
   }
+
+  // MARK: Contacts of our own
+
+  /// A point, from the centre.
+  func point(_ index: Int) -> SIMD3<Double> { SIMD3(points[3 * index], points[3 * index + 1], points[3 * index + 2]) }
+
+  /// The point farthest along a direction of any length; the first of several.
+  func farthest(along direction: SIMD3<Double>) -> Int { sides.farthest(along: direction) }
+
+  /// The flat side that has the farthest point along a direction and faces it most.
+  func side(facing direction: SIMD3<Double>) -> Int { sides.side(facing: direction) }
+
+  var sideCount: Int { sides.count }
+
+  /// Outward unit normal of a flat side.
+  func normal(ofSide side: Int) -> SIMD3<Double> { sides.normals[side] }
+
+  /// Points around a flat side, counterclockwise seen from outside.
+  func corners(ofSide side: Int) -> UnsafeBufferPointer<Int32> { sides.corners(of: side) }
 }
 
 extension ConvexHull {
@@ -85,50 +107,5 @@ extension ConvexHull {
       hull = ConvexHull(vertices: vertices, triangles: triangles)
     }
     return hull
-  }
-}
-
-extension Simulation {
-  /// Contacts of a hull with a plane at the buffer's end: up to four corners below the plane that span the most.
-  ///
-  /// The engine's own collider takes the first four it comes across, and none of a hull that is wholly below.
-  func collide(_ hull: HullMemory, of first: ShapeState, with second: ShapeState) -> Int {
-    guard let p = dGeomGetPosition(first.geometry), let r = dGeomGetRotation(first.geometry) else { return 0 }
-    let origin = SIMD3(p[0], p[1], p[2])
-    func corner(_ index: Int) -> SIMD3<Double> {
-      let (x, y, z) = (hull.points[3 * index], hull.points[3 * index + 1], hull.points[3 * index + 2])
-      return origin
-        + SIMD3(
-          r[0] * x + r[1] * y + r[2] * z, r[4] * x + r[5] * y + r[6] * z, r[8] * x + r[9] * y + r[10] * z)
-    }
-    func depth(_ point: SIMD3<Double>) -> Double { second.planeDistance - dot(second.planeNormal, point) }
-    /// The corner below the plane with the greatest score above zero.
-    func best(_ score: (SIMD3<Double>) -> Double) -> SIMD3<Double>? {
-      var (result, most) = (SIMD3<Double>?.none, 1e-12)
-      for index in 0..<hull.pointCount {
-        let point = corner(index)
-        guard depth(point) >= 0 else { continue }
-        let value = score(point)
-        if value > most { (result, most) = (point, value) }
-      }
-      return result
-    }
-    guard let deepest = best({ depth($0) + 1 }) else { return 0 }
-    var count = 0
-    func add(_ point: SIMD3<Double>) {
-      let contact = contactBuffer.geometry(of: contactCount + count)
-      contact.pointee.pos = (point.x, point.y, point.z, 0)
-      contact.pointee.normal = (second.planeNormal.x, second.planeNormal.y, second.planeNormal.z, 0)
-      contact.pointee.depth = depth(point)
-      (contact.pointee.g1, contact.pointee.g2) = (first.geometry, second.geometry)
-      count += 1
-    }
-    add(deepest)
-    guard let farthest = best({ dot($0 - deepest, $0 - deepest) }) else { return count }
-    add(farthest)
-    let across = cross(second.planeNormal, farthest - deepest)
-    if let left = best({ dot(across, $0 - deepest) }) { add(left) }
-    if let right = best({ -dot(across, $0 - deepest) }) { add(right) }
-    return count
   }
 }

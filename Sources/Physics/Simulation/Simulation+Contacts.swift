@@ -72,8 +72,7 @@ extension Simulation {
         dJointGroupEmpty(contactGroup)
         throw .contacts(step: stepCount, limit: contactBuffer.capacity)
       }
-      let (first, second) = (shapes[pair.first], shapes[pair.second])
-      let found = find(first, second)
+      let found = find(pair)
       for _ in 0..<found {
         contactBuffer.pairs[contactCount] = index
         attach(contactCount, pair)
@@ -83,13 +82,16 @@ extension Simulation {
   }
 
   /// Finds at most four contacts of two geometries and writes them behind those that were found before.
-  private func find(_ first: ShapeState, _ second: ShapeState) -> Int {
+  private func find(_ pair: CollisionPair) -> Int {
+    let (first, second) = (shapes[pair.first], shapes[pair.second])
     let (next, stride) = (contactBuffer.geometry(of: contactCount), MemoryLayout<dContact>.stride)
-    if second.field >= 0, !first.probe.isOther {
-      return fieldTouches.collide(first, fields[second.field], limit: 4, into: next, stride: stride)
+    switch pair.meeting {
+    case .field: return fieldTouches.collide(first, fields[second.field], limit: 4, into: next, stride: stride)
+    case .convex: return collide(first, convex: second)
+    case .ellipsoidPlane: return collide(ellipsoid: first.convex, of: first, with: second)
+    case .hullPlane: return first.hull.map { collide($0, of: first, with: second) } ?? 0
+    case .engine: return Int(dCollide(first.geometry, second.geometry, 4, next, Int32(stride)))
     }
-    if let hull = first.hull, second.isPlane { return collide(hull, of: first, with: second) }
-    return Int(dCollide(first.geometry, second.geometry, 4, next, Int32(stride)))
   }
 
   private func centre(_ shape: ShapeState) -> SIMD3<Double> {

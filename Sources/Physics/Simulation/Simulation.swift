@@ -30,6 +30,8 @@ public final class Simulation {
   let shapes: UnsafeMutableBufferPointer<ShapeState>
   let fields: [HeightFieldState]
   var fieldTouches = HeightFieldTouches()
+  /// Nil where no two convex shapes meet.
+  var convexContacts: ConvexContacts?
   let contactBuffer: ContactBuffer
   /// Generalised positions, velocities and forces of motors, kept up to date after every step.
   let coordinates: UnsafeMutableBufferPointer<Double>
@@ -101,6 +103,7 @@ public final class Simulation {
     fields = builder.makeFields()
     shapes = builder.makeShapes(links, fields: fields)
     pairs = builder.makePairs(shapes)
+    convexContacts = pairs.contains { $0.meeting == .convex } ? ConvexContacts() : nil
     contactBuffer = ContactBuffer(capacity: min(4 * pairs.count, Simulation.contactLimit))
     coordinates = .allocate(capacity: model.positionCount)
     coordinates.initialize(repeating: 0)
@@ -133,6 +136,7 @@ public final class Simulation {
     }
     for field in fields { field.deallocate() }
     fieldTouches.deallocate()
+    convexContacts?.deallocate()
     dWorldDestroy(world)
     if let threading { dThreadingFreeImplementation(threading) }
     links.deallocate()

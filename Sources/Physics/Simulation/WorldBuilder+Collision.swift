@@ -31,8 +31,10 @@ struct ShapeState {
     }
   }
 
-  /// What the engine and `collide(hull:with:at:)` read of a convex hull; it lives as long as the geometry.
+  /// What the engine and our own contacts read of a convex hull; it lives as long as the geometry.
   var hull: HullMemory?
+  /// How it is put to other convex shapes, grown by its margin.
+  var convex = ConvexShape(.point)
 }
 
 /// Two geometries that may touch.
@@ -44,6 +46,17 @@ struct CollisionPair {
   let softness: SoftConstraint
   /// What the softness R is a multiple of, 1/kg: the sum of the bodies' inverse effective masses.
   let weight: Double
+  /// What finds its contacts.
+  let meeting: Meeting
+
+  enum Meeting {
+    /// The engine's own geometry, where bodies come to rest on it.
+    case engine
+    case convex
+    case hullPlane
+    case ellipsoidPlane
+    case field
+  }
 }
 
 extension WorldBuilder {
@@ -96,35 +109,42 @@ extension WorldBuilder {
     let bound: Double
     var probe = ShapeState.Probe.other
     var hull: HullMemory?
+    var convex = ConvexShape(.point)
     var centre = SIMD3<Double>.zero
     switch geometry.shape {
     case .sphere(let radius):
       shape = dCreateSphere(nil, radius + growth)
       bound = radius
       probe = .ball(radius + growth)
+      convex = ConvexShape(.point, radius: radius + growth)
     case .capsule(let radius, let half):
       shape = dCreateCapsule(nil, radius + growth, 2 * half)
       bound = radius + half
       probe = .capsule(radius + growth, half: half)
+      convex = ConvexShape(.segment, halfSizes: SIMD3(0, 0, half), radius: radius + growth)
     case .cylinder(let radius, let half):
       shape = dCreateCylinder(nil, radius + growth, 2 * (half + growth))
       bound = (radius * radius + half * half).squareRoot()
+      convex = ConvexShape(.cylinder, halfSizes: SIMD3(radius, radius, half) + growth)
     case .box(let half):
       shape = dCreateBox(nil, 2 * (half.x + growth), 2 * (half.y + growth), 2 * (half.z + growth))
       bound = length(half)
       probe = .box(half + SIMD3(repeating: growth))
+      convex = ConvexShape(.box, halfSizes: half + growth)
     case .ellipsoid(let half):
       let memory = HullMemory(.ellipsoid(halfSizes: half + growth))
       (hull, shape, bound) = (memory, memory.makeGeometry(), half.max())
+      convex = ConvexShape(.ellipsoid, halfSizes: half + growth)
     case .mesh(let mesh):
-      guard let convex = mesh.hull else {
+      guard let meshHull = mesh.hull else {
         // Drawn only.
         (shape, bound) = (dCreateSphere(nil, 1e-3), 1e-3)
         break
       }
-      let memory = HullMemory(convex)
+      let memory = HullMemory(meshHull)
       (hull, shape, bound) = (memory, memory.makeGeometry(), memory.radius)
       centre = memory.centre
+      convex = ConvexShape(.hull, radius: growth, hull: memory)
     case .plane:
       let normal = frame.vectorIntoEngine(pose.rotation.rotate(SIMD3(0, 0, 1)))
       let distance = dot(normal, frame.pointIntoEngine(pose.position)) + growth
@@ -151,11 +171,43 @@ extension WorldBuilder {
     // A box grows at its corners by more than the margin.
     return ShapeState(
       geometry: shape, link: link, offset: offset, bound: bound + 2 * growth, planeNormal: .zero,
-      planeDistance: 0, isPlane: false, probe: probe, hull: hull)
+      planeDistance: 0, isPlane: false, probe: probe, hull: hull, convex: convex)
   }
 
   /// A coefficient that the pyramid's softness, which goes with its square, can be made of: MuJoCo's least one, or none.
   private func soundFriction(_ friction: Double) -> Double { friction < 1e-5 ? 0 : min(friction, 1e4) }
+
+  /// The sum of two bodies' inverse effective masses.
+  ///
+  /// A body that cannot yield, as one that turns about its own centre, has none, and a contact of two such would be hard without limit:
+  /// what is between them is the give of their joints, a billionth. A small share of what they would have without joints keeps
+  /// the force such that joints hold against it.
+  private func weight(of first: Int, _ second: Int) -> Double {
+    let least = leastYield * (freeWeight(of: first) + freeWeight(of: second))
+    return max(weights.bodies[first] + weights.bodies[second], least)
+  }
+
+  private var leastYield: Double { 0.01 }
+
+  /// One over the mass of the link that a body is part of; 0 for the world.
+  private func freeWeight(of body: Int) -> Double {
+    guard let link = linkage.linkOfBody[body] else { return 0 }
+    let mass = linkage.links[link].massProperties.mass
+    return mass > 0 ? 1 / mass : 0
+  }
+
+  /// What finds the contacts of two geometries, of which a plane or a height field comes second.
+  private func meeting(_ first: ShapeState, _ second: ShapeState) -> CollisionPair.Meeting {
+    let core = first.convex.core
+    if second.field >= 0 { return first.probe.isOther ? .engine : .field }
+    if second.isPlane { return core == .ellipsoid ? .ellipsoidPlane : core == .hull ? .hullPlane : .engine }
+    func isRound(_ core: ConvexShape.Core) -> Bool { core == .point || core == .segment }
+    switch (core, second.convex.core) {
+    case (.point, .box), (.box, .point): return .engine
+    case (let one, let other) where isRound(one) && isRound(other): return .engine
+    default: return .convex
+    }
+  }
 
   /// Every pair that MuJoCo would let collide: their bits meet, they are not of one link or of a link and its parent
   /// (unless that is the world), and the file does not exclude them. A plane or a height field comes second.
@@ -181,7 +233,7 @@ extension WorldBuilder {
           CollisionPair(
             first: first, second: second, friction: friction, margin: a.margin + b.margin,
             softness: a.softness.mixed(with: b.softness),
-            weight: weights.bodies[a.body] + weights.bodies[b.body]))
+            weight: weight(of: a.body, b.body), meeting: meeting(shapes[first], shapes[second])))
       }
     }
     for pair in model.contactPairs where shapes[pair.first].link != shapes[pair.second].link {
@@ -192,7 +244,8 @@ extension WorldBuilder {
         CollisionPair(
           first: first, second: second, friction: soundFriction(pair.friction), margin: pair.margin,
           softness: pair.softness,
-          weight: weights.bodies[model.geometries[first].body] + weights.bodies[model.geometries[second].body]))
+          weight: weight(of: model.geometries[first].body, model.geometries[second].body),
+          meeting: meeting(shapes[first], shapes[second])))
     }
     let result = UnsafeMutableBufferPointer<CollisionPair>.allocate(capacity: pairs.count)
     _ = result.initialize(fromContentsOf: pairs)
