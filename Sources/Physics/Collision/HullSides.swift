@@ -13,7 +13,7 @@ struct HullSides {
   private let firstSides: UnsafeMutablePointer<Int>
 
   /// Normals of triangles in one side differ by less than this angle, rad.
-  private static let flatness = 1e-3
+  private static let flatness = 1e-4
 
   init(_ hull: ConvexHull, centre: SIMD3<Double>) {
     let points = hull.vertices.map { $0 - centre }
