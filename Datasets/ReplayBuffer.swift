@@ -90,11 +90,12 @@ public final class ReplayBuffer: Stateful {
   }
 
   public func loadState(from state: StateDictionary, prefix: String) throws {
-    let position = try state.words(prefix + "position", count: 2)
+    let position = try state.counts(prefix + "position", count: 2)
     guard position[1] <= capacity, position[0] < capacity, position[0] <= position[1] else {
       throw StateError("'\(prefix)position' \(position) does not fit a replay buffer of capacity \(capacity)")
     }
-    (next, count) = (Int(position[0]), Int(position[1]))
-    rows = try state.floats(prefix + "rows", count: count * rowLength)
+    let (size, overflow) = position[1].multipliedReportingOverflow(by: rowLength)
+    rows = try state.floats(prefix + "rows", count: overflow ? Int.max : size)
+    (next, count) = (position[0], position[1])
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import SinewHDF5Reader
+import SinewTensor
 
 /// The HDF5 library is not thread safe: whoever uses it in this process, or makes a process that will, holds this.
 let hdf5Lock = NSLock()
@@ -26,6 +27,7 @@ final class HDF5File {
   /// Opens the file. Throws ``DatasetError`` where it cannot be read.
   init(_ path: String) throws {
     self.path = path
+    if let problem = RegularFile.problemOfReading(path) { throw DatasetError(file: path, problem) }
     size = ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? NSNumber)?.intValue ?? 0
     var answer = SinewHDF5Answer()
     hdf5Lock.lock()

@@ -1,4 +1,5 @@
 import Foundation
+import SinewTensor
 
 /// What `metadata.json` of a Minari dataset says.
 ///
@@ -68,6 +69,9 @@ struct MinariMetadata {
   }
 
   private static func table(_ file: URL) throws -> [String: Any] {
+    if let problem = RegularFile.problemOfReading(file.path) {
+      throw DatasetError(file: file.relativePath, problem)
+    }
     guard let handle = FileHandle(forReadingAtPath: file.path) else {
       throw DatasetError(file: file.relativePath, String(cString: strerror(errno)))
     }

@@ -14,20 +14,26 @@ public final class MinariWriter {
   private let info: DatasetInfo
   private let folder: URL
   private let partial: URL
+  private let replaces: Bool
+  /// Says to others that the folder is still being written.
+  private var lock: Int32 = -1
   private var file: HDF5Writer?
   private var episodeCount = 0
   private var transitionCount = 0
   private var finished = false
 
-  /// Begins to write a dataset that will be at `folder`, where nothing may be. Throws ``DatasetError``.
-  public init(creating folder: URL, info: DatasetInfo) throws {
+  /// Begins to write a dataset that will be at `folder`. Throws ``DatasetError``.
+  ///
+  /// - Parameter replacing: whether a dataset may be there, which ``finish()`` puts the new one in the place of; until then it stays as
+  ///   it is. Without, nothing may be there.
+  public init(creating folder: URL, info: DatasetInfo, replacing: Bool = false) throws {
     try info.validate()
     self.info = info
     self.folder = folder
-    partial = folder.deletingLastPathComponent().appending(path: ".\(folder.lastPathComponent).\(getpid()).partial")
-    guard access(folder.path, F_OK) != 0 else {
-      throw DatasetError(file: folder.relativePath, "exists; name another folder, or remove it first")
-    }
+    replaces = replacing
+    partial = PartialFile.url(beside: folder)
+    PartialFile.removeLeftovers(beside: folder)
+    try Self.requirePlace(folder, replacing)
     try? FileManager.default.removeItem(at: partial)
     let data = partial.appending(path: "data")
     do {
@@ -35,11 +41,27 @@ public final class MinariWriter {
     } catch {
       throw DatasetError(file: folder.relativePath, "cannot be written: \(systemReason(error))")
     }
+    lock = open(partial.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if lock >= 0 { PartialFile.lock(lock) }
     file = try HDF5Writer(creating: data.appending(path: "main_data.hdf5").path)
+  }
+
+  /// Throws where the dataset cannot go to its place: something is there that is not to be replaced.
+  private static func requirePlace(_ folder: URL, _ replacing: Bool) throws {
+    var status = stat()
+    guard lstat(folder.path, &status) == 0 else { return }
+    guard replacing else {
+      throw DatasetError(file: folder.relativePath, "exists; name another folder, or remove it first")
+    }
+    let isDataset = access(folder.appending(path: "data/metadata.json").path, F_OK) == 0
+    guard status.st_mode & S_IFMT == S_IFDIR, isDataset else {
+      throw DatasetError(file: folder.relativePath, "is no dataset: not replaced")
+    }
   }
 
   deinit {
     file = nil
+    if lock >= 0 { close(lock) }
     if !finished { try? FileManager.default.removeItem(at: partial) }
   }
 
@@ -92,13 +114,20 @@ public final class MinariWriter {
       let data = partial.appending(path: "data")
       try metadata(data).writeDurably(to: data.appending(path: "metadata.json"))
       for url in [data.appending(path: "main_data.hdf5"), data, partial] { try synchronize(url) }
-      guard rename(partial.path, folder.path) == 0 else {
+      KillPoint.pass()
+      if replaces {
+        try Self.requirePlace(folder, true)
+        try replaceFolder(at: folder, with: partial)
+      } else if rename(partial.path, folder.path) != 0 {
         throw DatasetError("cannot be written: \(String(cString: strerror(errno)))")
       }
       finished = true
+      KillPoint.pass()
       try synchronize(folder.deletingLastPathComponent())
     } catch let error as DatasetError {
       throw place(error)
+    } catch let error as StateError {
+      throw DatasetError(error.description)
     } catch {
       throw DatasetError(file: folder.relativePath, "cannot be written: \(systemReason(error))")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import SinewPhysics
+import SinewTensor
 import Yams
 
 /// A task as data: a robot's model, and what to observe, reward and end on.
@@ -182,9 +183,11 @@ public struct TaskDefinition: Sendable {
 
   private static func rootNode(of url: URL) throws -> Node {
     let file = url.path
-    let values = try? url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
-    guard let values, values.isRegularFile == true, let size = values.fileSize else {
-      throw EnvironmentError("\(file): no such task file")
+    if let problem = RegularFile.problemOfReading(file) {
+      throw EnvironmentError("\(file): \(access(file, F_OK) == 0 ? problem : "no such task file")")
+    }
+    guard let size = try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.fileSizeKey]).fileSize else {
+      throw EnvironmentError("\(file): cannot be read")
     }
     guard size <= maximumFileSize else {
       throw EnvironmentError("\(file): a task file of \(size) bytes; at most \(maximumFileSize) are read")

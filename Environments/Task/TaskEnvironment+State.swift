@@ -18,19 +18,14 @@ extension TaskEnvironment {
 
   public func restore(_ snapshot: StateDictionary) throws {
     let generator = try snapshot.generator("generator")
-    let episode = try snapshot.words("episode", count: 4)
+    let episode = try snapshot.counts("episode", count: 4)
     let values = try snapshot.doubles("reward_terms", count: rewardValues.count)
     let control = try snapshot.doubles("control", count: state.control.count)
     let memory = try snapshot.doubles("memory", count: state.memory.count)
     let simulation = try snapshot.doubles("simulation", count: physics.snapshot().count)
-    guard let steps = Int(exactly: episode[0]) else {
-      throw StateError("the array 'episode' holds an impossible number of steps, \(episode[0])")
-    }
     var parameters = episodeParameters
     try parameters.load(from: snapshot)
-    guard let episodes = Int(exactly: try snapshot.words("episodes", count: 1)[0]) else {
-      throw StateError("the array 'episodes' holds an impossible number")
-    }
+    let episodes = try snapshot.count("episodes")
     let pushes = try PendingPush.read(snapshot[doubles: "pending_pushes"] ?? [], model: definition.model)
     isRunning = false
     episodeParameters = parameters
@@ -44,7 +39,7 @@ extension TaskEnvironment {
     _ = state.memory.update(fromContentsOf: memory)
     try definition.terrain?.make(state, present: &ground)
     rewardValues = values
-    stepCount = steps
+    stepCount = episode[0]
     state.terminated = episode[2] != 0
     hasSucceeded = episode[3] != 0
     isRunning = episode[1] != 0

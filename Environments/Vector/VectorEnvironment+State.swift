@@ -22,13 +22,10 @@ extension VectorEnvironment: Stateful {
     let flags = try state.words(prefix + "flags", count: 2)
     let shown = try state.floats(prefix + "observations", count: count * observationSpace.count)
     let returns = try state.doubles(prefix + "returns", count: count)
-    let lengths = try state.words(prefix + "lengths", count: count)
+    let lengths = try state.counts(prefix + "lengths", count: count)
     for (row, environment) in environments.enumerated() {
       try environment.restore(state.section("\(prefix)environment.\(row)."))
-      guard let length = Int(exactly: lengths[row]) else {
-        throw StateError("the array '\(prefix)lengths' holds an impossible length")
-      }
-      (rows.returns[row], rows.lengths[row]) = (returns[row], length)
+      (rows.returns[row], rows.lengths[row]) = (returns[row], lengths[row])
     }
     _ = rows.observations.update(from: shown)
     _ = rows.finalObservations.update(from: shown)

@@ -41,13 +41,14 @@ public struct RunningStatistics: Sendable, Equatable {
     state[doubles: prefix + "squares"] = squares
   }
 
-  /// Takes them back. Throws ``StateError`` naming what is missing or has another size.
+  /// Takes them back. Throws ``StateError`` naming what is missing, has another size or cannot be.
   public mutating func load(from state: StateDictionary, prefix: String) throws {
-    guard let count = Int(exactly: try state.words(prefix + "count", count: 1)[0]) else {
-      throw StateError("the array '\(prefix)count' holds an impossible number")
-    }
+    let count = try state.count(prefix + "count")
     let mean = try state.doubles(prefix + "mean", count: self.mean.count)
-    squares = try state.doubles(prefix + "squares", count: squares.count)
-    (self.count, self.mean) = (count, mean)
+    let squares = try state.doubles(prefix + "squares", count: self.squares.count)
+    if let negative = squares.first(where: { $0 < 0 }) {
+      throw StateError("the array '\(prefix)squares' holds \(negative), expected sums of squares")
+    }
+    (self.count, self.mean, self.squares) = (count, mean, squares)
   }
 }

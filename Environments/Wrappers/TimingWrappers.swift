@@ -36,12 +36,9 @@ public final class TimeLimit: EnvironmentWrapper {
   }
 
   public func restore(_ snapshot: StateDictionary) throws {
-    let numbers = try snapshot.words("time_limit", count: 2)
-    guard let steps = Int(exactly: numbers[0]) else {
-      throw StateError("the array 'time_limit' holds an impossible number of steps")
-    }
+    let numbers = try snapshot.counts("time_limit", count: 2)
     try restoreBase(from: snapshot)
-    (self.steps, isRunning) = (steps, numbers[1] != 0)
+    (steps, isRunning) = (numbers[0], numbers[1] != 0)
   }
 }
 

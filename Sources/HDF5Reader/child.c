@@ -47,11 +47,27 @@ static herr_t innermost(unsigned depth, const H5E_error2_t *error, void *text) {
   return 0;
 }
 
+/// What the library says of a part that it knows only of later versions: of the format itself, no damage.
+static int is_newer_format(const char *reason) {
+  return strstr(reason, "bad version number") != NULL || strstr(reason, "unknown version") != NULL ||
+         strstr(reason, "bad superblock version") != NULL || strstr(reason, "version number out of") != NULL;
+}
+
 /// Refuses with what the library says.
 static void refuse_damaged(void) {
   char reason[SINEW_HDF5_TEXT / 2] = "unreadable";
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, reason);
   answer.status = SinewHDF5Refused;
+  if (is_newer_format(reason)) {
+    unsigned major = 0, minor = 0, release = 0;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(
+        answer.text, sizeof answer.text,
+        "written in a newer format of HDF5 than version %u.%u reads, or damaged (%s); h5py writes what is read with "
+        "libver=('earliest', 'v110')",
+        major, minor, reason);
+    return;
+  }
   snprintf(answer.text, sizeof answer.text, "damaged or truncated (%s)", reason);
 }
 

@@ -2,6 +2,7 @@
 #include "hdf5_reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -90,6 +91,13 @@ SinewHDF5Reader *sinew_hdf5_open(const char *path, SinewHDF5Answer *answer) {
   if (reader == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) goto failed;
   window = mmap(NULL, SINEW_HDF5_WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (window == MAP_FAILED) goto failed;
+  // The child keeps its end under a number beyond its own first ones, and must have one left.
+  int spare = fcntl(channel[1], F_DUPFD_CLOEXEC, 10);
+  if (spare < 0) {
+    errno = EMFILE;
+    goto failed;
+  }
+  close(spare);
   pid_t child = fork();
   if (child < 0) goto failed;
   if (child == 0) sinew_hdf5_serve(path, channel[1], window);

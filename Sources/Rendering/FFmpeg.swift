@@ -1,4 +1,5 @@
 import Foundation
+import SinewTensor
 
 /// Debian's `ffmpeg`, started as a process that is fed with raw frames.
 ///
@@ -33,13 +34,21 @@ final class FFmpeg {
     }
     self.destination = destination
     // Two films may go to one file at once; the last to be finished is what stays.
-    unfinished = destination.deletingLastPathComponent()
-      .appending(path: ".\(destination.lastPathComponent).\(UUID().uuidString.prefix(8)).unfinished")
+    unfinished = PartialFile.url(
+      beside: destination.appendingPathExtension(String(UUID().uuidString.prefix(8))), ending: "unfinished")
+    do { try RegularFile.requireReplaceable(destination) } catch { throw RenderingError(error.description) }
+    PartialFile.removeLeftovers(beside: destination)
     // ffmpeg's own words for a folder that is missing are hard to read.
     let probe = open(unfinished.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard probe >= 0 else { throw RenderingError("cannot write \(name): \(String(cString: strerror(errno)))") }
     close(probe)
+    KillPoint.pass()
 
+    // Foundation ends the process where it has none left.
+    guard Self.hasDescriptors(12) else {
+      unlink(unfinished.path)
+      throw RenderingError("cannot start ffmpeg: \(String(cString: strerror(EMFILE)))")
+    }
     // A socket, since writing to a pipe that nobody reads any more would end this process.
     var sockets: [Int32] = [-1, -1]
     let hasSockets = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &sockets) == 0
@@ -73,6 +82,13 @@ final class FFmpeg {
 
   deinit { cancel() }
 
+  /// Whether so many more files can be opened.
+  private static func hasDescriptors(_ count: Int) -> Bool {
+    let spare = (0..<count).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    for descriptor in spare where descriptor >= 0 { close(descriptor) }
+    return spare.allSatisfy { $0 >= 0 }
+  }
+
   private static var program: String? {
     let variables = ProcessInfo.processInfo.environment
     let places =
@@ -104,9 +120,16 @@ final class FFmpeg {
     isRunning = false
     close(input)
     process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+    // It ends well on a full disk too, but not without a word.
+    let complaint = lastMessage
+    guard process.terminationReason == .exit, process.terminationStatus == 0, complaint == nil else {
       unlink(unfinished.path)
-      throw RenderingError("cannot write \(name): ffmpeg: \(lastMessage)")
+      let reason = complaint ?? "it ended with status \(process.terminationStatus)"
+      throw RenderingError("cannot write \(name): ffmpeg: \(reason)")
+    }
+    guard EncodedFile.isWhole(unfinished) else {
+      unlink(unfinished.path)
+      throw RenderingError("cannot write \(name): what ffmpeg wrote is not whole; is the disk full?")
     }
     guard rename(unfinished.path, destination.path) == 0 else {
       let reason = String(cString: strerror(errno))
@@ -125,10 +148,10 @@ final class FFmpeg {
     unlink(unfinished.path)
   }
 
-  private var lastMessage: String {
+  /// What it complained of last; nil where it did not.
+  private var lastMessage: String? {
     try? messages.seek(toOffset: 0)
     let text = String(decoding: (try? messages.readToEnd()) ?? Data(), as: UTF8.self)
     return text.split(whereSeparator: \.isNewline).last.map(String.init)
-      ?? "it ended with status \(process.terminationStatus)"
   }
 }

@@ -111,8 +111,8 @@ final class TaskDisturbances {
     }
     noise = try state.generator("disturbances.noise")
     guard pushes != nil else { return }
-    try pushes?.load(
-      state.words("disturbances.pushes", count: 3), force: state.doubles("disturbances.push_force", count: 3))
+    pushes?.load(
+      try state.counts("disturbances.pushes", count: 3), force: try state.doubles("disturbances.push_force", count: 3))
   }
 }
 
@@ -160,9 +160,7 @@ private struct Pushes {
 
   var counts: [UInt64] { [number, stepsUntil, stepsLeft].map { UInt64($0) } }
 
-  mutating func load(_ counts: [UInt64], force: [Double]) throws {
-    let numbers = counts.compactMap { Int(exactly: $0) }
-    guard numbers.count == 3 else { throw StateError("the array 'disturbances.pushes' holds an impossible number") }
+  mutating func load(_ numbers: [Int], force: [Double]) {
     (number, stepsUntil, stepsLeft) = (numbers[0], numbers[1], numbers[2])
     self.force = SIMD3(force[0], force[1], force[2])
   }

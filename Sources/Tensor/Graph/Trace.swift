@@ -25,7 +25,8 @@ final class Trace: Sendable {
   /// Adds one run and writes the file; a file that cannot be written is named on standard error, and the work goes on.
   func add(_ instructions: UnsafeMutableBufferPointer<sinew_instruction>, _ events: [sinew_trace_event]) {
     do { try addThrowing(instructions, events) } catch {
-      FileHandle.standardError.write(Data("SINEW_TRACE: \(error)\n".utf8))
+      // Standard error may be full or closed, which is no reason to end either.
+      try? FileHandle.standardError.write(contentsOf: Data("SINEW_TRACE: \(error)\n".utf8))
     }
   }
 

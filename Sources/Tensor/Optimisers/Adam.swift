@@ -81,11 +81,15 @@ public final class Adam: Stateful {
 
   public func loadState(from state: StateDictionary, prefix: String) throws {
     firstMoment.assign(try state.floats(prefix + "first_moment", count: firstMoment.count))
-    secondMoment.assign(try state.floats(prefix + "second_moment", count: secondMoment.count))
+    let squares = try state.floats(prefix + "second_moment", count: secondMoment.count)
+    if let negative = squares.first(where: { $0 < 0 }) {
+      throw StateError("the array '\(prefix)second_moment' holds \(negative), expected means of squares")
+    }
+    secondMoment.assign(squares)
     let scalars = try state.floats(prefix + "scalars", count: 3)
     self.state.pointee.learning_rate = scalars[0]
     self.state.pointee.beta1_power = scalars[1]
     self.state.pointee.beta2_power = scalars[2]
-    self.state.pointee.step = try state.words(prefix + "step", count: 1)[0]
+    self.state.pointee.step = UInt64(try state.count(prefix + "step"))
   }
 }

@@ -7,14 +7,18 @@ import Foundation
 /// Writes a file so that it is never seen half-written: into a temporary file beside `url`, flushed to the disk, then renamed.
 /// On an error the temporary file is removed and whatever was at `url` stays.
 ///
-/// - Throws: ``StateError`` with the system's reason, or what `body` throws.
+/// - Throws: ``StateError`` with the system's reason or where what is at `url` is no file, or what `body` throws.
 public func writeAtomically(
   to url: URL, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
 ) throws {
   let path = url.path
-  let temporary = "\(path).\(getpid()).partial"
-  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  try RegularFile.requireReplaceable(url)
+  PartialFile.removeLeftovers(beside: url)
+  let temporary = PartialFile.url(beside: url).path
+  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
   guard descriptor >= 0 else { throw StateError("cannot write \(path): \(systemReason())") }
+  PartialFile.lock(descriptor)
+  KillPoint.pass()
   var finished = false
   defer { if !finished { unlink(temporary) } }
   do {
@@ -27,11 +31,13 @@ public func writeAtomically(
         guard written > 0 else { throw StateError("cannot write \(path): \(systemReason())") }
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])
       }
+      KillPoint.pass()
     }
     guard fsync(descriptor) == 0 else { throw StateError("cannot write \(path): \(systemReason())") }
   }
   guard rename(temporary, path) == 0 else { throw StateError("cannot write \(path): \(systemReason())") }
   finished = true
+  KillPoint.pass()
 }
 
 extension Data {

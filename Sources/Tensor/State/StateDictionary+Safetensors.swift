@@ -58,6 +58,7 @@ extension StateDictionary {
   /// - Throws: ``StateError`` naming the file and what is wrong with it; memory stays within a few times the file's size.
   public init(contentsOf url: URL) throws {
     let data: Data
+    if let problem = RegularFile.problemOfReading(url.path) { throw StateError("\(url.path): \(problem)") }
     do {
       data = try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {

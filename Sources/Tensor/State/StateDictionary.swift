@@ -65,6 +65,9 @@ public struct StateDictionary: Sendable {
   /// The names, sorted.
   public var names: [String] { entries.keys.sorted() }
 
+  /// Numbers in all arrays together.
+  public var numberCount: Int { entries.values.reduce(0) { $0 + $1.value.count } }
+
   /// The array of this name.
   public subscript(name: String) -> Value? { entries[name]?.value }
 
@@ -105,16 +108,41 @@ public struct StateDictionary: Sendable {
     entries[name] = value.map { Entry(value: $0, shape: [$0.count]) }
   }
 
-  /// The floats of this name, of which there must be `count`.
+  /// The floats of this name, of which there must be `count`, all of them finite: no state that goes on holds another.
   ///
   /// - Throws: ``StateError`` naming the key.
   public func floats(_ name: String, count: Int) throws -> [Float] {
-    try checked(self[floats: name], name, count, "float32")
+    try finite(checked(self[floats: name], name, count, "float32"), name)
   }
 
-  /// The doubles of this name, of which there must be `count`.
+  /// The doubles of this name, of which there must be `count`, all of them finite.
   public func doubles(_ name: String, count: Int) throws -> [Double] {
-    try checked(self[doubles: name], name, count, "float64")
+    try finite(checked(self[doubles: name], name, count, "float64"), name)
+  }
+
+  /// The one number of this name, finite and in `range`.
+  public func double(_ name: String, in range: some RangeExpression<Double>) throws -> Double {
+    let value = try doubles(name, count: 1)[0]
+    guard range.contains(value) else { throw StateError("the array '\(name)' holds \(value), which cannot be") }
+    return value
+  }
+
+  /// The one whole number of this name: a count of something, so at most 2⁵³, from which it can still go on.
+  public func count(_ name: String) throws -> Int { try counts(name, count: 1)[0] }
+
+  /// The whole numbers of this name, of which there must be `count`; see ``count(_:)``.
+  public func counts(_ name: String, count: Int) throws -> [Int] {
+    try words(name, count: count).map { word in
+      guard word <= 1 << 53 else { throw StateError("the array '\(name)' holds \(word), which is no count") }
+      return Int(word)
+    }
+  }
+
+  private func finite<Number: BinaryFloatingPoint>(_ values: [Number], _ name: String) throws -> [Number] {
+    if let index = values.firstIndex(where: { !$0.isFinite }) {
+      throw StateError("the array '\(name)' holds \(values[index]) at \(index), expected finite numbers")
+    }
+    return values
   }
 
   /// The words of this name, of which there must be `count`.
