@@ -88,7 +88,7 @@ extension EnvironmentCommand {
     var text: String {
       let ranges = zip(actionLow, actionHigh).map { "\($0) to \($1)" }
       return """
-        \(name)\(description.isEmpty ? "" : ": \(description)")
+        \(name.printable())\(description.isEmpty ? "" : ": \(description.printable())")
         observations    \(observationSize)
         actions         \(actionSize), each in its range: \(ranges.joined(separator: ", "))
         control period  \(controlPeriod) s

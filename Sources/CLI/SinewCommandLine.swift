@@ -24,6 +24,7 @@ struct SinewCommandLine: ParsableCommand {
 
   /// Parses, runs and exits: 0 for success, 1 for failure, 2 for what cannot be asked, each with one line.
   static func main() {
+    StandardStreams.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -35,12 +36,13 @@ struct SinewCommandLine: ParsableCommand {
   private static func exit(reporting error: any Error) -> Never {
     let code = exitCode(for: error)
     if code == .success {
-      print(fullMessage(for: error))
+      do { try printLine(fullMessage(for: error)) } catch { exit(reporting: error) }
       Foundation.exit(0)
     }
     let isUsage = code == .validationFailure || error is UsageError || error is UnknownNameError
     let line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-    FileHandle.standardError.write(Data("sinew: \(line)\n".utf8))
+    // Where nobody can be told, the exit code still says it.
+    _ = StandardStreams.write("sinew: \(line)\n", to: STDERR_FILENO)
     Foundation.exit(isUsage ? 2 : 1)
   }
 }

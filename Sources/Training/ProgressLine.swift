@@ -57,7 +57,7 @@ public final class ProgressLine {
   /// A line that stays.
   public func note(_ line: String) {
     close()
-    write(line + "\n")
+    write(line.printable() + "\n")
   }
 
   /// Leaves the rewritten line as it is and begins a new one.
@@ -69,7 +69,7 @@ public final class ProgressLine {
   private func draw(_ line: String) {
     lastDrawn = .now
     isLineOpen = true
-    write("\r" + line.prefix(width - 1) + "\u{1B}[K")
+    write("\r" + line.printable().prefix(width - 1) + "\u{1B}[K")
   }
 
   private var width: Int {
