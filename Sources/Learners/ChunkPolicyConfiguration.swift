@@ -43,14 +43,22 @@ extension ChunkPolicyConfiguration {
       ("action_horizon", actionHorizon), ("width", width), ("blocks", blocks), ("expansion", expansion),
       ("sampling_steps", samplingSteps), ("batch_size", batchSize),
     ]
-    for (key, value) in sizes { try require(value >= 1, key, value, expected: "1 or more") }
+    for (key, value) in sizes {
+      let most = ["blocks", "sampling_steps"].contains(key) ? MemoryDemand.mostLayers : MemoryDemand.largestSize
+      try require((1...most).contains(value), key, value, expected: value < 1 ? "1 or more" : "at most \(most)")
+    }
+    try require(
+      observationHorizon <= predictionHorizon, "observation_horizon", observationHorizon,
+      expected: "at most the \(predictionHorizon) of prediction_horizon")
     try require(
       observationHorizon - 1 + actionHorizon <= predictionHorizon, "action_horizon", actionHorizon,
       expected: "at most \(predictionHorizon - observationHorizon + 1), which a chunk holds")
     try require(
       observed.allSatisfy { $0 >= 0 } && zip(observed, observed.dropFirst()).allSatisfy { $0 < $1 }, "observed",
       observed, expected: "ascending places from 0")
-    try require(!channels.isEmpty && channels.allSatisfy { $0 > 0 }, "channels", channels, expected: "positive widths")
+    try require(
+      !channels.isEmpty && channels.allSatisfy { (1...MemoryDemand.largestSize).contains($0) }, "channels", channels,
+      expected: "positive widths")
     try require(
       embeddingSize >= 4 && embeddingSize % 2 == 0, "embedding_size", embeddingSize, expected: "an even number from 4")
     let multiple = channels.count < 20 ? TemporalUNet.stepMultiple(levels: channels.count) : Int.max

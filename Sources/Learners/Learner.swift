@@ -92,7 +92,7 @@ final class Counter: Stateful {
   func saveState(to state: inout StateDictionary, prefix: String) { state[words: prefix + "count"] = [count] }
 
   func loadState(from state: StateDictionary, prefix: String) throws {
-    count = try state.words(prefix + "count", count: 1)[0]
+    count = UInt64(try state.count(prefix + "count"))
   }
 }
 
@@ -141,7 +141,8 @@ extension OnlineConfiguration {
     try require(batchSize > 0, "batch_size", batchSize, expected: "1 or more")
     try require(bufferCapacity > 0, "buffer_capacity", bufferCapacity, expected: "1 or more")
     try require(warmUpSteps >= 1, "warm_up_steps", warmUpSteps, expected: "1 or more")
-    try require(updatesPerStep > 0, "updates_per_step", updatesPerStep, expected: "above 0")
+    try require(
+      updatesPerStep > 0 && updatesPerStep <= 1e6, "updates_per_step", updatesPerStep, expected: "above 0, at most 1000000")
   }
 }
 

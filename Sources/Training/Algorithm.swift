@@ -38,13 +38,27 @@ public struct Algorithm: Sendable {
     return copy
   }
 
-  /// A new learner and its hyper-parameters. Throws `UsageError` where one of them is out of its range.
+  /// A new learner and its hyper-parameters. Throws `UsageError` where one of them is out of its range, or asks for more memory
+  /// than there is.
+  ///
+  /// - Parameters:
+  ///   - transitions: how many a run will store at most.
+  ///   - file: what the learner is to be loaded from: its sizes must be those of the arrays in there.
   func makeLearner(
-    _ shape: LearnerShape, precision: Precision, generator: RandomGenerator
+    _ shape: LearnerShape, precision: Precision, generator: RandomGenerator, transitions: Int = 0,
+    loading file: StateDictionary? = nil
   ) throws -> (learner: any Learner, configuration: any LearnerConfiguration) {
     do {
       let configuration = try decode(hyperparameters)
       try configuration.validate()
+      let (observations, actions) = (shape.observationSize, shape.actionSize)
+      if let file {
+        try configuration.requireFit(
+          observationSize: observations, actionSize: actions, numbersInFile: file.numberCount)
+      } else {
+        try configuration.requireMemory(
+          observationSize: observations, actionSize: actions, transitions: transitions)
+      }
       return (try build(configuration, shape, precision, generator), configuration)
     } catch {
       throw UsageError("\(name): \(firstLine("\(error)"))")
@@ -59,6 +73,19 @@ struct LearnerShape: Sendable {
 }
 
 extension Algorithm {
+  /// Throws `UsageError` where the sizes that these settings claim are not those of the arrays in a learner's file.
+  func requireFit(_ file: StateDictionary) throws {
+    guard let shape = LearnerOrigin(file.metadata)?.shape else { return }
+    do {
+      let configuration = try decode(hyperparameters)
+      try configuration.validate()
+      try configuration.requireFit(
+        observationSize: shape.observationSize, actionSize: shape.actionSize, numbersInFile: file.numberCount)
+    } catch {
+      throw UsageError("\(name): \(firstLine("\(error)"))")
+    }
+  }
+
   /// Every algorithm that can be named, with default hyper-parameters. A new learner is one line here.
   public static var all: [Algorithm] {
     get throws {

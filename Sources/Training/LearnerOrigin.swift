@@ -5,6 +5,9 @@ import SinewTensor
 /// What a learner was made for, as its files say: sizes, the action space that [−1, 1] stands for, and what its returns are compared
 /// with.
 public struct LearnerOrigin: Sendable, Equatable {
+  /// The most numbers that an observation, or an action, can have.
+  static let largestSize = 1_000_000
+
   /// Numbers in an observation.
   public var observationSize: Int
   /// The least of each action component, in the environment's own units.
@@ -38,7 +41,7 @@ public struct LearnerOrigin: Sendable, Equatable {
   /// What a learner's file says; nil where it does not say its sizes. Files from before they said their action space get [−1, 1].
   init?(_ metadata: [String: String]) {
     func size(_ key: String) -> Int? {
-      metadata[key].flatMap(Int.init).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
+      metadata[key].flatMap(Int.init).flatMap { (1...Self.largestSize).contains($0) ? $0 : nil }
     }
     guard let observationSize = size("observation_size"), let actionSize = size("action_size") else { return nil }
     func bounds(_ key: String, _ absent: Float) -> [Float]? {

@@ -1,5 +1,6 @@
 import SinewEnvironments
 import SinewRendering
+import SinewTensor
 
 /// What a run makes of its environment: parameters that are set, wrappers around it.
 extension RunConfiguration {
@@ -32,7 +33,22 @@ extension RunConfiguration {
   public func prepare(_ environment: any Environment) throws -> any Environment {
     let assignments = try parameterAssignments
     try asUsage("parameters") { try environment.setParameters(assignments) }
-    return try runWrappers.filter { !$0.isNormalisation }.reduce(environment) { try $1.wrap($0) }
+    var demand = MemoryDemand()
+    var environment = environment
+    for wrapper in try runWrappers where !wrapper.isNormalisation {
+      // Wrappers multiply: each is bounded by itself, not what several of them make.
+      let size = environment.observationSpace.count
+      let (shown, kept) = wrapper.sizes(size)
+      guard shown <= LearnerOrigin.largestSize, kept <= 100 * LearnerOrigin.largestSize else {
+        throw UsageError(
+          "wrappers: \(wrapper) of \(size) numbers would keep \(max(shown, kept)); an observation has at most "
+            + "\(LearnerOrigin.largestSize), and what is delayed at most \(100 * LearnerOrigin.largestSize)")
+      }
+      demand.add("num_envs", environmentCount, numbers: Double(environmentCount) * Double(3 * shown + kept))
+      do { try demand.check() } catch { throw UsageError(error.description) }
+      environment = try wrapper.wrap(environment)
+    }
+    return environment
   }
 
   /// Makes environments of a name and prepares them.

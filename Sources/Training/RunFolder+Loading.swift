@@ -37,13 +37,18 @@ extension RunFolder {
     guard let origin = LearnerOrigin(state.metadata) else {
       throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors does not say its sizes")
     }
-    let learner = try algorithm.makeLearner(
-      origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed))
-    ).learner
+    let place = "\(folder(of: chosen).relativePath)/learner.safetensors"
+    let learner: any Learner
+    do {
+      learner = try algorithm.makeLearner(
+        origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed)),
+        loading: state
+      ).learner
+    } catch { throw FileSystem.Failure("\(place): \(firstLine("\(error)"))") }
     let saved = NormalisedLearner(
       learner, OnlineNormalisation(configuration, observationSize: origin.observationSize))
     do { try saved.loadState(from: state, prefix: "") } catch {
-      throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors: \(firstLine("\(error)"))")
+      throw FileSystem.Failure("\(place): \(firstLine("\(error)"))")
     }
     return SavedLearner(
       policy: saved.policy, critic: saved.critic, checkpoint: chosen,

@@ -31,6 +31,24 @@ public enum RunWrapper: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// How many numbers it shows of an observation of `size`, and how many it keeps.
+  func sizes(_ size: Int) -> (shown: Int, kept: Int) {
+    switch self {
+    case .camera(let camera):
+      // At most 1024 across and down.
+      let pixels = camera.picture.width * camera.picture.height
+      return ((camera.content == .colours ? 3 : 1) * pixels + (camera.keepsObservation ? size : 0), 0)
+    case .plain(let wrapper):
+      // Numbers of wrappers are at most a thousand, of observations a million.
+      let count = Int(wrapper.argument ?? 1)
+      switch wrapper.kind {
+      case .frameStack: return (count * size, count * size)
+      case .observationDelay: return (size, (count + 1) * size)
+      default: return (size, size)
+      }
+    }
+  }
+
   /// The word that it begins with.
   var name: String { String(description.prefix { $0 != ":" }) }
 

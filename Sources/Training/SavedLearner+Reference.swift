@@ -87,7 +87,8 @@ extension RunFolder.SavedLearner {
       try document.overlay(yaml: settings, origin: "configuration")
       let (configuration, chosen) = try RunFolder.settings(from: document, algorithm: algorithm)
       let learner = try chosen.makeLearner(
-        origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed))
+        origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed)),
+        loading: state
       ).learner
       let policy = NormalisedLearner(
         learner, OnlineNormalisation(configuration, observationSize: origin.observationSize)

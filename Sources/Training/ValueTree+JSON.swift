@@ -17,8 +17,26 @@ extension ValueTree {
     } catch DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
       DecodingError.valueNotFound(_, let context), DecodingError.keyNotFound(_, let context)
     {
+      // A number that no Float holds makes the decoder call all of it unreadable, without saying where.
+      if context.codingPath.isEmpty, let (key, value) = numberBeyondFloat(under: "") {
+        throw UsageError(
+          "\(key) is \(value), expected a number between \(-Float.greatestFiniteMagnitude) and \(Float.greatestFiniteMagnitude)")
+      }
       let path = context.codingPath.map { snakeCase($0.stringValue) }.joined(separator: ".")
       throw UsageError("\(path.isEmpty ? "configuration" : path): \(context.debugDescription)")
+    }
+  }
+
+  /// The first number that is too large for 32 bits, and its key.
+  private func numberBeyondFloat(under key: String) -> (key: String, value: Double)? {
+    switch self {
+    case .number(let value) where abs(value) > Double(Float.greatestFiniteMagnitude): return (key, value)
+    case .list(let values): return values.lazy.compactMap { $0.numberBeyondFloat(under: key) }.first
+    case .table(let entries):
+      return entries.lazy.compactMap { entry in
+        entry.value.numberBeyondFloat(under: key.isEmpty ? entry.key : "\(key).\(entry.key)")
+      }.first
+    default: return nil
     }
   }
 
