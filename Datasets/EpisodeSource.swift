@@ -34,6 +34,12 @@ public protocol EpisodeSource {
   var episodeCount: Int { get }
   /// How many steps they have in all.
   var transitionCount: Int { get }
+  /// What whoever reads it should be told, a line each.
+  var notes: [String] { get }
   /// The next episode; nil after the last. Throws ``DatasetError`` for what is wrong with it.
   mutating func next() throws -> EpisodeData?
+}
+
+extension EpisodeSource {
+  public var notes: [String] { [] }
 }

@@ -13,10 +13,16 @@ public enum DatasetFile {
   /// Streams the episodes of a Minari dataset (its folder, the folder `data` in it or the HDF5 file in that) or of a D4RL file.
   ///
   /// Throws ``DatasetError`` naming file and field.
-  public static func open(_ path: String) throws -> any EpisodeSource {
+  ///
+  /// - Parameter episodeLength: see ``D4RLSource/init(path:episodeLength:)``; an error for other formats.
+  public static func open(_ path: String, episodeLength: Int? = nil) throws -> any EpisodeSource {
     switch try format(path) {
-    case .minari(let folder): try MinariSource(folder: folder)
-    case .d4rl: try D4RLSource(path: path)
+    case .minari(let folder):
+      if episodeLength != nil {
+        throw DatasetError(file: path, "says where episodes end: an episode length is for D4RL files without timeouts")
+      }
+      return try MinariSource(folder: folder)
+    case .d4rl: return try D4RLSource(path: path, episodeLength: episodeLength)
     }
   }
 
@@ -40,11 +46,22 @@ public enum DatasetFile {
     func hasMetadata(_ folder: URL) -> Bool {
       FileManager.default.fileExists(atPath: folder.appending(path: "metadata.json").path)
     }
+    func oldLayout(_ file: URL) -> DatasetError {
+      DatasetError(
+        file: file.relativePath,
+        "the layout of Minari 0.4, which kept its metadata in this file; write the dataset again with Minari 0.5")
+    }
     guard isFolder.boolValue else {
       let folder = url.deletingLastPathComponent()
-      return url.lastPathComponent == "main_data.hdf5" && hasMetadata(folder) ? .minari(folder) : .d4rl
+      guard url.lastPathComponent == "main_data.hdf5" else { return .d4rl }
+      guard hasMetadata(folder) else { throw oldLayout(url) }
+      return .minari(folder)
     }
     for folder in [url.appending(path: "data"), url] where hasMetadata(folder) { return .minari(folder) }
+    for folder in [url.appending(path: "data"), url] {
+      let file = folder.appending(path: "main_data.hdf5")
+      if FileManager.default.fileExists(atPath: file.path) { throw oldLayout(file) }
+    }
     throw DatasetError(file: path, "no Minari dataset: it has no data/metadata.json")
   }
 

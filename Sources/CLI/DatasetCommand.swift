@@ -52,6 +52,8 @@ extension DatasetCommand {
     @Argument(help: DatasetCommand.reference)
     var dataset: String
 
+    @OptionGroup var cutting: EpisodeLengthOption
+
     @Option(
       help: ArgumentHelp(
         "Of a recipe: measure the mean returns of random actions and of the expert's mode anew, over so many episodes.",
@@ -59,6 +61,10 @@ extension DatasetCommand {
     var measureReferences: Int?
 
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      if let measureReferences { try requireOption("measure-references", measureReferences, in: 1...1_000_000) }
+    }
 
     func run() throws {
       if let episodes = measureReferences {
@@ -69,7 +75,8 @@ extension DatasetCommand {
         return
       }
       let progress = ProgressLine()
-      let source = try DatasetCatalogue.open(dataset, note: progress.note)
+      let source = try DatasetCatalogue.open(
+        dataset, episodeLength: cutting.episodeLength, note: progress.note)
       let summary = try DatasetSummary(source) { count in progress.tick { "\(count)/\(source.transitionCount) steps" } }
       progress.close()
       try output.print(text(summary), json: ValueTree(encoding: summary))
@@ -78,8 +85,8 @@ extension DatasetCommand {
     private func text(_ summary: DatasetSummary) -> String {
       let ranges = zip(summary.actionLow, summary.actionHigh).map { "\($0) to \($1)" }
       var lines = [
-        summary.name,
-        "environment   \(summary.environment ?? "not named")",
+        summary.name.printable(),
+        "environment   \(summary.environment?.printable() ?? "not named")",
         "episodes      \(summary.episodes): \(summary.terminated) terminated, \(summary.truncated) truncated",
         "transitions   \(summary.transitions)",
         "observations  \(summary.observationSize)",
@@ -98,7 +105,8 @@ extension DatasetCommand {
           "beyond range  \(String(format: "%.3g", 100 * summary.clippedActions)) % of the actions; they are clipped")
       }
       lines += summary.metadata.sorted { $0.key < $1.key }.map { key, value in
-        "\(key.padding(toLength: max(12, key.count), withPad: " ", startingAt: 0))  \(value)"
+        let key = key.printable()
+        return "\(key.padding(toLength: max(12, key.count), withPad: " ", startingAt: 0))  \(value.printable())"
       }
       return lines.joined(separator: "\n")
     }

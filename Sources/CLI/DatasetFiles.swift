@@ -11,6 +11,8 @@ extension DatasetCommand {
     @Argument(help: DatasetCommand.reference)
     var dataset: String
 
+    @OptionGroup var cutting: EpisodeLengthOption
+
     @OptionGroup var output: OutputOptions
 
     private struct Result: Encodable {
@@ -21,7 +23,8 @@ extension DatasetCommand {
 
     func run() throws {
       let progress = ProgressLine()
-      let source = try DatasetCatalogue.open(dataset, note: progress.note)
+      let source = try DatasetCatalogue.open(
+        dataset, episodeLength: cutting.episodeLength, note: progress.note)
       let summary = try DatasetSummary(source) { count in progress.tick { "\(count)/\(source.transitionCount) steps" } }
       progress.close()
       let result = Result(episodes: summary.episodes, transitions: summary.transitions)
@@ -41,6 +44,8 @@ extension DatasetCommand {
     @Argument(help: DatasetCommand.reference)
     var dataset: String
 
+    @OptionGroup var cutting: EpisodeLengthOption
+
     @Argument(help: ArgumentHelp("The folder to make, such as datasets/hopper-mine-v0.", valueName: "out"))
     var folder: String
 
@@ -53,7 +58,8 @@ extension DatasetCommand {
 
     func run() throws {
       let progress = ProgressLine()
-      var source = try DatasetCatalogue.open(dataset, note: progress.note)
+      var source = try DatasetCatalogue.open(
+        dataset, episodeLength: cutting.episodeLength, environment: environment, note: progress.note)
       var info = source.info
       if let environment { info.environment = environment }
       let writer = try MinariWriter(creating: URL(filePath: folder), info: info)
@@ -87,10 +93,9 @@ extension DatasetCommand {
     func run() throws {
       let recipe = try DatasetCatalogue.recipe(name)
       let folder = out.map { URL(filePath: $0) } ?? DatasetCatalogue.folder(of: recipe)
-      if force { try DatasetCatalogue.remove(folder) }
       var written = DatasetWritten(path: folder.relativePath)
       let progress = ProgressLine()
-      try DatasetCatalogue.generate(recipe, to: folder) { episode in
+      try DatasetCatalogue.generate(recipe, to: folder, replacing: force) { episode in
         written.add(episode)
         progress.tick { "\(written.transitions) steps" }
       }

@@ -12,6 +12,8 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(help: "Dataset to learn from: the name of a recipe, or the path of a file.")
   var dataset: String?
 
+  @OptionGroup var cutting: EpisodeLengthOption
+
   @Option(
     help: ArgumentHelp(
       "Which trajectories of the dataset count: none, return, advantage, top-10%.", valueName: "weighting"))
@@ -65,7 +67,10 @@ struct ConfigurationOptions: ParsableArguments {
     if let precision { document["precision"] = .text(precision.rawValue) }
     for assignment in try parameters.assignments { document.append(.text(assignment.description), to: "parameters") }
     if !wrappers.isEmpty { document["wrappers"] = .list(wrappers.map { .text($0) }) }
-    for (key, value) in [("steps", steps), ("seed", seed), ("num_envs", environmentCount), ("threads", threads)] {
+    for (key, value) in [
+      ("steps", steps), ("seed", seed), ("num_envs", environmentCount), ("threads", threads),
+      ("episode_length", cutting.episodeLength),
+    ] {
       if let value { document[key] = .integer(value) }
     }
     var (configuration, algorithm) = try RunFolder.settings(from: document, algorithm: algorithm)
@@ -81,6 +86,21 @@ struct ConfigurationOptions: ParsableArguments {
 
 extension Precision: ExpressibleByArgument {}
 
+/// Where the episodes of a file end that does not say it.
+struct EpisodeLengthOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Steps after which an episode was cut, of a D4RL file without timeouts (default: the environment's time limit).",
+      valueName: "n"))
+  var episodeLength: Int?
+
+  func validate() throws {
+    if let episodeLength, episodeLength < 1 {
+      throw ValidationError("--episode-length must be at least 1, not \(episodeLength)")
+    }
+  }
+}
+
 /// The name of an environment or of a dataset as it is; the path of a file made absolute, so that the run resumes from anywhere.
 func fileReference(_ nameOrPath: String, suffixes: [String]) -> String {
   let isPath = nameOrPath.contains("/") || suffixes.contains(where: nameOrPath.hasSuffix)
@@ -95,13 +115,6 @@ struct OutputOptions: ParsableArguments {
   /// Prints one or the other; throws where standard output cannot be written.
   func print(_ text: @autoclosure () throws -> String, json tree: @autoclosure () throws -> ValueTree) throws {
     try printLine(json ? tree().indentedJSON : text())
-  }
-}
-
-/// Prints to standard output at once, or throws: a result that was not written must not look like a success.
-func printLine(_ text: String) throws {
-  do { try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8)) } catch {
-    throw TrainingError("cannot write to standard output: \(error.localizedDescription)")
   }
 }
 

@@ -33,7 +33,7 @@ struct SteeringOptions: ParsableArguments {
     if steer == nil, samples != nil || temperature != nil {
       throw ValidationError("--samples and --temperature need --steer RUN")
     }
-    if let samples, samples < 1 { throw ValidationError("--samples must be at least 1, not \(samples)") }
+    if let samples { try requireOption("samples", samples, in: 1...100_000) }
     if let temperature, !(temperature >= 0 && temperature.isFinite) {
       throw ValidationError("--temperature must be 0 or more, not \(temperature)")
     }

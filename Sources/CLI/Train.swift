@@ -43,9 +43,9 @@ struct Train: ParsableCommand {
   }
 }
 
-/// The dataset of that name or path, with a note where it has to be made first.
-func loadDataset(_ nameOrPath: String) throws -> Dataset {
-  try DatasetCatalogue.load(nameOrPath, note: { ProgressLine().note($0) })
+/// The dataset of a run, with a note where it has to be made first.
+func loadDataset(_ configuration: RunConfiguration) throws -> Dataset {
+  try DatasetCatalogue.load(for: configuration, note: { ProgressLine().note($0) })
 }
 
 private var algorithmNames: String {

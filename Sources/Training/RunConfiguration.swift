@@ -14,6 +14,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var environment: String
   /// What is learned from: the name of a recipe, or the absolute path of a file; nil to learn online.
   public var dataset: String?
+  /// Steps after which an episode of the dataset is cut, of a D4RL file without timeouts; nil for the environment's time limit.
+  public var episodeLength: Int?
   /// How often each episode of the dataset is drawn from: "none", "return", "advantage" or "top-10%" with any percentage.
   public var weighting = "none"
   /// α of the weightings by return and by advantage: how little better an episode must be to be drawn more often; above 0.
@@ -64,7 +66,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case algorithm, environment, dataset, weighting, weightingTemperature, steps, seed
+    case algorithm, environment, dataset, episodeLength, weighting, weightingTemperature, steps, seed
     case environmentCount = "numEnvs"
     case parameters, wrappers, threads, precision, reportEvery, evaluation, checkpoint
   }
@@ -90,6 +92,10 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     try require(evaluation.every >= 0, "evaluation.every", "0 or more", evaluation.every)
     try require(evaluation.episodes >= 1, "evaluation.episodes", "at least 1", evaluation.episodes)
     try require(checkpoint.every >= 0, "checkpoint.every", "0 or more", checkpoint.every)
+    if let episodeLength {
+      try require(episodeLength >= 1, "episode_length", "at least 1", episodeLength)
+      if dataset == nil { throw UsageError("episode_length needs a dataset: name one with --dataset") }
+    }
     try require(checkpoint.keep >= 1, "checkpoint.keep", "at least 1", checkpoint.keep)
     try validateEnvironmentSettings()
     if dataset == nil {

@@ -39,12 +39,21 @@ public enum DatasetCatalogue {
 
   /// Streams a dataset's episodes: of a name, made first where it never was, or of a path to a Minari folder or to an HDF5 file.
   ///
-  /// - Parameter note: is told what takes time.
-  public static func open(_ nameOrPath: String, note: (String) -> Void = { _ in }) throws -> any EpisodeSource {
+  /// - Parameters:
+  ///   - episodeLength: steps after which an episode is cut, of a D4RL file that has no timeouts; nil takes the time limit of the
+  ///     environment, where one is known.
+  ///   - environment: the name or path of the environment, where the file does not say it; nil for the file's.
+  ///   - note: is told what takes time, and what is to be known of a file.
+  public static func open(
+    _ nameOrPath: String, episodeLength: Int? = nil, environment: String? = nil, note: (String) -> Void = { _ in }
+  ) throws -> any EpisodeSource {
     let isPath = nameOrPath.contains("/") || nameOrPath.hasSuffix(".hdf5") || nameOrPath.hasSuffix(".h5")
     if !isRecipeFile(nameOrPath), isPath || FileSystem.exists(URL(filePath: nameOrPath)) {
-      return try DatasetFile.open(nameOrPath)
+      let source = try openFile(nameOrPath, episodeLength, environment, note)
+      source.notes.forEach(note)
+      return source
     }
+    if episodeLength != nil { throw UsageError("an episode length is for D4RL files without timeouts") }
     let recipe = try recipe(nameOrPath)
     let folder = folder(of: recipe)
     if let made = try? DatasetFile.open(folder.path),
@@ -53,38 +62,54 @@ public enum DatasetCatalogue {
       return made
     }
     note("making \(recipe.name) in \(folder.path)")
-    try remove(folder)
-    do { try generate(recipe, to: folder) } catch {
-      // Another process may have made it meanwhile.
-      if !FileSystem.exists(folder) { throw error }
-    }
+    try generate(recipe, to: folder, replacing: true)
     return try DatasetFile.open(folder.path)
   }
 
-  /// A whole dataset, as ``open(_:note:)`` finds it.
-  public static func load(_ nameOrPath: String, note: (String) -> Void = { _ in }) throws -> Dataset {
-    try Dataset(open(nameOrPath, note: note))
+  private static func openFile(
+    _ path: String, _ episodeLength: Int?, _ environment: String?, _ note: (String) -> Void
+  ) throws -> any EpisodeSource {
+    let source = try DatasetFile.open(path, episodeLength: episodeLength)
+    guard episodeLength == nil, let flat = source as? D4RLSource, !flat.hasTimeouts,
+      let name = environment ?? source.info.environment,
+      let limit = (try? EnvironmentCatalogue.make(name))?.maximumSteps, limit > 0
+    else { return source }
+    note("\(path) has no timeouts: episodes are cut after \(limit) steps, the time limit of \(name)")
+    return try D4RLSource(path: path, episodeLength: limit)
   }
 
-  /// Follows a recipe and writes a Minari dataset at `folder`, where nothing may be.
+  /// A whole dataset, as ``open(_:episodeLength:environment:note:)`` finds it.
+  public static func load(
+    _ nameOrPath: String, episodeLength: Int? = nil, environment: String? = nil, note: (String) -> Void = { _ in }
+  ) throws -> Dataset {
+    try Dataset(open(nameOrPath, episodeLength: episodeLength, environment: environment, note: note))
+  }
+
+  /// The dataset that a run learns from.
+  public static func load(for configuration: RunConfiguration, note: (String) -> Void = { _ in }) throws -> Dataset {
+    let named = configuration.environment
+    return try load(
+      configuration.dataset ?? "", episodeLength: configuration.episodeLength,
+      environment: named.isEmpty || named == RunConfiguration.noEnvironment ? nil : named, note: note)
+  }
+
+  /// Follows a recipe and writes a Minari dataset at `folder`.
   ///
-  /// - Parameter afterEpisode: sees each.
-  public static func generate(_ recipe: Recipe, to folder: URL, afterEpisode: (EpisodeData) -> Void = { _ in }) throws {
+  /// - Parameters:
+  ///   - replacing: whether a dataset may be there; it stays until the new one takes its place.
+  ///   - afterEpisode: sees each.
+  public static func generate(
+    _ recipe: Recipe, to folder: URL, replacing: Bool = false, afterEpisode: (EpisodeData) -> Void = { _ in }
+  ) throws {
+    if replacing, FileSystem.exists(folder), !FileSystem.exists(folder.appending(path: "data/metadata.json")) {
+      throw UsageError("\(folder.relativePath) is no dataset: not replaced")
+    }
     let runner = try RecipeRunner(recipe)
-    let writer = try MinariWriter(creating: folder, info: runner.info)
+    let writer = try MinariWriter(creating: folder, info: runner.info, replacing: replacing)
     try runner.run { episode in
       try writer.append(episode)
       afterEpisode(episode)
     }
     try writer.finish()
-  }
-
-  /// Removes the Minari dataset at `folder`, if there is one. Throws where something else is there.
-  public static func remove(_ folder: URL) throws {
-    guard FileSystem.exists(folder) else { return }
-    guard FileSystem.exists(folder.appending(path: "data/metadata.json")) else {
-      throw UsageError("\(folder.relativePath) is no dataset: not removed")
-    }
-    try FileSystem.remove(folder)
   }
 }

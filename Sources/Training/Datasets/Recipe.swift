@@ -1,6 +1,7 @@
 import Foundation
 import SinewDatasets
 import SinewEnvironments
+import SinewTensor
 import Yams
 
 /// How a dataset is made: which policies act in which environment, for how long. A YAML file:
@@ -89,7 +90,13 @@ extension Recipe {
   func digest() throws -> String {
     var bytes = Array("\(environment) \(seed) \(parts) \(String(describing: referenceReturns))".utf8)
     for file in Set(parts.map(\.policy)).sorted() where file.hasSuffix(".safetensors") {
-      bytes += try Data(contentsOf: policies.appending(path: file))
+      let url = policies.appending(path: file)
+      if let problem = RegularFile.problemOfReading(url.path) {
+        throw UsageError("\(name): the policy \(url.relativePath): \(problem)")
+      }
+      do { bytes += try Data(contentsOf: url) } catch {
+        throw UsageError("\(name): the policy \(url.relativePath) cannot be read")
+      }
     }
     let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     let text = String(hash, radix: 16)
