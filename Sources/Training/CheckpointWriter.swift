@@ -22,17 +22,25 @@ final class CheckpointWriter {
 
   /// Writes a checkpoint beside its place and renames it there, then removes those no longer kept: on failure the
   /// older ones are untouched and nothing half-written stays.
-  func write(step: Int, files: [(name: String, state: StateDictionary)]) throws {
+  ///
+  /// - Parameter replacing: whether a checkpoint of that step is written anew; false leaves it as it is.
+  func write(step: Int, files: [(name: String, state: StateDictionary)], replacing: Bool = false) throws {
     let place = folder.folder(of: .step(step))
-    if FileSystem.exists(place) { return }
+    if FileSystem.exists(place), !replacing { return }
     let partial = folder.checkpointsFolder.appending(path: ".step-\(step).partial")
     var digests: [String: UInt64] = [:]
     do {
       try FileSystem.remove(partial)
-      try FileSystem.makeDirectory(partial)
+      // Not those that they are in: a run that was moved away is not to be made again.
+      try FileSystem.makeDirectory(folder.checkpointsFolder, withParents: false)
+      try FileSystem.makeDirectory(partial, withParents: false)
+      KillPoint.pass()
       for (name, state) in files { try write(state, name, to: partial, &digests) }
       try FileSystem.synchronize(partial)
-      try FileSystem.move(partial, to: place)
+      KillPoint.pass()
+      try replaceFolder(at: place, with: partial)
+      try FileSystem.synchronize(folder.checkpointsFolder)
+      KillPoint.pass()
     } catch {
       try? FileSystem.remove(partial)
       throw error
@@ -73,12 +81,15 @@ final class CheckpointWriter {
     try state.write(to: directory.appending(path: file))
   }
 
-  private func removeOld() throws {
+  /// Removes the checkpoints that are no longer kept, those too that a process was ended before removing.
+  func removeOld() throws {
     for step in try folder.checkpointSteps().dropLast(keep) {
       // Renamed first: a folder that is being removed must not look like a checkpoint.
       let doomed = folder.checkpointsFolder.appending(path: ".step-\(step).partial")
       try FileSystem.move(folder.folder(of: .step(step)), to: doomed)
+      KillPoint.pass()
       try FileSystem.remove(doomed)
+      KillPoint.pass()
     }
   }
 
@@ -110,6 +121,10 @@ extension RunFolder {
     var state = try StateDictionary(contentsOf: file)
     for (key, text) in state.metadata where key.hasPrefix("shape.") {
       let array = String(key.dropFirst(6))
+      // It becomes part of a file's name, which must not lead out of the checkpoint.
+      guard !array.contains("/"), !array.contains("\0") else {
+        throw FileSystem.Failure("\(file.relativePath): '\(array)' is no name of an array that lies in pieces")
+      }
       let shape = text.split(separator: " ").compactMap { Int($0) }
       var values: [Float] = []
       for index in 0... {
@@ -117,7 +132,12 @@ extension RunFolder {
         guard FileSystem.exists(piece) else { break }
         values += try StateDictionary(contentsOf: piece)[floats: array] ?? []
       }
-      guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) == Double(values.count) else {
+      let size = shape.reduce(Int?.some(1)) { size, extent in
+        guard let size, extent >= 0 else { return nil }
+        let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+        return overflow ? nil : product
+      }
+      guard size == values.count else {
         throw FileSystem.Failure(
           "\(file.relativePath): the pieces of '\(array)' hold \(values.count) numbers, not \(shape)")
       }

@@ -42,10 +42,11 @@ public struct Evaluation: Sendable, Equatable {
   }
 
   /// As the public one; `stream` names the stream of seeds, so that the episodes that choose the best policy of a run
-  /// are never those that it is judged by.
+  /// are never those that it is judged by. Throws ``InterruptedStep`` where a stop is requested.
   init(
     of policy: any Policy, in environment: any Environment, episodes: Int, seed: Int, stream: String,
-    deterministic: Bool = true, observers: [any EpisodeObserver] = [], afterEpisode: (Int) -> Void = { _ in }
+    deterministic: Bool = true, observers: [any EpisodeObserver] = [], afterEpisode: (Int) -> Void = { _ in },
+    stopWhen isStopRequested: () -> Bool = { false }
   ) throws {
     self.environment = environment.name
     self.seed = seed
@@ -54,7 +55,8 @@ public struct Evaluation: Sendable, Equatable {
     for episode in 0..<episodes {
       var generator = seeds.split(UInt64(episode))
       let outcome = try rollout.run(
-        seed: generator.next(), deterministic: deterministic, observers: observers, latency: &latency)
+        seed: generator.next(), deterministic: deterministic, observers: observers, latency: &latency,
+        stopWhen: isStopRequested)
       if let isSuccess = outcome.isSuccess { successes.append(isSuccess) }
       note(environment.parameters)
       returns.append(outcome.total)

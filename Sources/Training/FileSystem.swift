@@ -15,6 +15,11 @@ enum FileSystem {
 
   static func exists(_ url: URL) -> Bool { access(url.path, F_OK) == 0 }
 
+  static func isLink(_ url: URL) -> Bool {
+    var status = stat()
+    return lstat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   static func isDirectory(_ url: URL) -> Bool {
     var status = stat()
     return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -38,6 +43,9 @@ enum FileSystem {
   }
 
   static func readText(_ url: URL, atMost limit: Int) throws -> String {
+    if let problem = RegularFile.problemOfReading(url.path) {
+      throw Failure("cannot read \(url.relativePath): \(problem)")
+    }
     guard let file = fopen(url.path, "r") else { throw Failure("read", url.relativePath) }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: limit + 1)
@@ -50,10 +58,11 @@ enum FileSystem {
     return text
   }
 
-  static func makeDirectory(_ url: URL) throws {
+  /// Makes a directory, and those that it is in unless `withParents` is false.
+  static func makeDirectory(_ url: URL, withParents: Bool = true) throws {
     if mkdir(url.path, 0o777) == 0 { return }
     if errno == EEXIST, isDirectory(url) { return }
-    if errno == ENOENT, url.path != "/" {
+    if errno == ENOENT, withParents, url.path != "/" {
       try makeDirectory(url.deletingLastPathComponent())
       if mkdir(url.path, 0o777) == 0 || errno == EEXIST { return }
     }

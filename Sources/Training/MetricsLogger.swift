@@ -1,4 +1,5 @@
 import Foundation
+import SinewTensor
 
 /// Appends lines of JSON to the `metrics.jsonl` of a run.
 ///
@@ -14,9 +15,14 @@ final class MetricsLogger {
   /// Opens the file and drops what was logged after `step`, and a last line that a kill cut short.
   init(_ file: URL, keepingUpTo step: Int) throws {
     self.file = file
-    descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    try RegularFile.requireReplaceable(file)
+    descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw FileSystem.Failure("write", file.relativePath) }
-    let text = try String(decoding: Data(contentsOf: file), as: UTF8.self)
+    let data: Data
+    do { data = try FileHandle(fileDescriptor: descriptor).readToEnd() ?? Data() } catch {
+      throw FileSystem.Failure("cannot read \(file.relativePath)")
+    }
+    let text = String(decoding: data, as: UTF8.self)
     for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
       guard let entry = try? JSONDecoder().decode(Stamp.self, from: Data(line.utf8)), entry.step <= step else { break }
       size += off_t(line.utf8.count + 1)
@@ -37,7 +43,9 @@ final class MetricsLogger {
     let line = ValueTree.table(values.map { ValueTree.Entry($0.name, $0.value) }).json + "\n"
     do {
       guard lseek(descriptor, size, SEEK_SET) == size else { throw FileSystem.Failure("write", file.relativePath) }
+      KillPoint.pass()
       try FileSystem.write(line, to: descriptor, name: file.relativePath)
+      KillPoint.pass()
       size += off_t(line.utf8.count)
     } catch {
       ftruncate(descriptor, size)

@@ -52,7 +52,7 @@ final class OfflineTraining: TrainingProcess, Stateful {
 
   func begin() {}
 
-  func advance() throws -> Int {
+  func advance(stopWhen isStopRequested: () -> Bool) throws -> Int {
     drawAndUpdate(&sampling)
     try tally.addUpdate(learner.metrics)
     return 1

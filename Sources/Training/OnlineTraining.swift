@@ -46,7 +46,7 @@ final class OnlineTraining: TrainingProcess, Stateful {
     scaling = try ActionScaling(probe.actionSpace, environment: probe.name)
     origin = LearnerOrigin(shape, actionLow: probe.actionSpace.low, actionHigh: probe.actionSpace.high)
     let made = try algorithm.makeLearner(
-      shape, precision: configuration.precision, generator: generator.split("learner"))
+      shape, precision: configuration.precision, generator: generator.split("learner"), transitions: configuration.steps)
     guard let learner = made.learner as? any OnlineLearner,
       let hyperparameters = made.configuration as? any OnlineConfiguration
     else {
@@ -75,11 +75,11 @@ final class OnlineTraining: TrainingProcess, Stateful {
 
   func begin() throws { try environments.reset() }
 
-  func advance() throws -> Int {
+  func advance(stopWhen isStopRequested: () -> Bool) throws -> Int {
     let count = try act()
     store(count)
     step += count
-    if step >= warmUpSteps { try update(after: count) }
+    if step >= warmUpSteps { try update(after: count, stopWhen: isStopRequested) }
     return count
   }
 
@@ -133,10 +133,13 @@ final class OnlineTraining: TrainingProcess, Stateful {
     }
   }
 
-  private func update(after steps: Int) throws {
+  private func update(after steps: Int, stopWhen isStopRequested: () -> Bool) throws {
     updatesDue += Double(steps) * updatesPerStep
+    var patience = Patience()
     while updatesDue >= 1 {
+      if patience.isOver(isStopRequested) { throw InterruptedStep() }
       updatesDue -= 1
+      guard buffer.count > 0 else { throw TrainingError("the replay buffer is empty") }
       buffer.sample(into: batch, using: &sampling)
       normalisation.normalise(batch)
       learner.update(batch)
@@ -154,7 +157,7 @@ final class OnlineTraining: TrainingProcess, Stateful {
 
   func loadState(from state: StateDictionary, prefix: String) throws {
     step = try state.count(prefix + "step")
-    updatesDue = try state.doubles(prefix + "updates_due", count: 1)[0]
+    updatesDue = try state.double(prefix + "updates_due", in: 0..<1)
     sampling = try state.generator(prefix + "sampling")
     try warmUp.loadState(from: state, prefix: prefix + "warm_up.")
     tally = try TrainingTally(from: state, prefix: prefix + "tally.")

@@ -40,7 +40,8 @@ struct Rollout {
 
   /// Runs one episode, of which the observers see every step.
   func run(
-    seed: UInt64, deterministic: Bool, observers: [any EpisodeObserver], latency: inout ActionLatency
+    seed: UInt64, deterministic: Bool, observers: [any EpisodeObserver], latency: inout ActionLatency,
+    stopWhen isStopRequested: () -> Bool = { false }
   ) throws -> Episode {
     var observation = [Float](repeating: 0, count: policy.observationSize)
     var action = [Float](repeating: 0, count: policy.actionSize)
@@ -54,6 +55,7 @@ struct Rollout {
     for observer in observers { try observer.episodeBegan(in: environment) }
     let clock = ContinuousClock()
     while episode.length < stepLimit, !episode.terminated {
+      if isStopRequested() { throw InterruptedStep() }
       var actions = action.mutableSpan
       let begin = clock.now
       policy.act(observations: observation.span, count: 1, deterministic: deterministic, actions: &actions)

@@ -48,7 +48,7 @@ extension RunFolder {
 
   /// Writes the best learner so far, replacing the one before in one step.
   func writeBest(_ state: StateDictionary) throws {
-    try FileSystem.makeDirectory(bestFolder)
+    try FileSystem.makeDirectory(bestFolder, withParents: false)
     try state.write(to: bestFolder.appending(path: "learner.safetensors"))
   }
 

@@ -47,9 +47,11 @@ public struct RunFolder: Sendable {
     // Beside and renamed into place, so that a kill leaves either no run or one that can be resumed.
     let parent = url.deletingLastPathComponent()
     try FileSystem.makeDirectory(parent)
-    let partial = parent.appending(path: ".\(url.lastPathComponent).\(getpid()).partial")
+    PartialFile.removeLeftovers(beside: url)
+    let partial = PartialFile.url(beside: url)
     do {
       try FileSystem.makeDirectory(partial)
+      KillPoint.pass()
       try FileSystem.write(
         Self.document(configuration, algorithm).yaml, to: partial.appending(path: "config.yaml"))
       try FileSystem.move(partial, to: url)
@@ -103,13 +105,25 @@ public struct RunFolder: Sendable {
 
   /// Keeps any other process from training in this folder for as long as the returned lock lives.
   func lock() throws -> RunLock { try RunLock(url) }
+
+  /// Throws where something in the run is a symbolic link: to write through it would change what is not the run's.
+  func refuseLinks() throws {
+    let own = [configurationFile, metricsFile, checkpointsFolder, bestFolder, replayFile]
+    let kept = try FileSystem.isLink(checkpointsFolder) ? [] : checkpointSteps().map { folder(of: .step($0)) }
+    for place in own + [bestFolder.appending(path: "learner.safetensors")] + kept where FileSystem.isLink(place) {
+      throw FileSystem.Failure(
+        "\(place.relativePath) is a symbolic link, which is not followed within a run: put in its place what it leads to")
+    }
+  }
 }
 
 /// An advisory lock on a run, released when the object goes away or the process ends, however it ends.
 final class RunLock {
+  private let folder: URL
   private let descriptor: Int32
 
   init(_ folder: URL) throws {
+    self.folder = folder
     descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileSystem.Failure("open", folder.relativePath) }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
@@ -119,4 +133,21 @@ final class RunLock {
   }
 
   deinit { close(descriptor) }
+
+  /// Whether the folder's path still leads to the folder that was locked.
+  var isInPlace: Bool { leadsHere(folder.path) }
+
+  /// Where the folder is now; nil where it has been removed.
+  var place: URL? {
+    if isInPlace { return folder }
+    let link = "/proc/self/fd/\(descriptor)"
+    guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: link) else { return nil }
+    return leadsHere(path) ? URL(filePath: path) : nil
+  }
+
+  private func leadsHere(_ path: String) -> Bool {
+    var (own, other) = (stat(), stat())
+    return fstat(descriptor, &own) == 0 && stat(path, &other) == 0 && own.st_dev == other.st_dev
+      && own.st_ino == other.st_ino
+  }
 }

@@ -7,6 +7,7 @@ extension Trainer {
   /// Wall-clock times are left out, so that equal runs leave equal files.
   func writeCheckpoint() throws {
     guard let folder else { return }
+    try requireFolder()
     var files = process.parts.map { file, part in
       var state = StateDictionary()
       part.saveState(to: &state, prefix: "")
@@ -19,12 +20,29 @@ extension Trainer {
     files.append(("trainer", trainerState()))
     do {
       try logger?.synchronize()
-      try checkpoints?.write(step: step, files: files)
+      try checkpoints?.write(step: step, files: files, replacing: unfinishedCheckpoint == step)
+      (lastCheckpoint, unfinishedCheckpoint) = (step, unfinished == nil ? nil : step)
     } catch {
+      try requireFolder()
       let last = try folder.checkpointSteps().last
       let kept = last.map { "; the last checkpoint is \(folder.folder(of: .step($0)).relativePath)" } ?? ""
       throw TrainingError("\(firstLine("\(error)"))\(kept)")
     }
+  }
+
+  /// Throws where the run's folder is no longer where it was: what is written now would be lost, or make a run without settings.
+  func requireFolder() throws {
+    guard let folder, let lock, !lock.isInPlace else { return }
+    let path = folder.url.relativePath
+    guard let place = lock.place else {
+      let last = lastCheckpoint.map { "; its last checkpoint was \(folder.folder(of: .step($0)).relativePath)" } ?? ""
+      throw TrainingError("stopped at step \(step): the run folder \(path) has been removed\(last)")
+    }
+    let last = lastCheckpoint.map {
+      "; the last checkpoint is \(place.appending(path: "checkpoints/step-\($0)").path): continue with 'sinew resume \(place.path)'"
+    }
+    throw TrainingError(
+      "stopped at step \(step): the run folder \(path) has been moved to \(place.path)" + (last ?? ""))
   }
 
   /// The learner with what is needed to build it again.
@@ -56,7 +74,16 @@ extension Trainer {
     state[words: "step"] = [UInt64(step)]
     state[words: "best_step"] = best.map { [UInt64($0.step)] }
     state[doubles: "best_return"] = best.map { [$0.returnMean] }
+    state[words: "unfinished_since"] = unfinished.map { [UInt64($0)] }
     return state
+  }
+
+  static func cannotContinue(
+    _ folder: RunFolder, _ checkpoint: RunFolder.Checkpoint, _ error: any Error
+  ) -> TrainingError {
+    TrainingError(
+      "cannot continue from \(folder.folder(of: checkpoint).relativePath): \(firstLine("\(error)"))"
+        + "; remove that folder to continue from the checkpoint before it")
   }
 
   /// Puts the run back to where it was when the checkpoint was written.
@@ -68,10 +95,13 @@ extension Trainer {
       if state["best_step"] != nil {
         best = (try state.count("best_step"), try state.doubles("best_return", count: 1)[0])
       }
+      if state["unfinished_since"] != nil {
+        unfinished = try state.count("unfinished_since")
+        unfinishedCheckpoint = step
+      }
+      lastCheckpoint = step
     } catch {
-      throw TrainingError(
-        "cannot continue from \(folder.folder(of: checkpoint).relativePath): \(firstLine("\(error)"))"
-          + "; remove that folder to continue from the checkpoint before it")
+      throw Self.cannotContinue(folder, checkpoint, error)
     }
     logger = try MetricsLogger(folder.metricsFile, keepingUpTo: step)
   }

@@ -6,6 +6,7 @@ extension Trainer {
   /// Writes a line of training metrics and clears the tally.
   func report(to progress: ProgressLine?) throws {
     speed.mark(step: step, updates: process.tally.updates)
+    try requireFolder()
     try logger?.log(
       stamp + [
         ("steps_per_second", .number(rounded(speed.stepsPerSecond))),
@@ -16,16 +17,18 @@ extension Trainer {
     progress?.show(progressReport)
   }
 
-  /// Evaluates the policy, logs it, and keeps the learner where it is the best so far.
-  func evaluate() throws {
+  /// Evaluates the policy, logs it, and keeps the learner where it is the best so far. False where it was interrupted: nothing has
+  /// come of it then.
+  func evaluate(stopWhen isStopRequested: () -> Bool) throws -> Bool {
     let environment = try evaluationEnvironment ?? makeEnvironment()
     evaluationEnvironment = environment
     var evaluation: Evaluation
     do {
       evaluation = try Evaluation(
         of: policy, in: environment, episodes: configuration.evaluation.episodes, seed: configuration.seed,
-        stream: "evaluation during training")
-    } catch { throw stopped(by: error, at: step) }
+        stream: "evaluation during training", stopWhen: isStopRequested)
+    } catch is InterruptedStep { return false } catch { throw stopped(by: error, at: step) }
+    try requireFolder()
     evaluation.references = process.origin.referenceReturns
     lastEvaluation = evaluation
     try logger?.log(
@@ -38,7 +41,9 @@ extension Trainer {
     if evaluation.returnMean > best?.returnMean ?? -.infinity {
       best = (step, evaluation.returnMean)
       try folder?.writeBest(learnerState())
+      KillPoint.pass()
     }
+    return true
   }
 
   private var stamp: [(name: String, value: ValueTree)] {
@@ -56,7 +61,9 @@ extension Trainer {
 
   /// Writes `replay.html`: an episode of the best policy.
   func writeReplay() throws {
-    guard let folder, !FileSystem.exists(folder.replayFile) else { return }
+    guard let folder else { return }
+    try requireFolder()
+    guard !FileSystem.exists(folder.replayFile) else { return }
     let policy = try folder.loadPolicy(among: [algorithm]).policy
     let recorder = EpisodeRecorder(
       title: "\(configuration.environment) · \(algorithm.name)",

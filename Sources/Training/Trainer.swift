@@ -36,7 +36,14 @@ public final class Trainer {
   var speed = Speedometer()
   var logger: MetricsLogger?
   let checkpoints: CheckpointWriter?
-  private var lock: RunLock?
+  private(set) var lock: RunLock?
+  /// The step of the last checkpoint that there is.
+  public internal(set) var lastCheckpoint: Int?
+  /// What was to be done after a step (evaluation, report, checkpoint) and was interrupted: the step before it. It is done first when
+  /// the run goes on.
+  var unfinished: Int?
+  /// The step of the checkpoint on the disk that says so, and is written anew once it is done.
+  var unfinishedCheckpoint: Int?
 
   /// How a call of `run` ended.
   public enum Outcome: Sendable, Equatable {
@@ -53,12 +60,12 @@ public final class Trainer {
   ///   - configuration: everything else.
   ///   - folder: where to keep the run; must not exist or be empty. Nil keeps nothing.
   ///   - makeEnvironment: makes one environment; by default the catalogue's of that name.
-  ///   - loadDataset: gives the dataset of a name or path; by default the catalogue's.
+  ///   - loadDataset: gives the dataset of a run; by default the catalogue's.
   /// Throws `UsageError` for settings that cannot be, and what the environment or the disk throw.
   public convenience init(
     algorithm: Algorithm, configuration: RunConfiguration, folder: URL? = nil,
     makeEnvironment: @escaping (String) throws -> any Environment = EnvironmentCatalogue.make,
-    loadDataset: (String) throws -> Dataset = { try DatasetCatalogue.load($0) }
+    loadDataset: (RunConfiguration) throws -> Dataset = { try DatasetCatalogue.load(for: $0) }
   ) throws {
     try configuration.validate()
     let makeEnvironment = configuration.preparing(makeEnvironment)
@@ -89,9 +96,10 @@ public final class Trainer {
   public convenience init(
     resuming folder: URL, steps: Int? = nil, algorithms: [Algorithm]? = nil,
     makeEnvironment: @escaping (String) throws -> any Environment = EnvironmentCatalogue.make,
-    loadDataset: (String) throws -> Dataset = { try DatasetCatalogue.load($0) }
+    loadDataset: (RunConfiguration) throws -> Dataset = { try DatasetCatalogue.load(for: $0) }
   ) throws {
     let run = try RunFolder(folder)
+    try run.refuseLinks()
     var (configuration, algorithm) = try run.settings(among: algorithms ?? Algorithm.all)
     let planned = configuration.steps
     configuration.steps = steps ?? planned
@@ -99,15 +107,23 @@ public final class Trainer {
     /// Whether there is an environment to evaluate the policy in.
     var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
     let makeEnvironment = configuration.preparing(makeEnvironment)
+    // What the settings claim is looked at before memory is taken for it.
+    let last = try run.checkpointSteps().last
+    if let last { try Self.requireFit(algorithm, run, .step(last)) }
     let process: any TrainingProcess
     (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
     try self.init(algorithm, configuration, run, process, makeEnvironment)
     try run.removeLeftovers()
-    if let last = try run.checkpointSteps().last { try load(.step(last), of: run) } else { try start() }
+    if let last { try load(.step(last), of: run) } else { try start() }
+    try checkpoints?.removeOld()
     guard configuration.steps >= step else {
       throw UsageError("\(folder.relativePath) has done \(step) steps already; name more than \(configuration.steps)")
     }
     if configuration.steps != planned { try run.write(configuration, algorithm) }
+  }
+
+  private static func requireFit(_ algorithm: Algorithm, _ run: RunFolder, _ last: RunFolder.Checkpoint) throws {
+    do { try algorithm.requireFit(run.read("learner", of: last)) } catch { throw cannotContinue(run, last, error) }
   }
 
   private init(
@@ -126,17 +142,17 @@ public final class Trainer {
   /// The process that the settings ask for, and the settings with what a dataset says about itself filled in.
   private static func makeProcess(
     _ algorithm: Algorithm, _ configuration: RunConfiguration, _ makeEnvironment: (String) throws -> any Environment,
-    _ loadDataset: (String) throws -> Dataset
+    _ loadDataset: (RunConfiguration) throws -> Dataset
   ) throws -> (any TrainingProcess, RunConfiguration) {
     Execution.threads = configuration.threads
     let generator = RandomGenerator(seed: UInt64(configuration.seed))
-    guard let name = configuration.dataset else {
+    guard configuration.dataset != nil else {
       let process = try OnlineTraining(
         algorithm: algorithm, configuration: configuration, generator: generator,
         makeEnvironment: { try makeEnvironment(configuration.environment) })
       return (process, configuration)
     }
-    let dataset = try loadDataset(name)
+    let dataset = try loadDataset(configuration)
     let resolved = try configuration.resolved(for: dataset, makeEnvironment: makeEnvironment)
     let process = try OfflineTraining(
       algorithm: algorithm, configuration: resolved, dataset: dataset, generator: generator)
@@ -152,7 +168,8 @@ public final class Trainer {
     try process.begin()
   }
 
-  /// Trains until all steps are done or `stopWhen` says so (asked after every step).
+  /// Trains until all steps are done or `stopWhen` says so: asked after every step, and within long ones. Where a step would take
+  /// long to its end, the last checkpoint is what stays.
   ///
   /// Throws `TrainingError` naming the step and the quantity for a non-finite loss, action or state; the checkpoints
   /// on disk stay as they were.
@@ -161,17 +178,24 @@ public final class Trainer {
     defer { progress?.close() }
     speed.start(step: step)
     if step < configuration.steps, let folder { try FileSystem.remove(folder.replayFile) }
-    while step < configuration.steps {
-      let before = step
-      do { step += try process.advance() } catch { throw stopped(by: error, at: before + 1) }
+    while step < configuration.steps || unfinished != nil {
+      let before = unfinished ?? step
+      do {
+        if unfinished == nil { step += try process.advance(stopWhen: isStopRequested) }
+      } catch is InterruptedStep { return .interrupted } catch { throw stopped(by: error, at: before + 1) }
+      unfinished = nil
       let isLast = step >= configuration.steps
       func isDue(_ interval: Int) -> Bool { isLast || interval > 0 && step / interval > before / interval }
-      if isDue(configuration.evaluation.every), evaluates { try evaluate() }
+      if isDue(configuration.evaluation.every), evaluates, try !evaluate(stopWhen: isStopRequested) {
+        unfinished = before
+        try writeCheckpoint()
+        return .interrupted
+      }
       if isDue(configuration.reportEvery) { try report(to: progress) }
       if isDue(configuration.checkpoint.every) { try writeCheckpoint() }
       progress?.tick { progressReport.line }
       if !isLast, isStopRequested() {
-        try writeCheckpoint()
+        if lastCheckpoint != step { try writeCheckpoint() }
         return .interrupted
       }
     }

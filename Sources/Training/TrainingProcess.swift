@@ -16,7 +16,28 @@ protocol TrainingProcess: AnyObject {
   /// Makes the first observations; not called when a state is loaded.
   func begin() throws
   /// Advances by a few steps and returns how many. Throws what is wrong with the quantities, by name.
-  func advance() throws -> Int
+  ///
+  /// - Parameter isStopRequested: asked in every loop whose length a setting decides. Where it stays true for long, the loop is left
+  ///   with ``InterruptedStep``, and this process cannot be used further.
+  func advance(stopWhen isStopRequested: () -> Bool) throws -> Int
+}
+
+/// A step was left in its middle, because its end was too far away: the run goes on from its last checkpoint.
+struct InterruptedStep: Error {}
+
+/// A request to stop, and how long a loop may go on after it.
+struct Patience {
+  /// What is shorter than this is finished first, so that nothing of it is lost.
+  static let limit = Duration.seconds(3)
+  private var began: ContinuousClock.Instant?
+
+  /// Whether the request has stood for so long that the loop is to be left.
+  mutating func isOver(_ isStopRequested: () -> Bool) -> Bool {
+    guard isStopRequested() else { return false }
+    let first = began ?? .now
+    began = first
+    return first.duration(to: .now) > Self.limit
+  }
 }
 
 /// Sums over a reporting interval; part of a checkpoint, so that a resumed run reports the same figures.
@@ -94,21 +115,6 @@ struct TrainingTally {
     episodes = try state.count(prefix + "episodes")
     (returnSum, lengthSum) = (sums[0], sums[1])
     metricSums = Array(sums[2...])
-    metricCounts = try state.words(prefix + "counts", count: metricNames.count).map {
-      guard let count = Int(exactly: $0) else {
-        throw StateError("the array '\(prefix)counts' holds an impossible number")
-      }
-      return count
-    }
-  }
-}
-
-extension StateDictionary {
-  /// The whole number of this name. Throws where it is missing, or too large to be one.
-  func count(_ name: String) throws -> Int {
-    guard let count = Int(exactly: try words(name, count: 1)[0]) else {
-      throw StateError("the array '\(name)' holds an impossible number")
-    }
-    return count
+    metricCounts = try state.counts(prefix + "counts", count: metricNames.count)
   }
 }
