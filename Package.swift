@@ -122,7 +122,7 @@ let package = Package(
         "SinewPolicies", "SinewPhysics", "SinewAllocationCounter",
       ]),
     tests("Rendering", ["SinewRendering", "SinewEnvironments", "SinewPhysics", "SinewTensor"]),
-    tests("CLI", []),
+    tests("CLI", [], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

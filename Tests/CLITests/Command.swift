@@ -39,7 +39,15 @@ final class Command {
     func send(_ code: Int32) { if process.isRunning { kill(process.processIdentifier, code) } }
   }
 
-  func start(_ arguments: [String], output: URL? = nil, environment: [String: String] = [:]) throws -> Started {
+  /// Starts the command.
+  ///
+  /// - Parameters:
+  ///   - output: where standard output goes; nil for a file of its own.
+  ///   - environment: added to this process's.
+  ///   - memory: bytes of address space that it may have; nil for no limit.
+  func start(
+    _ arguments: [String], output: URL? = nil, environment: [String: String] = [:], memory: Int? = nil
+  ) throws -> Started {
     let files = FileManager.default
     let (out, errors) = (output ?? path("out-\(UUID().uuidString)"), path("errors-\(UUID().uuidString)"))
     for file in [out, errors] where !files.fileExists(atPath: file.path) {
@@ -48,6 +56,10 @@ final class Command {
     let process = Process()
     process.executableURL = Self.binary
     process.arguments = arguments
+    if let memory {
+      process.executableURL = URL(filePath: "/bin/bash")
+      process.arguments = ["-c", "ulimit -v \(memory >> 10); exec \"$0\" \"$@\"", Self.binary.path] + arguments
+    }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }.merging(environment) {
       $1
@@ -59,7 +71,42 @@ final class Command {
     return Started(process: process, output: out, errors: errors)
   }
 
-  func run(_ arguments: [String]) throws -> Result { try start(arguments).finish() }
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+    try start(arguments, environment: environment).finish()
+  }
+
+  /// A line of the shell, in which `sinew` is the built one.
+  func shell(_ line: String) throws -> Result {
+    let process = Process()
+    let (output, errors) = (path("out-\(UUID().uuidString)"), path("errors-\(UUID().uuidString)"))
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", "sinew() { '\(Self.binary.path)' \"$@\"; }\n" + line]
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    return try Started(process: process, output: output, errors: errors).finish()
+  }
+
+  /// The settings of a training run of some hundred milliseconds.
+  static let tiny = [
+    "--steps", "20", "--seed", "7", "--set", "batch_size=4", "--set", "hidden_sizes=[4]", "--set", "warm_up_steps=5",
+    "--set", "report_every=10", "--set", "evaluation.every=10", "--set", "evaluation.episodes=1", "--set",
+    "checkpoint.every=10",
+  ]
+
+  /// Such a run.
+  func tiny(_ out: String, _ more: String...) -> [String] {
+    ["train", "sac", "--env", "pendulum", "--out", out] + Self.tiny + more
+  }
+
+  /// A file of the tests' own.
+  static func fixture(_ name: String) throws -> URL {
+    guard let folder = Bundle.module.resourceURL else { throw CocoaError(.fileNoSuchFile) }
+    return folder.appending(path: "Fixtures/\(name)")
+  }
 
   /// A training run of two or three seconds.
   func small(steps: Int = 1500, out: String, _ more: String...) -> [String] {

@@ -90,7 +90,7 @@ struct DatasetCommandTests {
       (["generate", wrong, "--out", "x"], 2, "unknown key 'transition'; did you mean 'transitions'?"),
       (["convert", "taken", "taken"], 1, "taken: exists; name another folder, or remove it first"),
       (["convert", "taken", "taken/data/metadata.json/x"], 1, "cannot be written: Not a directory"),
-      (["generate", "hopper-random", "--out", "Recipes", "--force"], 2, "Recipes is no dataset: not removed"),
+      (["generate", "hopper-random", "--out", "Recipes", "--force"], 2, "Recipes is no dataset: not replaced"),
     ]
     for (arguments, status, line) in cases {
       let result = try command.run(["dataset"] + arguments)

@@ -98,12 +98,12 @@ struct RunTests {
   }
 
   @Test func theSecondInterruptionKills() throws {
-    // An evaluation that would take hours keeps the first one from having its effect.
+    // A step that would take minutes: the first one waits a little for its end.
     let process = try command.start(
-      command.small(steps: 1000, out: "run", "--set", "evaluation.episodes=10000000", "--set", "report_every=249"))
+      command.small(steps: 1000, out: "run", "--set", "updates_per_step=1000000", "--set", "report_every=99"))
     defer { process.send(SIGKILL) }
     try #require(
-      eventually { (try? String(contentsOf: process.errors, encoding: .utf8))?.contains("249/1,000") == true })
+      eventually { (try? String(contentsOf: process.errors, encoding: .utf8))?.contains("99/1,000") == true })
     usleep(300_000)
     process.send(SIGINT)
     usleep(300_000)
@@ -111,6 +111,32 @@ struct RunTests {
     process.send(SIGINT)
     let result = try process.finish()
     #expect(result.wasKilled && result.status == SIGINT)
+  }
+
+  /// An evaluation that would take hours: the checkpoint says that it is still to be made, and the run goes on with it.
+  @Test func anInterruptedEvaluationIsMadeWhenTheRunGoesOn() throws {
+    let process = try command.start(
+      command.small(steps: 300, out: "run", "--set", "evaluation.episodes=10000000", "--set", "report_every=249"))
+    defer { process.send(SIGKILL) }
+    try #require(
+      eventually { (try? String(contentsOf: process.errors, encoding: .utf8))?.contains("249/300") == true })
+    usleep(200_000)
+    process.send(SIGTERM)
+    _ = try process.finish()
+    #expect(lastCheckpoint("run") == 250)
+    let settings = command.path("run/config.yaml")
+    try String(contentsOf: settings, encoding: .utf8).replacing("episodes: 10000000", with: "episodes: 2").write(
+      to: settings, atomically: true, encoding: .utf8)
+    #expect(try command.run(["resume", "run"]).status == 0)
+    #expect(try command.run(command.small(steps: 300, out: "whole", "--set", "report_every=249")).status == 0)
+    let best = "best/learner.safetensors"
+    #expect(try contents(of: command.path("run"))[best] == contents(of: command.path("whole"))[best])
+    func evaluations(_ run: String) throws -> [String] {
+      try String(contentsOf: command.path("\(run)/metrics.jsonl"), encoding: .utf8).split(separator: "\n").filter {
+        $0.contains("evaluation_return")
+      }.map { $0.replacing(/"seconds":[^,]*,/, with: "") }
+    }
+    #expect(try evaluations("run") == evaluations("whole"))
   }
 
   @Test func oneProcessTrainsAtATime() throws {

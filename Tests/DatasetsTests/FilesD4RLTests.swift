@@ -38,6 +38,41 @@ import Testing
     #expect(episodes[0].observations.suffix(3) == episodes[0].observations.dropLast(3).suffix(3))
   }
 
+  /// Four walks of 25 steps in a file that says nothing of where they end.
+  @Test(arguments: [("no-timeouts", 24), ("no-timeouts-next", 25)])
+  func withoutTimeoutsEpisodesEndWhereTheCallerSays(name: String, steps: Int) throws {
+    let path = try fixture("\(name).hdf5").path
+    let cut = try D4RLSource(path: path, episodeLength: 25)
+    #expect(!cut.hasTimeouts && cut.notes.isEmpty)
+    let episodes = try episodes(of: cut)
+    #expect(episodes.map(\.count) == [steps, steps, steps, steps])
+    #expect(episodes.allSatisfy { $0.truncated && !$0.terminated })
+    // Nobody says it: they are one, and its jumps are told.
+    let whole = try DatasetFile.open(path)
+    #expect(whole.episodeCount == 1 && whole.transitionCount == steps + 75)
+    #expect(
+      whole.notes == [
+        "the file has no timeouts, and observations jump after 3 rows, first after row 24, where no episode ends: "
+          + "say with --episode-length after how many steps episodes were cut"
+      ])
+    #expect(try D4RLSource(path: path, episodeLength: 10).notes.count == 1)
+  }
+
+  @Test func anEpisodeLengthIsForFilesWithoutTimeouts() throws {
+    #expect(throws: DatasetError.self) { try D4RLSource(path: fixture("d4rl.hdf5").path, episodeLength: 10) }
+    #expect(try DatasetFile.open(fixture("d4rl.hdf5").path).notes.isEmpty)
+  }
+
+  @Test func layoutsThatAreNotReadAreNamed() throws {
+    let newest = problem(try fixture("latest-v0"))
+    #expect(newest.contains("terminations, episode 0: written in a newer format of HDF5 than version 1."), "\(newest)")
+    #expect(newest.hasSuffix("h5py writes what is read with libver=('earliest', 'v110')"), "\(newest)")
+    for path in ["old-v0", "old-v0/data", "old-v0/data/main_data.hdf5"] {
+      let old = problem(try fixture(path))
+      #expect(old.contains("main_data.hdf5: the layout of Minari 0.4, which kept its metadata in this file"), "\(old)")
+    }
+  }
+
   @Test(arguments: [
     ("no-rewards", "rewards: missing"),
     ("short-actions", "actions: has 39 rows, observations have 40"),

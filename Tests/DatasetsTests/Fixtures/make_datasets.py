@@ -6,6 +6,7 @@ plain.hdf5               the same without next_observations and attributes, not 
 broken/*.hdf5            the same with one thing wrong each: its name says what
 """
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -113,6 +114,49 @@ with h5py.File(here / "broken/unwritten.hdf5", "w") as file:
 (here / "broken/text.hdf5").write_text("not HDF5 at all\n" * 40)
 (here / "broken/empty.hdf5").write_text("")
 (here / "broken/truncated.hdf5").write_bytes((here / "d4rl.hdf5").read_bytes()[:9000])
+
+# Four walks of 25 steps each with nothing that says where they end: with next observations and without.
+steps = rng.normal(size=(4, 26, 3)).astype("f4") * 0.01
+walks = np.cumsum(steps, axis=1) + rng.normal(size=(4, 1, 3)).astype("f4") * 10
+walk_fields = {
+    "observations": walks[:, :-1].reshape(-1, 3),
+    "actions": rng.uniform(-1, 1, size=(100, 2)).astype("f4"),
+    "rewards": rng.normal(size=100).astype("f4"),
+    "terminals": np.zeros(100, bool),
+}
+d4rl("no-timeouts.hdf5", walk_fields)
+d4rl("no-timeouts-next.hdf5", {**walk_fields, "next_observations": walks[:, 1:].reshape(-1, 3)})
+
+
+def minari_folder(path, libver, layout):
+    """Two episodes of five steps, the metadata beside the arrays or, as Minari 0.4 had them, with them."""
+    (here / path / "data").mkdir(parents=True, exist_ok=True)
+    box = '{"type": "Box", "dtype": "float32", "shape": [%d], "low": [%s], "high": [%s]}'
+    about = {
+        "total_episodes": 2,
+        "total_steps": 10,
+        "dataset_id": f"{path}",
+        "minari_version": layout,
+        "observation_space": box % (1, "-1.0", "1.0"),
+        "action_space": box % (1, "-1.0", "1.0"),
+    }
+    with h5py.File(here / path / "data/main_data.hdf5", "w", libver=libver) as file:
+        for index in range(2):
+            group = file.create_group(f"episode_{index}")
+            group["observations"] = np.zeros((6, 1), "f4")
+            group["actions"] = np.zeros((5, 1), "f4")
+            group["rewards"] = np.zeros(5, "f4")
+            group["terminations"] = np.zeros(5, bool)
+            group["truncations"] = np.zeros(5, bool)
+        if layout.startswith("0.4"):
+            for name, value in about.items():
+                file.attrs[name] = value
+        else:
+            (here / path / "data/metadata.json").write_text(json.dumps({**about, "data_format": "hdf5"}))
+
+
+minari_folder("latest-v0", "latest", "0.5.4")
+minari_folder("old-v0", ("earliest", "v110"), "0.4.3")
 
 for leftover in here.glob("**/namespace_metadata.json"):
     leftover.unlink()
