@@ -21,7 +21,8 @@ struct D4RLJumps {
         for start in stride(from: steps.lowerBound, to: steps.upperBound - 1, by: Self.blockLength) {
           let end = min(start + Self.blockLength, steps.upperBound - 1)
           let values = try fields.read("observations", columns: size, rows: start..<end + 1)
-          let next = hasNextObservations ? try fields.read("next_observations", columns: size, rows: start..<end) : values
+          let next =
+            hasNextObservations ? try fields.read("next_observations", columns: size, rows: start..<end) : values
           for row in start..<end {
             let place = (row - start) * size
             body(row, next[place..<place + size], values[place + size..<place + 2 * size])

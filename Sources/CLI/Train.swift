@@ -64,7 +64,11 @@ func runToTheEnd(_ trainer: Trainer, folder: URL, output: OutputOptions) throws 
   if trainer.step >= configuration.steps { progress.note("all \(trainer.step) steps are done; --steps trains longer") }
   let outcome = try trainer.run(progress: progress, stopWhen: { Interruption.isRequested })
   if outcome == .interrupted {
-    progress.note("stopped with a checkpoint after \(trainer.step) steps; continue with: sinew resume \(path)")
+    let kept =
+      trainer.lastCheckpoint == trainer.step
+      ? "stopped with a checkpoint after \(trainer.step) steps"
+      : "stopped within a long step; the last checkpoint is of \(trainer.lastCheckpoint.map { "step \($0)" } ?? "no step yet")"
+    progress.note("\(kept); continue with: sinew resume \(path)")
   }
   let result = TrainingResult(trainer, outcome: outcome, folder: path)
   try output.print(result.text, json: ValueTree(encoding: result))

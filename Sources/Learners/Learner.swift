@@ -142,7 +142,8 @@ extension OnlineConfiguration {
     try require(bufferCapacity > 0, "buffer_capacity", bufferCapacity, expected: "1 or more")
     try require(warmUpSteps >= 1, "warm_up_steps", warmUpSteps, expected: "1 or more")
     try require(
-      updatesPerStep > 0 && updatesPerStep <= 1e6, "updates_per_step", updatesPerStep, expected: "above 0, at most 1000000")
+      updatesPerStep > 0 && updatesPerStep <= 1e6, "updates_per_step", updatesPerStep,
+      expected: "above 0, at most 1000000")
   }
 }
 

@@ -122,7 +122,8 @@ extension ChunkPolicyConfiguration {
     case .unet:
       var (parameters, features) = (level, 0.0)
       func add(_ inputs: Double, _ outputs: Double, _ length: Double) {
-        parameters += 5 * (inputs + outputs) * outputs + 2 * (embedding + condition) * outputs 
+        parameters +=
+          5 * (inputs + outputs) * outputs + 2 * (embedding + condition) * outputs
           + (inputs == outputs ? 0 : inputs * outputs)
         // Windows of five steps are laid out for the products.
         features += length * (5 * (inputs + outputs) + 6 * outputs)

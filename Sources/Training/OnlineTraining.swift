@@ -46,7 +46,8 @@ final class OnlineTraining: TrainingProcess, Stateful {
     scaling = try ActionScaling(probe.actionSpace, environment: probe.name)
     origin = LearnerOrigin(shape, actionLow: probe.actionSpace.low, actionHigh: probe.actionSpace.high)
     let made = try algorithm.makeLearner(
-      shape, precision: configuration.precision, generator: generator.split("learner"), transitions: configuration.steps)
+      shape, precision: configuration.precision, generator: generator.split("learner"), transitions: configuration.steps
+    )
     guard let learner = made.learner as? any OnlineLearner,
       let hyperparameters = made.configuration as? any OnlineConfiguration
     else {

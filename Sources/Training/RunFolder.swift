@@ -112,7 +112,8 @@ public struct RunFolder: Sendable {
     let kept = try FileSystem.isLink(checkpointsFolder) ? [] : checkpointSteps().map { folder(of: .step($0)) }
     for place in own + [bestFolder.appending(path: "learner.safetensors")] + kept where FileSystem.isLink(place) {
       throw FileSystem.Failure(
-        "\(place.relativePath) is a symbolic link, which is not followed within a run: put in its place what it leads to")
+        "\(place.relativePath) is a symbolic link, which is not followed within a run: put in its place what it leads to"
+      )
     }
   }
 }

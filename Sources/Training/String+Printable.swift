@@ -9,7 +9,8 @@ extension String {
     for scalar in unicodeScalars {
       if scalar.isCommand(keepingLines) {
         let digits = String(scalar.value, radix: 16)
-        result.append(contentsOf: ("\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits).unicodeScalars)
+        result.append(
+          contentsOf: ("\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits).unicodeScalars)
       } else {
         result.append(scalar)
       }

@@ -107,9 +107,7 @@ public final class Trainer {
     /// Whether there is an environment to evaluate the policy in.
     var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
     let makeEnvironment = configuration.preparing(makeEnvironment)
-    // What the settings claim is looked at before memory is taken for it.
-    let last = try run.checkpointSteps().last
-    if let last { try Self.requireFit(algorithm, run, .step(last)) }
+    let last = try Self.lastCheckpoint(of: run, fitting: algorithm)
     let process: any TrainingProcess
     (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
     try self.init(algorithm, configuration, run, process, makeEnvironment)
@@ -122,8 +120,18 @@ public final class Trainer {
     if configuration.steps != planned { try run.write(configuration, algorithm) }
   }
 
-  private static func requireFit(_ algorithm: Algorithm, _ run: RunFolder, _ last: RunFolder.Checkpoint) throws {
-    do { try algorithm.requireFit(run.read("learner", of: last)) } catch { throw cannotContinue(run, last, error) }
+  /// The step of the last checkpoint; nil where there is none. Throws where the sizes that the settings claim are not those of its
+  /// arrays: that is looked at before memory is taken for them.
+  private static func lastCheckpoint(of run: RunFolder, fitting algorithm: Algorithm) throws -> Int? {
+    // Another process that trains here would take checkpoints away while they are read.
+    let lock = try run.lock()
+    return try withExtendedLifetime(lock) {
+      guard let last = try run.checkpointSteps().last else { return nil }
+      do { try algorithm.requireFit(run.read("learner", of: .step(last))) } catch {
+        throw cannotContinue(run, .step(last), error)
+      }
+      return last
+    }
   }
 
   private init(

@@ -20,7 +20,8 @@ extension ValueTree {
       // A number that no Float holds makes the decoder call all of it unreadable, without saying where.
       if context.codingPath.isEmpty, let (key, value) = numberBeyondFloat(under: "") {
         throw UsageError(
-          "\(key) is \(value), expected a number between \(-Float.greatestFiniteMagnitude) and \(Float.greatestFiniteMagnitude)")
+          "\(key) is \(value), expected a number between \(-Float.greatestFiniteMagnitude) and \(Float.greatestFiniteMagnitude)"
+        )
       }
       let path = context.codingPath.map { snakeCase($0.stringValue) }.joined(separator: ".")
       throw UsageError("\(path.isEmpty ? "configuration" : path): \(context.debugDescription)")

@@ -50,7 +50,8 @@ struct FuzzTests {
     let offline = ["--dataset", "./data-v0", "--env", "pendulum", "--steps", "3", "--set", "evaluation.episodes=1"]
     try #require(command.run(["train", "iql", "--out", "iql", "--set", "hidden_sizes=[4]"] + offline).status == 0)
     try #require(
-      command.run(["train", "flow-policy", "--out", "flow", "--set", "width=8", "--set", "blocks=1"] + offline).status == 0)
+      command.run(["train", "flow-policy", "--out", "flow", "--set", "width=8", "--set", "blocks=1"] + offline).status
+        == 0)
     for number in 0..<Self.count {
       var noise = Noise(Self.seed, "checkpoints", number)
       let base = noise.element(["sac", "wrapped", "iql", "flow"])
@@ -83,9 +84,14 @@ struct FuzzTests {
     try #require(command.run(["export", "sac", "--output", "sac.safetensors"]).status == 0)
     try command.folder.makeRecipe()
     try #require(command.run(["dataset", "generate", "tiny.yaml", "--out", "data-v0"]).status == 0)
-    for (algorithm, settings) in [("diffusion-policy", ["width=8", "blocks=1"]), ("flow-policy", ["backbone=unet", "channels=[8,8]"])] {
+    for (algorithm, settings) in [
+      ("diffusion-policy", ["width=8", "blocks=1"]), ("flow-policy", ["backbone=unet", "channels=[8,8]"]),
+    ] {
       let trained = try command.run(
-        ["train", algorithm, "--dataset", "./data-v0", "--env", "pendulum", "--steps", "2", "--out", algorithm, "--set", "evaluation.episodes=1"]
+        [
+          "train", algorithm, "--dataset", "./data-v0", "--env", "pendulum", "--steps", "2", "--out", algorithm,
+          "--set", "evaluation.episodes=1",
+        ]
           + settings.flatMap { ["--set", $0] })
       try #require(trained.status == 0, "\(trained.errors)")
       try #require(command.run(["export", algorithm, "--output", "\(algorithm).safetensors"]).status == 0)
@@ -111,7 +117,9 @@ struct FuzzTests {
     let result = try process.finish()
     #expect(ended, "\(name) does not end: \(arguments)\n\(what)")
     let isCrash = result.wasKilled && ![SIGTERM, SIGKILL].contains(result.status)
-    #expect(!isCrash && (0...2).contains(result.status) || (result.wasKilled && !isCrash), "\(name) ends with \(result.status): \(arguments)\n\(result.errors)\n\(what)")
+    #expect(
+      !isCrash && (0...2).contains(result.status) || (result.wasKilled && !isCrash),
+      "\(name) ends with \(result.status): \(arguments)\n\(result.errors)\n\(what)")
     if !result.wasKilled, result.status != 0 {
       let line = result.errors.split(separator: "\n").last ?? ""
       #expect(line.hasPrefix("sinew: ") && !line.contains("NSCocoa"), "\(name): \(result.errors)")
@@ -150,16 +158,37 @@ private struct Noise {
 
   mutating func element<Element>(_ all: [Element]) -> Element { all[below(all.count)] }
 
-  /// Values that people and enemies write.
-  private mutating func value() -> String {
-    element([
-      "0", "-1", "1", "2", "3", "7", "16", "1000", "65536", "1000000", "1000000000", "2147483648", "4294967296",
-      "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1e17", "1e308", "-1e308", "1e400", "1e-320",
-      "0.5", "-0.0", ".nan", ".inf", "-.inf", "null", "~", "true", "''", "x", "[]", "[0]", "[1]", "[-1]", "[4, 4]",
-      "[1000000, 1000000]", "[9223372036854775807]", "[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]",
-      "{}", "{a: 1}", "\"\\u001b[2J\"", "unet", "mlp", "epsilon", "flow-velocity", "bf16", "return", "top-1%",
-      "[\"frame_stack:1000\", \"frame_stack:1000\"]", "[\"observation_delay:1000\"]", "[normalise_reward]",
-    ])
+  private static let integers = [
+    "0", "-1", "1", "2", "3", "4", "7", "8", "16", "100", "1000", "65536", "1000000", "1000000000", "2147483648",
+    "4294967296",
+    "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1e17",
+  ]
+  private static let numbers = [
+    "0", "-1", "1", "0.5", "-0.0", "1e-320", "1e-9", "0.999", "2", "1e6", "1e17", "1e38", "1e308", "-1e308", "1e400",
+    ".nan",
+    ".inf", "-.inf",
+  ]
+  private static let lists = [
+    "[]", "[0]", "[1]", "[-1]", "[4, 4]", "[64]", "[1, 2]", "[1000000, 1000000]", "[9223372036854775807]", "[8, 8, 8]",
+    "[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]",
+    "[\"frame_stack:1000\", \"frame_stack:1000\"]",
+    "[\"observation_delay:1000\"]", "[\"frame_stack:2\", normalise_observation]", "[normalise_reward]", "[\"mass=2\"]",
+  ]
+  private static let words = [
+    "null", "~", "true", "false", "''", "x", "{}", "{a: 1}", "\"\\u001b[2J\"", "unet", "mlp", "epsilon", "velocity",
+    "sample",
+    "flow-velocity", "exponential", "bf16", "return", "advantage", "top-1%", "top-1e-9%", "pendulum", "none", "../x",
+  ]
+
+  /// Values that people and enemies write, most of them of the kind of what is there.
+  private mutating func value(like old: String = "") -> String {
+    let all = [Self.integers, Self.numbers, Self.lists, Self.words]
+    guard below(5) > 0 else { return element(element(all)) }
+    let text = old.trimmingCharacters(in: .whitespaces)
+    if text.isEmpty { return element(element(all)) }
+    if Int(text) != nil { return element(Self.integers) }
+    if Double(text) != nil { return element(Self.numbers) }
+    return text.hasPrefix("[") ? element(Self.lists) : element(Self.words)
   }
 
   /// One to three changes of the lines of a YAML file.
@@ -172,7 +201,10 @@ private struct Noise {
       case 1: lines.insert(lines[index], at: index)
       case 2: lines[index] = String(decoding: mutatedBytes(Data(lines[index].utf8)), as: UTF8.self)
       default:
-        if let colon = lines[index].firstIndex(of: ":") { lines[index] = lines[index][...colon] + " " + value() }
+        if let colon = lines[index].firstIndex(of: ":") {
+          lines[index] =
+            lines[index][...colon] + " " + value(like: String(lines[index][lines[index].index(after: colon)...]))
+        }
       }
       if lines.isEmpty { lines = [""] }
     }

@@ -80,6 +80,9 @@ struct HelpTests {
                               path of a task.yaml (default: the dataset's).
       --dataset <dataset>     Dataset to learn from: the name of a recipe, or the
                               path of a file.
+      --episode-length <n>    Steps after which an episode was cut, of a D4RL file
+                              without timeouts (default: the environment's time
+                              limit).
       --weighting <weighting> Which trajectories of the dataset count: none,
                               return, advantage, top-10%.
       --steps <n>             Steps of training: of environments, or gradient

@@ -134,7 +134,7 @@ struct RunTests {
     func evaluations(_ run: String) throws -> [String] {
       try String(contentsOf: command.path("\(run)/metrics.jsonl"), encoding: .utf8).split(separator: "\n").filter {
         $0.contains("evaluation_return")
-      }.map { $0.replacing(/"seconds":[^,]*,/, with: "") }
+      }.map { String($0).replacing(/"seconds":[^,]*,/, with: "") }
     }
     #expect(try evaluations("run") == evaluations("whole"))
   }

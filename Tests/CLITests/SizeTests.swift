@@ -8,8 +8,14 @@ struct SizeTests {
   init() throws { command = try Command() }
 
   @Test(arguments: [
-    ("sac", "hidden_sizes=[9223372036854775807]", "sac: hidden_sizes is [9223372036854775807], which makes a network of"),
-    ("sac", "hidden_sizes=[1000000,1000000]", "sac: hidden_sizes is [1000000, 1000000], which makes a network of 1000006000001 parameters"),
+    (
+      "sac", "hidden_sizes=[9223372036854775807]",
+      "sac: hidden_sizes is [9223372036854775807], which makes a network of"
+    ),
+    (
+      "sac", "hidden_sizes=[1000000,1000000]",
+      "sac: hidden_sizes is [1000000, 1000000], which makes a network of 1000006000001 parameters"
+    ),
     ("sac", "batch_size=9223372036854775807", "sac: batch_size is 9223372036854775807, which would take about"),
     ("td3", "batch_size=1000000000", "td3: batch_size is 1000000000, which would take about"),
     ("sac", "updates_per_step=1e17", "sac: updates_per_step is 1e+17, expected above 0, at most 1000000"),
@@ -39,7 +45,9 @@ struct SizeTests {
     #expect(try command.run(["dataset", "generate", "tiny.yaml", "--out", "data-v0"]).status == 0)
     for algorithm in ["diffusion-policy", "flow-policy"] {
       let result = try command.run(
-        ["train", algorithm, "--dataset", "data-v0", "--env", "none", "--steps", "2", "--out", "run", "--set", setting],
+        [
+          "train", algorithm, "--dataset", "data-v0", "--env", "none", "--steps", "2", "--out", "run", "--set", setting,
+        ],
         environment: data)
       #expect(result.status == 2 && !result.wasKilled, "\(result.errors)")
       let key = setting.prefix { $0 != "=" }

@@ -82,7 +82,8 @@ struct StreamTests {
       to: program, atomically: true, encoding: .utf8)
     chmod(program.path, 0o755)
     let result = try command.run(
-      ["env", "view", "pendulum", "--video", "film.mp4", "--size", "64x64"], environment: ["SINEW_FFMPEG": program.path])
+      ["env", "view", "pendulum", "--video", "film.mp4", "--size", "64x64"], environment: ["SINEW_FFMPEG": program.path]
+    )
     #expect(result.status == 1)
     #expect(result.errors == "sinew: cannot write film.mp4: what ffmpeg wrote is not whole; is the disk full?\n")
     #expect(!FileManager.default.fileExists(atPath: command.path("film.mp4").path))
@@ -112,7 +113,8 @@ struct StreamTests {
       process.send(SIGKILL)
       let result = try process.finish()
       #expect((1...2).contains(result.status) && !result.wasKilled, "\(line): \(result.errors)")
-      #expect(result.errors.contains("a pipe, not a file") || result.errors.contains("is not a file"), "\(result.errors)")
+      #expect(
+        result.errors.contains("a pipe, not a file") || result.errors.contains("is not a file"), "\(result.errors)")
       #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
     }
   }

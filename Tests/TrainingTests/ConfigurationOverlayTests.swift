@@ -124,7 +124,7 @@ struct ConfigurationOverlayTests {
     #expect(line { try tree.overlay(yamlFile: file) }?.hasSuffix("larger than 65536 bytes") == true)
     try Data([0x73, 0xFF, 0xFE]).write(to: file)
     #expect(line { try tree.overlay(yamlFile: file) }?.hasSuffix("not UTF-8 text") == true)
-    #expect(line { try tree.overlay(yamlFile: scratch.url) }?.hasSuffix("Is a directory") == true)
+    #expect(line { try tree.overlay(yamlFile: scratch.url) }?.hasSuffix("is a folder, not a file") == true)
     #expect(line { try tree.overlay(yamlFile: scratch.path("no")) }?.hasSuffix("No such file or directory") == true)
     #expect(tree == document)
   }
