@@ -93,7 +93,8 @@ extension Model {
       return "couples hinges and slides only"
     }
     guard coupling.leader != coupling.follower else { return "a joint cannot follow itself" }
-    guard (1...5).contains(coupling.polynomial.count), coupling.polynomial.allSatisfy({ abs($0) < Model.farthest }) else {
+    guard (1...5).contains(coupling.polynomial.count), coupling.polynomial.allSatisfy({ abs($0) < Model.farthest })
+    else {
       return "its polynomial needs 1 to 5 coefficients below 100,000"
     }
     return nil

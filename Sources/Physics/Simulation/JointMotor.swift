@@ -95,12 +95,15 @@ struct JointMotor {
   }
 
   /// Sets the drive row for a joint at `position` moving at `rate`, and returns what it does not carry of the `force` and
-  /// the spring's. Of the force, −`servoDamping` · `rate` is a servo's, which the row takes implicitly.
-  mutating func drive(position: Double, rate: Double, force: Double, servoDamping: Double) -> Double {
+  /// the spring's. Of the force, −`servoDamping` · `rate` is a servo's, which the row takes implicitly. The rotor has its own
+  /// rate.
+  mutating func drive(
+    position: Double, rate: Double, force: Double, servoDamping: Double, rotorRate: Double
+  ) -> Double {
     let force = force - stiffness * (position - springReference) + servoDamping * rate
     if gain + servoDamping != gainInForce { setGain(gain + servoDamping) }
     guard hasDrive else { return force }
-    set(dParamVel, of: .drive, to: (armaturePerStep * rate + force) * inverseGain / scale)
+    set(dParamVel, of: .drive, to: (armaturePerStep * rotorRate + force) * inverseGain / scale)
     return 0
   }
 

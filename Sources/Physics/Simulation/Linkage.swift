@@ -181,6 +181,7 @@ struct Linkage {
       var joint = joint
       if hasCarriage { joint.armature = 0 }
       return joint.needsMotor || model.actuators.contains { $0.drives(index) }
+        || model.jointCouplings.contains { $0.follower == index || $0.leader == index }
     }
     guard turnsAboutCentre || !isDriven else { return false }
     let centre = link.home.apply(mass.centre)

@@ -44,7 +44,8 @@ extension Simulation {
     var volume = dot(firstAxis, cross(secondAxis, thirdAxis))
     // Where the first and last axis align, only two directions are left.
     if abs(volume) < 0.01 { volume = volume < 0 ? -0.01 : 0.01 }
-    let angular = link.angular - parentAngular(one)
+    let parentSpin = parentAngular(one)
+    let angular = link.angular - parentSpin
     for k in 0..<count {
       let across =
         k == 0 ? cross(secondAxis, thirdAxis) : k == 1 ? cross(thirdAxis, firstAxis) : cross(firstAxis, secondAxis)
@@ -55,5 +56,11 @@ extension Simulation {
       let turns = ((coordinates[freedom.positionIndex] - angle) / (2 * Double.pi)).rounded()
       coordinates[freedom.positionIndex] = angle + turns * (2 * Double.pi)
     }
+    // ω = Σ q̇·e, so that α = Σ q̈·e + Σ q̇·ė, and each axis turns with what lies before it.
+    let rate = { (k: Int) in self.rates[self.freedoms[first + k].velocityIndex] }
+    var turning = rate(0) * cross(parentSpin, firstAxis)
+    turning += rate(1) * cross(parentSpin + rate(0) * firstAxis, secondAxis)
+    if count == 3 { turning += rate(2) * cross(link.angular, thirdAxis) }
+    for k in 0..<count { freedoms[first + k].turning = -dot(freedoms[first + k].dualAxis, turning) }
   }
 }

@@ -17,7 +17,8 @@ extension Simulation {
       try collide()
       drive()
       disassemble()
-      let isSolved = Library.step(world, by: model.timestep, isIterative: configuration.iterations != nil)
+      if !ties.isEmpty { closeTies() }
+      let isSolved = coupledPairs.isEmpty ? takeStep() : stepCoupled()
       dJointGroupEmpty(contactGroup)
       if !isSolved {
         lostStep = stepCount
@@ -31,6 +32,11 @@ extension Simulation {
       try checkState()
       readCoordinates()
     }
+  }
+
+  /// The engine's step; false where it found no solution.
+  func takeStep() -> Bool {
+    Library.step(world, by: model.timestep, isIterative: configuration.iterations != nil)
   }
 
   private func readForces(_ control: Span<Double>) throws(SimulationError) {
@@ -85,7 +91,8 @@ extension Simulation {
         let rate = rates[freedoms[index].velocityIndex]
         rest =
           motors[index]?.drive(
-            position: position, rate: rate, force: force, servoDamping: servoDamping[freedoms[index].joint]) ?? force
+            position: position, rate: rate, force: force, servoDamping: servoDamping[freedoms[index].joint],
+            rotorRate: rotorRate(index, rate)) ?? force
         rest += motors[index]?.limit(position: position, rate: rate, force: force, timestep: model.timestep) ?? 0
       }
       if rest != 0 { apply(rest, to: freedoms[index]) }
@@ -100,6 +107,26 @@ extension Simulation {
     guard let fluid = model.fluid else { return }
     let wind = frame.vectorIntoEngine(fluid.wind)
     for drag in drags { drag.apply(to: links[drag.link], wind: wind) }
+  }
+
+  /// The rate that a joint's rotor has at the pose a step begins with.
+  ///
+  /// What moves straight on gains speed along an axis that turns; a rotor, which knows nothing but the joint's position, does not. A hinge
+  /// turns about what it is fixed to, so that there is no difference.
+  private func rotorRate(_ index: Int, _ rate: Double) -> Double {
+    switch freedoms[index].kind {
+    case .gimbal: return rate - model.timestep * freedoms[index].turning
+    case .slide where freedoms[index].parent >= 0:
+      let freedom = freedoms[index]
+      let (link, parent) = (links[freedom.link], links[freedom.parent])
+      let axis = link.rotate(freedom.axis)
+      let turned = cross(link.angular, axis)
+      let gain =
+        2 * dot(turned, link.linear - parent.linear)
+        + dot(cross(link.angular, turned), link.position - parent.position)
+      return rate - model.timestep * gain
+    case .slide, .hinge, .planarSlide, .ball, .free: return rate
+    }
   }
 
   /// Adds a force or torque along a joint, as its rows would act.

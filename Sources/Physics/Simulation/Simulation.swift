@@ -45,6 +45,10 @@ public final class Simulation {
   let firstShares: [Int]
   /// What holds bodies up against gravity.
   let lifts: [Lift]
+  /// What ties bodies together beside joints.
+  let ties: [Tie]
+  /// Joints that follow others.
+  let coupledPairs: [CoupledPair]
   /// Whether forces of actuators change within a step of control.
   let hasFeedback: Bool
 
@@ -96,7 +100,8 @@ public final class Simulation {
     let builder = WorldBuilder(model: model, linkage: linkage, frame: frame, world: world, isPlanar: isPlanar)
     links = builder.makeLinks()
     freedoms = builder.makeFreedoms(links)
-    builder.makeEqualities(links)
+    ties = builder.makeEqualities(links)
+    coupledPairs = builder.makeCoupledPairs(freedoms)
     lifts = builder.makeLifts(links)
     motors = builder.makeMotors(links, freedoms)
     drags = builder.makeDrags(links)
@@ -265,4 +270,6 @@ struct Freedom {
   /// Of a hinge that shares its body with others: the torque that a unit of force along it is, in the engine's world. It does
   /// no work at the other hinges.
   var dualAxis = SIMD3<Double>.zero
+  /// Of the same, how fast its rate would grow, rad/s², if both bodies went on turning as they do.
+  var turning = 0.0
 }
