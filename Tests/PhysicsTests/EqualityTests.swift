@@ -107,7 +107,7 @@ import Testing
             <geom name="right" type="box" size="0.01 0.05 0.05" friction="1"/></body>
           <body pos="0 0 0.03"><freejoint/><geom name="ball" size="0.03" mass="0.05"/></body>
           <body pos="0 0 -0.05"><joint name="table" type="slide" axis="0 0 1" range="-1 0" frictionloss="20"/>
-            <geom type="box" size="0.05 0.05 0.05"/></body></worldbody>
+            <geom type="box" size="0.012 0.05 0.05"/></body></worldbody>
           <actuator><motor joint="left"/><motor joint="table"/></actuator></mujoco>
         """, name: "gripper")
     model.jointCouplings = [Model.JointCoupling(name: "fingers", follower: 1, leader: 0, polynomial: [0, -1])]

@@ -148,6 +148,13 @@ extension LinkState {
       torque: vector(dBodyGetTorque(body)))
   }
 
+  /// Moves the engine's body to a pose of its frame in the engine's world.
+  func put(at pose: Pose) {
+    let at = UnsafeMutablePointer(mutating: positionMemory)
+    for axis in 0..<3 { at[axis] = pose.position[axis] }
+    turn(to: pose.rotation)
+  }
+
   func restore(_ saved: Saved) {
     let (at, v, w) = (
       UnsafeMutablePointer(mutating: positionMemory), UnsafeMutablePointer(mutating: linearMemory),

@@ -46,7 +46,7 @@ public final class Simulation {
   /// What holds bodies up against gravity.
   let lifts: [Lift]
   /// What ties bodies together beside joints.
-  let ties: [Tie]
+  var ties: [Tie]
   /// Joints that follow others.
   let coupledPairs: [CoupledPair]
   /// Whether forces of actuators change within a step of control.

@@ -44,15 +44,11 @@ extension WorldBuilder {
       case .weld(let relative):
         joint = dJointCreateFixed(world, nil)
         dJointAttach(joint, body, otherBody)
-        // The engine fixes bodies as they are, so that the first is put where it belongs, and back.
-        let goal =
-          pose(ofBody: equality.second) * relative.inverse * linkage.poseOfBody[equality.first].inverse
-        place(links[link], at: goal)
-        dJointSetFixed(joint)
-        place(links[link], at: homes[link])
         dJointSetFixedParam(joint, Int32(dParamCFM), WorldBuilder.loopMixing)
         let ends = (end(equality.first, link, relative), end(equality.second, other, .identity))
-        ties.append(Tie(joint: joint, isWeld: true, first: link, second: other, ends: ends))
+        let tie = Tie(joint: joint, isWeld: true, first: link, second: other, ends: ends)
+        tie.hold(.identity, links)
+        ties.append(tie)
       }
     }
     return ties
@@ -72,12 +68,6 @@ extension WorldBuilder {
 
   /// Velocity per force, (m/s)/N.
   static let loopMixing = 1e-8
-
-  private func place(_ link: LinkState, at home: Pose) {
-    let position = frame.pointIntoEngine(home.apply(link.centre))
-    dBodySetPosition(link.body, position.x, position.y, position.z)
-    frame.rotationIntoEngine(home.rotation).withPointer { dBodySetQuaternion(link.body, $0) }
-  }
 
   /// The forces that hold bodies up by `Body.gravityCompensation`.
   func makeLifts(_ links: UnsafeMutableBufferPointer<LinkState>) -> [Lift] {
