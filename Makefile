@@ -32,7 +32,7 @@ test: packages examples
 	@mkdir -p .build
 	swift test $(SWIFT_FLAGS) 2>&1 | tee .build/test.log || { grep -E '✘|error:' .build/test.log; exit 1; }
 
-# Gives the built command 2,000 mutations each of settings, checkpoints and exported policies; half an hour on two idle cores.
+# Gives the built command 2,000 mutations each of settings, checkpoints and exported policies, and five seconds for each.
 fuzz: packages
 	SINEW_FUZZ=2000 swift test $(SWIFT_FLAGS) --filter SinewCLITests.FuzzTests
 
