@@ -12,13 +12,14 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as pyplot  # noqa: E402
+from matplotlib import ticker  # noqa: E402
 
 COLOURS = {None: "#1b4f72", 20: "#d68910", 100: "#a93226"}
 
 
 def draw(rows, path):
     matplotlib.rcParams.update({
-        "svg.hashsalt": "sinew", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+        "svg.hashsalt": "sinew", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     scenes = list(dict.fromkeys(row["scene"] for row in rows))
     columns = 3
     figure, panels = pyplot.subplots(
@@ -33,11 +34,13 @@ def draw(rows, path):
             if not line:
                 continue
             panel.plot(
-                [row["timesRealTime"] if "timesRealTime" in row else row["times_real_time"] for row in line],
-                [row["error"] for row in line], "o-", color=COLOURS.get(solver, "#17a589"), markersize=4,
+                [row["times_real_time"] for row in line], [row["error"] for row in line], "o-",
+                color=COLOURS.get(solver, "#17a589"), markersize=4,
                 label="exact" if solver is None else f"iterative, {solver}")
         panel.set_xscale("log")
         panel.set_yscale("log")
+        panel.xaxis.set_minor_formatter(ticker.NullFormatter())
+        panel.yaxis.set_minor_formatter(ticker.NullFormatter())
         panel.set_title(scene, loc="left", fontsize=9)
         panel.grid(True, which="major", color="#e5e7e9", linewidth=0.8)
         panel.set_axisbelow(True)

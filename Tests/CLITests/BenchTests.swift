@@ -53,6 +53,23 @@ struct BenchTests {
     #expect(set != "sse9" || used != set)
   }
 
+  /// Half the step, half the error, and the energy with it.
+  @Test func mechanicsIsMeasured() throws {
+    let result = try command.run(
+      ["bench", "mechanics", "--scene", "geared", "--timesteps", "2,4", "--iterations", "20", "--json"])
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+    let rows = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+    #expect(rows.map { $0["iterations"] as? Int } == [nil, nil, 20, 20])
+    let errors = try rows.map { try #require($0["error"] as? Double) }
+    let drifts = try rows.map { try #require($0["energy_drift"] as? Double) }
+    #expect(errors[0] < 0.6 * errors[1] && errors[1] < 0.01 && drifts[0] < 0.6 * drifts[1] && drifts[1] < 0.02)
+    #expect(try #require(rows[0]["times_real_time"] as? Double) > 0)
+    for (option, value) in [("--timesteps", "3"), ("--iterations", "0"), ("--scene", "x")] {
+      let refused = try command.run(["bench", "mechanics", option, value])
+      #expect(refused.status == 2 && !refused.errors.isEmpty)
+    }
+  }
+
   @Test func stepsOfAnEnvironmentAreTimedAndAllocateNothing() throws {
     let result = try figures("bench env half-cheetah --num-envs 3 --threads 2 --steps 3000 --json")
     #expect(result["env"] as? String == "half-cheetah")
