@@ -34,6 +34,7 @@ let package = Package(
     .target(name: "SinewHDF5Reader", dependencies: ["CHDF5"], path: "Sources/HDF5Reader"),
     .target(name: "SinewKernels", path: "Sources/Kernels"),
     .target(name: "SinewPeak", path: "Sources/Peak"),
+    .target(name: "SinewInterruption", path: "Sources/Interruption"),
     // Replaces malloc: for executables and tests only.
     .target(name: "SinewAllocationCounter", path: "Sources/AllocationCounter"),
 
@@ -81,7 +82,7 @@ let package = Package(
       "SinewTraining", "Sources/Training",
       [
         "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
-        "SinewSteering", "SinewRendering", "SinewPeak",
+        "SinewSteering", "SinewRendering", "SinewPeak", "SinewInterruption",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -108,7 +109,9 @@ let package = Package(
     tests("Kernels", ["SinewKernels", "SinewTileEmulation"]),
     tests("Tensor", ["SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Physics", ["SinewPhysics"], resources: [.copy("Fixtures")]),
-    tests("Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor"], resources: [.copy("Fixtures")]),
+    tests(
+      "Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor", .product(name: "Yams", package: "Yams")],
+      resources: [.copy("Fixtures")]),
     tests("Datasets", ["SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Policies", ["SinewPolicies", "SinewTensor"]),
     tests(

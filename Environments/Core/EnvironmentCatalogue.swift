@@ -23,6 +23,20 @@ public enum EnvironmentCatalogue {
     "wheeled-robot",
   ]
 
+  /// The name that an environment of Gymnasium's has here, whatever its version, such as `hopper` for `Hopper-v4`; nil where there is
+  /// none of the same task.
+  public static func twin(ofGymnasium name: String) -> String? {
+    let parts = name.split(separator: "-v", omittingEmptySubsequences: false)
+    guard parts.count == 2, Int(parts[1]) != nil else { return nil }
+    return gymnasiumNames[String(parts[0])]
+  }
+
+  private static let gymnasiumNames = [
+    "Ant": "ant", "HalfCheetah": "half-cheetah", "Hopper": "hopper", "Humanoid": "humanoid",
+    "InvertedDoublePendulum": "inverted-double-pendulum", "Pendulum": "pendulum", "Pusher": "pusher",
+    "Reacher": "reacher", "Swimmer": "swimmer", "Walker2d": "walker2d",
+  ]
+
   /// Makes an environment.
   ///
   /// - Parameter nameOrPath: one of ``names``, or a path to a task file or to the folder that holds a `task.yaml`. Anything
@@ -40,11 +54,17 @@ public enum EnvironmentCatalogue {
 
   /// Where the task file of an environment is.
   public static func taskFile(_ nameOrPath: String) throws -> URL {
+    if isModelFile(nameOrPath) {
+      throw EnvironmentError(
+        "\(nameOrPath) is a model, not a task: write a task.yaml beside it, as Documentation/your-robot.md does; "
+          + "'sinew env view' shows the model by itself")
+    }
     let isFile = [".yaml", ".yml"].contains { nameOrPath.hasSuffix($0) }
     if isFile || nameOrPath.contains("/") {
       let url = URL(fileURLWithPath: nameOrPath)
       return isFile ? url : url.appendingPathComponent("task.yaml")
     }
+    if let twin = twin(ofGymnasium: nameOrPath) { return try taskFile(twin) }
     guard names.contains(nameOrPath) else {
       throw UnknownNameError(kind: "environment", name: nameOrPath, known: names)
     }

@@ -38,7 +38,7 @@ public struct UnknownNameError: Error, CustomStringConvertible, LocalizedError, 
 
   /// One line: the name, and the nearest known one, or all of them.
   public var description: String {
-    let question = suggestion.map { "did you mean '\($0)'?" } ?? "known: \(known.joined(separator: ", "))"
+    let question = NearestName.question(for: name, among: known) ?? "known: \(known.joined(separator: ", "))"
     return "\(place.isEmpty ? "" : "\(place): ")unknown \(kind) '\(name)'; \(question)"
   }
 

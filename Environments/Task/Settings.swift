@@ -160,6 +160,19 @@ final class Settings {
 
   func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
 
+  /// Throws for the first key that is none of `known`: before anything is said to be missing.
+  func requireKnown(_ known: [String]) throws {
+    for entry in entries where !known.contains(entry.key) {
+      throw unknownKey(entry.key, known: known.sorted(), line: entry.line)
+    }
+  }
+
+  /// Whether a key has keys below it.
+  func isMapping(_ key: String) -> Bool { entries.first { $0.key == key }?.value.mapping != nil }
+
+  /// The keys that were asked for, whether or not they are there.
+  var askedKeys: [String] { asked }
+
   /// Whether a key has a list.
   func isList(_ key: String) -> Bool { entries.first { $0.key == key }?.value.sequence != nil }
 

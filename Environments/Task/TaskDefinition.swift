@@ -5,63 +5,8 @@ import Yams
 
 /// A task as data: a robot's model, and what to observe, reward and end on.
 ///
-/// Read from a `task.yaml`:
-/// ```yaml
-/// description: One line for people.
-/// model: hopper.xml            # MJCF, beside this file
-/// control_period: 0.008        # seconds per step, a multiple of the model's timestep
-/// time_limit: 1000             # steps after which an episode is truncated, 0 for none
-/// observation:                 # in this order
-///   - positions: {except: [rootx]}
-///   - velocities: {clip: 10}
-/// reward:                      # the sum of weight × term
-///   - alive: {weight: 1}
-/// termination:                 # any of them ends the episode
-///   - position_outside: {coordinate: rootz, low: 0.7}
-/// commands: []                 # what an episode asks for: a velocity, a path
-/// success: []                  # all of them met after a step is a success; its terms are those of termination
-/// reset:                       # applied in this order to the model's own positions and zero velocities
-///   - positions: {uniform: 0.005}
-/// maze: {cell: 1, map: …}      # walls to add to the model, see ``Maze``
-/// terrain: {geometry: ground, …}   # rough ground in place of a plane, see ``TaskTerrain``
-/// speed_limits: {}             # coordinate: bound that its velocity is held to after each step
-/// parameters:                  # physical quantities that are fixed, or drawn anew for every episode
-///   mass: {uniform: [0.8, 1.2]}
-///   friction.foot: 0.5
-/// pushes: {force: {uniform: [50, 200]}}   # from time to time, see ``PushTarget``
-/// ```
-/// Every task has these parameters, whether its file names them or not (default 1, a factor on what the model says):
-/// `gravity`, `mass` (with inertia), `friction`, `contact_softness` (the time constant of contacts), `damping`, `armature`,
-/// `stiffness`, `limit_softness` (the time constant of joint limits), `motor_strength`; all but gravity also of one part, such
-/// as `mass.torso`, `friction.foot`, `damping.knee`, which multiplies the whole's. And with default 0: `action_latency` and
-/// `observation_latency` (s; rounded to timesteps and control periods), `action_noise` (standard deviation as a share of half
-/// the action's range) and `observation_noise` (in the observation's units). A value is a number, `{uniform: [low, high]}`,
-/// `{log_uniform: [low, high]}`, `{normal: [mean, deviation], clip: [low, high]}` or `{choice: [values]}`; callers may set others, see
-/// ``Environment/setParameter(_:to:)-(String,ParameterDistribution)``. Documentation/families.md has examples.
-///
-/// A term without settings is its name alone. A coordinate is a joint's name, or for a part of a free joint `joint.x` (see
-/// ``Coordinates``). Unknown keys, terms and coordinates are errors that name the nearest known one. The terms, each a small
-/// type in `Environments/Task/Terms`:
-/// - observation: `positions`, `velocities` {only, except, clip, scale}; `cosine`, `sine` {coordinate}; `planar_pose`
-///   {body, scale}; `point` {body, at, axes}; `point_difference` {body, at, from, from_at, axes}; `contact_forces` {clip};
-///   `limit_force` {coordinate, clip}; `motor_forces`; `body_inertias`; `body_velocities`; `linear_velocity`,
-///   `angular_velocity` {body, scale}; `projected_gravity` {body}; `velocity_command` {scale}; `previous_action`; `path_error`;
-///   `path_points` {count, spacing}
-/// - reward, each with a `weight` and if need be a `name`: `forward_velocity` {coordinate}; `alive`; `action_squared`
-///   {clamped}; `angle_squared`, `velocity_squared` {coordinate, at}; `upright` {coordinate}; `position_near`,
-///   `velocity_near` {coordinate, …}, `action_near` {…} with the settings of ``Tolerance``; `product` {factors};
-///   `coverage` {body, target, threshold}; `success`; `centre_of_mass_velocity` {axis}; `contact_forces_squared` {clip,
-///   at_most}; `distance` {body, at, from, from_at}; `point_squared` {body, at, axis, target}; `linear_velocity_tracking`,
-///   `yaw_rate_tracking` {body, width}; `linear_velocity_squared`, `angular_velocity_squared` {body, axes}; `tilt_squared`
-///   {body}; `torque_squared`; `acceleration_squared` {only, except}; `action_rate_squared`; `air_time` {geometries, target};
-///   `touching` {geometries, force}; `path_error_squared` {of}
-/// - termination and success: `position_outside` {coordinate, low, high}; `state_outside` {low, high, except_positions};
-///   `coverage_above` {body, target, threshold}; `distance_below` {coordinates, target, radius}; `point_outside` {body, at,
-///   axis, low, high}; `tilt_above` {body, angle}; `touching` {geometries, force}; `path_left` {distance}; termination also
-///   `success`
-/// - commands: `velocity` {body, x, y, yaw, hold, standing}; `path` {body, kinds, speed, …}, see ``PathCommand``
-/// - reset: `positions`, `velocities` {only, except, value, uniform, normal}; `maze_cells` {start, goal, noise};
-///   `position_pair` {coordinates, low, high, nearest, farthest}
+/// Read from a `task.yaml`: Documentation/tasks.md has every key and term with its settings, ``TaskReference`` is where it comes from.
+/// Unknown keys, terms and coordinates are errors that name the nearest known one.
 public struct TaskDefinition: Sendable {
   /// The name: the file's folder for `task.yaml`, else the file's name without its ending.
   public let name: String
@@ -71,6 +16,8 @@ public struct TaskDefinition: Sendable {
   public let model: Model
   /// Seconds per step.
   public let controlPeriod: Double
+  /// Where the model begins, before reset terms.
+  let initialPositions: [Double]
   /// Simulation steps per control period.
   public let substeps: Int
   /// Steps after which an episode is truncated; 0 for no limit.
@@ -113,24 +60,29 @@ public struct TaskDefinition: Sendable {
   ///
   /// - Throws: ``EnvironmentError`` or ``UnknownNameError`` naming file, line and key; ``ModelError`` for the model.
   public init(contentsOf url: URL) throws {
-    let file = url.path
     let isStandard = url.deletingPathExtension().lastPathComponent == "task"
-    name =
+    let name =
       isStandard
       ? url.absoluteURL.standardizedFileURL.deletingLastPathComponent().lastPathComponent
       : url.deletingPathExtension().lastPathComponent
-    let settings = try Settings(try Self.rootNode(of: url), file: file, path: "")
+    let settings = try Settings(try Self.rootNode(of: url), file: url.path, path: "")
+    try self.init(settings, name: name) { try TaskModel.read($0, beside: url.deletingLastPathComponent()) }
+  }
+
+  init(_ settings: Settings, name: String, readModel: (Settings) throws -> Model) throws {
+    self.name = name
+    try settings.requireKnown(TaskReference.keys.map(\.key))
     description = try settings.optionalText("description") ?? ""
-    let modelPath = try settings.text("model")
+    var model = try readModel(settings)
     let period = try settings.number("control_period", in: 1e-6...100)
     timeLimit = try settings.wholeNumber("time_limit", in: 0...1_000_000_000)
     controlPeriod = period
 
-    var model = try Model(mjcf: URL(fileURLWithPath: modelPath, relativeTo: url.deletingLastPathComponent()))
     maze = try settings.mapping("maze").map { try Maze($0) }
     maze?.addWalls(to: &model)
     var terrain = try settings.mapping("terrain").map { try TaskTerrain($0, model: &model) }
     self.model = model
+    initialPositions = model.initialPositions
     let ratio = period / model.timestep
     guard ratio.rounded() >= 1, abs(ratio - ratio.rounded()) < 1e-6 * ratio else {
       throw settings.error(
@@ -138,7 +90,8 @@ public struct TaskDefinition: Sendable {
     }
     substeps = Int(ratio.rounded())
     if let actuator = model.actuators.first(where: { $0.controlRange == nil }) {
-      throw settings.error("model", "the actuator '\(actuator.name)' needs a ctrlrange: it bounds the action space")
+      throw settings.error(
+        "model", "the actuator '\(actuator.name)' needs a ctrlrange, or in URDF an effort: it bounds the action space")
     }
 
     let context = TermContext(model: model, coordinates: Coordinates(model), maze: maze)
@@ -181,7 +134,7 @@ public struct TaskDefinition: Sendable {
   /// No task needs more, and the parser's memory grows with the file.
   private static let maximumFileSize = 1 << 20
 
-  private static func rootNode(of url: URL) throws -> Node {
+  private static func bytes(of url: URL) throws -> Data {
     let file = url.path
     if let problem = RegularFile.problemOfReading(file) {
       throw EnvironmentError("\(file): \(access(file, F_OK) == 0 ? problem : "no such task file")")
@@ -193,6 +146,14 @@ public struct TaskDefinition: Sendable {
       throw EnvironmentError("\(file): a task file of \(size) bytes; at most \(maximumFileSize) are read")
     }
     guard let data = try? Data(contentsOf: url) else { throw EnvironmentError("\(file): cannot be read") }
+    return data
+  }
+
+  private static func rootNode(of url: URL) throws -> Node {
+    let file = url.path
+    guard let data = try FileArchive.bytes(of: url, read: { try bytes(of: url) }) else {
+      throw EnvironmentError("\(file): is not among the files of the robot that were kept")
+    }
     guard let text = String(data: data, encoding: .utf8) else { throw EnvironmentError("\(file): not UTF-8 text") }
     // A few nested aliases can stand for billions of nodes, which the parser would visit one by one.
     guard !hasAnchor(text) else {

@@ -78,7 +78,7 @@ public final class TaskEnvironment: Environment {
     state.beginEpisode()
     definition.terrain?.begin(state, using: &generator)
     try definition.terrain?.make(state, present: &ground)
-    _ = state.positions.update(fromContentsOf: definition.model.initialPositions)
+    _ = state.positions.update(fromContentsOf: definition.initialPositions)
     state.velocities.update(repeating: 0)
     for term in definition.reset { term.apply(to: state, using: &generator) }
     try writeStateToSimulation()

@@ -37,6 +37,8 @@ public final class VectorEnvironment {
   /// Whether a step may follow: false before the first reset and after a failed step.
   var ready = false
   private let pool: WorkerPool
+  /// A worker's part of a step; kept, so that a step allocates nothing.
+  private let stepShare: (_ worker: Int) -> Void
 
   /// Makes `count` environments, which ``reset()`` must begin before the first step.
   ///
@@ -59,6 +61,9 @@ public final class VectorEnvironment {
     self.seed = seed
     rows = VectorRows(environments: environments, width: observationSpace.count)
     pool = WorkerPool(count: min(threads, count))
+    stepShare = { [rows, workers = pool.count] worker in
+      rows.step((worker * count / workers)..<((worker + 1) * count / workers))
+    }
   }
 
   /// Number of environments, N.
@@ -100,11 +105,14 @@ public final class VectorEnvironment {
     }
     guard ready else { throw EnvironmentError("reset the vector environment before stepping it") }
     finishedEpisodes.removeAll(keepingCapacity: true)
-    try actions.withUnsafeBufferPointer { actions in
-      try forEachRow { [rows] row in
-        try rows.step(row, action: actions.extracting((row * width)..<((row + 1) * width)).span)
-      }
+    ready = false
+    actions.withUnsafeBufferPointer { actions in
+      rows.actions = actions
+      pool.run(kept: stepShare)
+      rows.actions = UnsafeBufferPointer(start: nil, count: 0)
     }
+    if let failure = rows.takeFailure() { throw failure }
+    ready = true
     for row in 0..<count where rows.terminated[row] || rows.truncated[row] {
       finishedEpisodes.append(.init(environment: row, episodeReturn: rows.returns[row], length: rows.lengths[row]))
       (rows.returns[row], rows.lengths[row]) = (0, 0)

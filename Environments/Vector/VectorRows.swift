@@ -13,6 +13,8 @@ final class VectorRows: @unchecked Sendable {
   let returns: UnsafeMutableBufferPointer<Double>
   let lengths: UnsafeMutableBufferPointer<Int>
   let failures: UnsafeMutableBufferPointer<(any Error)?>
+  /// The actions of the coming step, N × A; set while nobody steps.
+  var actions = UnsafeBufferPointer<Float>(start: nil, count: 0)
 
   init(environments: [any Environment], width: Int) {
     func rows<Element>(of value: Element, width: Int = 1) -> UnsafeMutableBufferPointer<Element> {
@@ -66,6 +68,16 @@ final class VectorRows: @unchecked Sendable {
     returns[row] += outcome.reward
     lengths[row] += 1
     if outcome.ended { try beginEpisode(row, seed: nil) }
+  }
+
+  /// Steps rows with the actions that are set; what they throw is kept.
+  func step(_ share: Range<Int>) {
+    let width = actions.count / max(1, environments.count)
+    for row in share {
+      do { try step(row, action: actions.extracting((row * width)..<((row + 1) * width)).span) } catch {
+        failures[row] = error
+      }
+    }
   }
 
   private func beginEpisode(_ row: Int, seed: UInt64?) throws {

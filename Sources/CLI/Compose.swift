@@ -57,11 +57,13 @@ struct Compose: ParsableCommand {
 
   func run() throws {
     let saved = try (RunFolder.SavedLearner.named(first), RunFolder.SavedLearner.named(second))
-    let reference = environment.map { fileReference($0, suffixes: [".yaml"]) } ?? saved.0.environment
-    if reference == RunConfiguration.noEnvironment {
+    let other = environment.map { environmentReference($0) }
+    if (other ?? saved.0.environment) == RunConfiguration.noEnvironment {
       throw UsageError("\(first) has no environment: name one with --env")
     }
-    let environment = try saved.0.makeEnvironment(reference)
+    try requireWritable([page])
+    if other == nil { try noteChangedRobot(of: saved.0.run) }
+    let environment = try saved.0.makeEnvironment(other)
     let weights = try chosenWeights()
     let progress = ProgressLine()
     let search = try CompositionSearch(

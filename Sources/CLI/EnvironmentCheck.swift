@@ -29,6 +29,11 @@ extension EnvironmentCommand {
 
     func run() throws {
       let model = try readModel()
+      let floats = model.joints.contains { $0.kind == .free }
+      if file.lowercased().hasSuffix(".urdf"), !floats, !freeBase {
+        ProgressLine().note(
+          "\(file): its root is fixed to the world; --free-base lets it float, as 'base: free' does in a task")
+      }
       let report = ModelReport(model, trial: ModelTrial(model, steps: steps))
       try output.print(report.text, json: ValueTree(encoding: report))
       if let problem = report.trial?.problem { throw TrainingError("\(file): not simulated: \(problem)") }

@@ -4,7 +4,7 @@ import Sinew
 struct EnvironmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "env", abstract: "The environments there are.",
-    subcommands: [List.self, Info.self, View.self, Check.self])
+    subcommands: [List.self, Info.self, Terms.self, View.self, Check.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the environments that --env can name.")
@@ -31,6 +31,10 @@ struct EnvironmentCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+      if EnvironmentCatalogue.isModelFile(environment) {
+        throw UsageError(
+          "\(environment) is a model, not a task: 'sinew env check' describes it, 'sinew env view' shows it")
+      }
       let description = try Description(environment)
       try output.print(description.text, json: ValueTree(encoding: description))
     }
@@ -48,6 +52,13 @@ extension EnvironmentCommand {
     var actionHigh: [Float]
     var controlPeriod: Double
     var maximumSteps: Int
+    /// What each component of the observation and of the action is called, in order.
+    var observationNames: [String]
+    var actionNames: [String]
+    /// The terms of the reward, and those that end an episode or make it a success.
+    var reward: [TaskDefinition.RewardName]
+    var termination: [String]
+    var success: [String]
     /// Physical parameters: those of the whole robot, and those that the task draws.
     var parameters: [Parameter]
 
@@ -66,9 +77,15 @@ extension EnvironmentCommand {
     }
 
     init(_ nameOrPath: String) throws {
-      let environment = try EnvironmentCatalogue.make(nameOrPath)
+      let definition = try EnvironmentCatalogue.definition(nameOrPath)
+      let environment = try TaskEnvironment(definition)
       name = environment.name
-      description = try EnvironmentCatalogue.definition(nameOrPath).description
+      description = definition.description
+      observationNames = definition.observationNames
+      actionNames = definition.actionNames
+      reward = definition.rewardNames
+      termination = definition.terminationNames
+      success = definition.successNames
       observationSize = environment.observationSpace.count
       actionSize = environment.actionSpace.count
       actionLow = environment.actionSpace.low
@@ -80,17 +97,36 @@ extension EnvironmentCommand {
         .map(Parameter.init)
     }
 
+    /// Numbered components of one term in one word: `contact_forces[0…77]`.
+    private func grouped(_ names: [String]) -> [String] {
+      var groups: [(stem: String, count: Int)] = []
+      for name in names {
+        let stem = name.hasSuffix("]") ? String(name.prefix { $0 != "[" }) : name
+        if stem != name, groups.last?.stem == stem {
+          groups[groups.count - 1].count += 1
+        } else {
+          groups.append((stem, stem == name ? 0 : 1))
+        }
+      }
+      return groups.map { $0.count > 0 ? "\($0.stem)[0…\($0.count - 1)]" : $0.stem }
+    }
+
     var sizes: String {
       "\(observationSize) observations, \(actionSize) \(actionSize == 1 ? "action" : "actions"), "
         + "\(controlPeriod) s a step, \(maximumSteps > 0 ? "\(maximumSteps) steps" : "no time limit")"
     }
 
     var text: String {
-      let ranges = zip(actionLow, actionHigh).map { "\($0) to \($1)" }
+      let actions = zip(actionNames, zip(actionLow, actionHigh)).map { "\($0) \($1.0) to \($1.1)" }
+      let terms = reward.map { String(format: "%g", $0.weight) + " × \($0.name)" }
+      func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
       return """
         \(name.printable())\(description.isEmpty ? "" : ": \(description.printable())")
-        observations    \(observationSize)
-        actions         \(actionSize), each in its range: \(ranges.joined(separator: ", "))
+        observations    \(observationSize): \(grouped(observationNames).joined(separator: ", "))
+        actions         \(actionSize): \(actions.joined(separator: ", "))
+        reward          \(list(terms))
+        ends on         \(list(termination))
+        success         \(list(success))
         control period  \(controlPeriod) s
         time limit      \(maximumSteps > 0 ? "\(maximumSteps) steps" : "none")
         parameters      \(parameters.map { "\($0.name)=\($0.value)" }.joined(separator: " "))

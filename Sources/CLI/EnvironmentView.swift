@@ -18,8 +18,13 @@ extension EnvironmentCommand {
       case zero
     }
 
-    @Argument(help: "A name from 'sinew env list', or the path of a task.yaml.")
+    @Argument(
+      help:
+        "A name from 'sinew env list', the path of a task.yaml, or an MJCF or URDF file; a URDF falls onto the ground.")
     var environment: String
+
+    @Flag(name: .customLong("fixed-base"), help: "Fix the root of a bare URDF to the world instead.")
+    var fixedBase = false
 
     @Option(help: "What it does.")
     var actions = Actions.random
@@ -41,8 +46,14 @@ extension EnvironmentCommand {
     }
 
     func run() throws {
-      let environment = try EnvironmentCatalogue.make(environment)
+      let definition =
+        try EnvironmentCatalogue.isModelFile(environment)
+        ? EnvironmentCatalogue.bareModel(environment, fixedBase: fixedBase)
+        : EnvironmentCatalogue.definition(environment)
+      if definition.isRigid { ProgressLine().note("\(environment): none of its bodies can move: it has no joints") }
+      let environment = try TaskEnvironment(definition)
       let wantsPage = output != nil || !viewing.isUsed
+      try requireWritable([output, viewing.video, viewing.picture])
       let recording = viewing.recording(
         title: environment.name, subtitle: "\(actions.rawValue) actions, seed \(seed)", page: wantsPage)
       try runEpisodes(in: environment, observers: recording.observers)

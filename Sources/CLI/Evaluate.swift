@@ -57,18 +57,23 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let saved = try RunFolder.SavedLearner.named(runFolder, checkpoint: checkpoint)
-    let reference = environment.map { fileReference($0, suffixes: [".yaml"]) } ?? saved.environment
+    let other = environment.map { environmentReference($0) }
+    let reference = other ?? saved.environment
     if reference == RunConfiguration.noEnvironment {
       throw UsageError("\(runFolder) has no environment: name one with --env")
     }
-    let environment = try saved.makeEnvironment(reference, parameters: parameters.assignments)
+    try requireWritable([replay, viewing.video, viewing.picture])
+    if other == nil { try noteChangedRobot(of: saved.run) }
+    let environment = try saved.makeEnvironment(other, parameters: parameters.assignments)
     let (chosen, step) = (saved.checkpoint?.description ?? "exported", saved.step)
     let policy = try steering.policy(saved, of: runFolder, seed: seed)
     if let sweep { return try runSweep(ParameterSweep(sweep), policy: policy, in: environment, saved: saved) }
 
     let recording = viewing.recording(
       title: "\(environment.name) · \(saved.algorithm)",
-      subtitle: "\(chosen) of \(runFolder), after \(step) steps of training", page: replay != nil)
+      subtitle: (["\(chosen) of \(runFolder), after \(step) steps of training"] + [steering.text].compactMap { $0 })
+        .joined(separator: "; "),
+      page: replay != nil)
     let progress = ProgressLine()
     var evaluation = try Evaluation(
       of: policy, in: environment, episodes: episodes, seed: seed, observers: recording.observers,
@@ -116,7 +121,9 @@ extension Evaluate {
           "\(figure(policy.latency.median)) µs at the median for an action that has to be planned, "
             + "\(figure(policy.latency.mean)) µs a control step on average"
         ] : []
-      return ([heading] + [steering.text].compactMap { $0 } + table + latency).joined(separator: "\n")
+      let parameters =
+        policy.parameters.isEmpty ? nil : "parameters: \(policy.parameters.map(\.description).joined(separator: ", "))"
+      return ([heading] + [steering.text, parameters].compactMap { $0 } + table + latency).joined(separator: "\n")
     }
 
     /// What the columns of ``row(_:_:)`` are.

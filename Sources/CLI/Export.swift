@@ -19,7 +19,14 @@ struct Export: ParsableCommand {
   @Option(help: ArgumentHelp("best, last, or step-N (default: best where there is one).", valueName: "which"))
   var checkpoint: String?
 
+  func validate() throws {
+    guard output.hasSuffix(".safetensors") else {
+      throw ValidationError("--output writes .safetensors, not '\(output)'")
+    }
+  }
+
   func run() throws {
+    try requireWritable([output])
     let folder = try RunFolder(URL(filePath: runFolder))
     let saved = try folder.loadLearner(folder.checkpoint(named: checkpoint))
     try saved.exportPolicy(of: folder, to: URL(filePath: output))

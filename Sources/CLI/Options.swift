@@ -78,7 +78,7 @@ struct ConfigurationOptions: ParsableArguments {
       throw UsageError(
         "the configuration is for the algorithm '\(configuration.algorithm)', not '\(algorithm.name)'")
     }
-    configuration.environment = fileReference(configuration.environment, suffixes: [".yaml"])
+    configuration.environment = environmentReference(configuration.environment)
     configuration.dataset = configuration.dataset.map { fileReference($0, suffixes: [".hdf5", ".h5"]) }
     return (configuration, algorithm)
   }
@@ -105,6 +105,15 @@ struct EpisodeLengthOption: ParsableArguments {
 func fileReference(_ nameOrPath: String, suffixes: [String]) -> String {
   let isPath = nameOrPath.contains("/") || suffixes.contains(where: nameOrPath.hasSuffix)
   return isPath ? URL(filePath: nameOrPath).standardizedFileURL.path : nameOrPath
+}
+
+/// As ``fileReference(_:suffixes:)``, and for a name of Gymnasium's the one that we have it under, with a note.
+func environmentReference(_ nameOrPath: String) -> String {
+  if let twin = EnvironmentCatalogue.twin(ofGymnasium: nameOrPath) {
+    ProgressLine().note("\(nameOrPath) of Gymnasium is '\(twin)' here")
+    return twin
+  }
+  return fileReference(nameOrPath, suffixes: [".yaml", ".yml"])
 }
 
 /// Whether figures are printed for people or for programs.

@@ -74,9 +74,11 @@ extension Evaluate {
     let rows = points.map { point in Result.row(String(format: "%g", point.value), point.evaluation) }
     let heading =
       "\(runFolder) (\(checkpoint)) in \(environment.name), \(episodes) episodes for each value of \(sweep.name), seed \(seed)"
+    let others = (points.first?.evaluation.parameters ?? []).filter { $0.name != sweep.name }.map(\.description)
+    let set = others.isEmpty ? [] : ["parameters: \(others.joined(separator: ", "))"]
     let table = aligned([[sweep.name] + header.dropFirst()] + rows)
     try output.print(
-      ([heading] + table).joined(separator: "\n"),
+      ([heading] + set + table).joined(separator: "\n"),
       json: .table([
         ValueTree.Entry("run", .text(runFolder)), ValueTree.Entry("checkpoint", .text(checkpoint)),
         ValueTree.Entry("step", .integer(saved.step)), ValueTree.Entry("environment", .text(environment.name)),

@@ -20,6 +20,18 @@ struct Resume: ParsableCommand {
 
   func run() throws {
     let folder = URL(filePath: runFolder)
+    try noteChangedRobot(of: RunFolder(folder))
     try runToTheEnd(Trainer(resuming: folder, steps: steps, loadDataset: loadDataset), folder: folder, output: output)
   }
+}
+
+/// Says that a run's robot is no longer what its files say: it goes on with the one that it keeps.
+func noteChangedRobot(of run: RunFolder?) throws {
+  guard let run else { return }
+  let changed = try run.changedRobotFiles
+  guard let first = changed.first else { return }
+  let more = changed.count > 1 ? " and \(changed.count - 1) more have" : " has"
+  ProgressLine().note(
+    "\(first)\(more) changed since the run was started: its robot is the one in \(run.url.relativePath)/robot; "
+      + "evaluate --env takes the files as they are now")
 }

@@ -14,6 +14,7 @@ struct SinewCommandLine: ParsableCommand {
       sinew evaluate runs/sac-hopper-0      see how good it is
       sinew compose runs/a runs/b --search  let two policies act as one
       sinew env list                        see what it can be trained in
+      sinew env terms                       see what a task of your own can say
       sinew bench update                    see how fast this machine learns
       """,
     version: "0.1.0",
@@ -25,24 +26,29 @@ struct SinewCommandLine: ParsableCommand {
   /// Parses, runs and exits: 0 for success, 1 for failure, 2 for what cannot be asked, each with one line.
   static func main() {
     StandardStreams.prepare()
+    let arguments = Arguments.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
     do {
-      var command = try parseAsRoot()
+      try Arguments.requireKnownCommands(arguments)
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
-      exit(reporting: error)
+      exit(reporting: error, of: arguments)
     }
   }
 
-  private static func exit(reporting error: any Error) -> Never {
+  private static func exit(reporting error: any Error, of arguments: [String]) -> Never {
     let code = exitCode(for: error)
     if code == .success {
-      do { try printLine(fullMessage(for: error)) } catch { exit(reporting: error) }
+      do { try printLine(fullMessage(for: error)) } catch { exit(reporting: error, of: arguments) }
       Foundation.exit(0)
     }
     let isUsage = code == .validationFailure || error is UsageError || error is UnknownNameError
-    let line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    let message = message(for: error)
+    let line = (Arguments.settingHint(for: message, arguments) ?? message).split(whereSeparator: \.isNewline)
+      .joined(separator: " ")
     // Where nobody can be told, the exit code still says it.
     _ = StandardStreams.write("sinew: \(line)\n", to: STDERR_FILENO)
+    Interruption.endIfRequested()
     Foundation.exit(isUsage ? 2 : 1)
   }
 }

@@ -11,8 +11,10 @@ struct Train: ParsableCommand {
       continues with 'sinew resume'.
       """)
 
-  @Argument(help: ArgumentHelp("Algorithm: \(algorithmNames).", valueName: "algo"))
-  var algorithm: String
+  @Argument(
+    help: ArgumentHelp(
+      "Algorithm: \(algorithmNames). May be left out where --config says it.", valueName: "algo"))
+  var algorithm: String?
 
   @OptionGroup var options: ConfigurationOptions
 
@@ -22,11 +24,23 @@ struct Train: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let (configuration, algorithm) = try options.settings(for: .named(algorithm))
+    let (configuration, algorithm) = try options.settings(for: .named(chosenAlgorithm()))
     let folder = try out.map { URL(filePath: $0) } ?? freeFolder(for: configuration)
     let trainer = try Trainer(
       algorithm: algorithm, configuration: configuration, folder: folder, loadDataset: loadDataset)
+    if configuration.dataset != nil, algorithm.isOnline {
+      ProgressLine().note(
+        "\(algorithm.name) is made for learning online: from a dataset alone nothing keeps its policy near the data; "
+          + "td3-bc, iql and bc are made for that")
+    }
     try runToTheEnd(trainer, folder: folder, output: output)
+  }
+
+  /// The one that is named, or that the configuration file is of.
+  private func chosenAlgorithm() throws -> String {
+    if let algorithm { return algorithm }
+    guard let file = options.file else { throw ValidationError("Missing expected argument '<algo>'") }
+    return try ValueTree.text(under: "algorithm", inYAMLFile: URL(filePath: file))
   }
 
   /// `runs/sac-hopper-7` or `runs/bc-hopper-medium-7`, with a number behind it where that is taken.
@@ -43,9 +57,13 @@ struct Train: ParsableCommand {
   }
 }
 
-/// The dataset of a run, with a note where it has to be made first.
+/// The dataset of a run, with a note where it has to be made first, and of what it was recorded in.
 func loadDataset(_ configuration: RunConfiguration) throws -> Dataset {
-  try DatasetCatalogue.load(for: configuration, note: { ProgressLine().note($0) })
+  let dataset = try DatasetCatalogue.load(for: configuration, note: { ProgressLine().note($0) })
+  if let recorded = dataset.info.environment, let twin = EnvironmentCatalogue.twin(ofGymnasium: recorded) {
+    ProgressLine().note("the dataset is of Gymnasium's \(recorded), which is '\(twin)' here")
+  }
+  return dataset
 }
 
 private var algorithmNames: String {
@@ -57,7 +75,9 @@ func runToTheEnd(_ trainer: Trainer, folder: URL, output: OutputOptions) throws 
   let path = folder.relativePath
   let progress = ProgressLine()
   let configuration = trainer.configuration
-  Interruption.install()
+  Interruption.install(
+    announcing: "stopping after this step: a checkpoint is being written; a second Ctrl-C ends without it\n",
+    protecting: folder.path)
   progress.note(
     "\(configuration.algorithm) on \(configuration.dataset ?? configuration.environment), seed \(configuration.seed), in \(path)"
       + (trainer.step > 0 ? ", from step \(trainer.step)" : ""))
@@ -72,6 +92,8 @@ func runToTheEnd(_ trainer: Trainer, folder: URL, output: OutputOptions) throws 
   }
   let result = TrainingResult(trainer, outcome: outcome, folder: path)
   try output.print(result.text, json: ValueTree(encoding: result))
+  // By the signal, so that a shell's loop or make does not go on.
+  Interruption.endIfRequested()
 }
 
 /// What `train` and `resume` print at the end.
@@ -82,6 +104,7 @@ private struct TrainingResult: Encodable {
   var seed: Int
   var bestStep: Int?
   var bestReturnMean: Double?
+  var evaluationStep: Int?
   var evaluation: Evaluation.Summary?
 
   init(_ trainer: Trainer, outcome: Trainer.Outcome, folder: String) {
@@ -92,13 +115,14 @@ private struct TrainingResult: Encodable {
     bestStep = trainer.best?.step
     bestReturnMean = trainer.best?.returnMean
     evaluation = trainer.lastEvaluation?.summary
+    evaluationStep = trainer.lastEvaluationStep
   }
 
   var text: String {
     var lines: [String] = []
     if let evaluation {
       lines.append(
-        "evaluation: return \(figure(evaluation.returnMean)) ± \(figure(evaluation.returnStd)), "
+        "evaluation\(evaluationStep.map { " at step \($0)" } ?? ""): return \(figure(evaluation.returnMean)) ± \(figure(evaluation.returnStd)), "
           + (evaluation.normalizedScore.map { "normalised score \(figure($0)), " } ?? "")
           + "length \(figure(evaluation.lengthMean)), \(evaluation.episodes) episodes")
     }

@@ -11,6 +11,9 @@ public struct Algorithm: Sendable {
   /// Its hyper-parameters with their values, in the order the algorithm declares them.
   public private(set) var hyperparameters: ValueTree
 
+  /// Whether it learns from what it does itself; it can be given a dataset all the same, which it takes for its own experience.
+  public var isOnline: Bool { hyperparameters["warm_up_steps"] != nil }
+
   private let decode: @Sendable (ValueTree) throws -> any LearnerConfiguration
   private let build:
     @Sendable (any LearnerConfiguration, LearnerShape, Precision, RandomGenerator) throws -> any Learner
@@ -111,7 +114,7 @@ extension Algorithm {
     if let algorithm = all.first(where: { $0.name == name }) { return algorithm }
     let names = all.map(\.name)
     let hint =
-      NearestName.suggestion(for: name, among: names).map { "did you mean '\($0)'?" }
+      NearestName.question(for: name, among: names)
       ?? "known algorithms: \(names.joined(separator: ", "))"
     throw UsageError("unknown algorithm '\(name)'; \(hint)")
   }

@@ -40,7 +40,7 @@ public final class EpisodeRecorder: EpisodeObserver {
   /// Notes how the episode ended.
   public func episodeEnded(in environment: any Environment, total: Double, length: Int, terminated: Bool) {
     guard isRecording else { return }
-    let end = terminated ? "terminated" : "time limit"
+    let end = environment.isSuccess == true ? "success" : terminated ? "terminated" : "time limit"
     replay?.endEpisode(outcome: "\(end) after \(length) steps, return \(short(total))")
   }
 }

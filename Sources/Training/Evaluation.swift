@@ -18,7 +18,7 @@ public struct Evaluation: Sendable, Equatable {
   public private(set) var lengths: [Int] = []
   /// Whether each episode succeeded; empty where the environment has no notion of success.
   public private(set) var successes: [Bool] = []
-  /// The values that the environment's parameters had in each episode; only those that were set.
+  /// What the environment's parameters were set to, and the values that those of whole episodes had; only those that were set.
   public private(set) var parameters: [ParameterValues] = []
   /// How long the policy took for its actions.
   public private(set) var latency = ActionLatency()
@@ -66,19 +66,28 @@ public struct Evaluation: Sendable, Equatable {
   }
 
   private mutating func note(_ episode: [EnvironmentParameter]) {
-    for parameter in episode where parameter.isSet && parameter.isPerEpisode {
+    for parameter in episode where parameter.isSet {
       let index = parameters.firstIndex { $0.name == parameter.name }
-      if index == nil { parameters.append(ParameterValues(name: parameter.name, values: [])) }
-      parameters[index ?? parameters.count - 1].values.append(parameter.value)
+      if index == nil {
+        parameters.append(
+          ParameterValues(name: parameter.name, distribution: parameter.distribution.description, values: []))
+      }
+      // Pushes are drawn anew for each push.
+      if parameter.isPerEpisode { parameters[index ?? parameters.count - 1].values.append(parameter.value) }
     }
   }
 
   /// What a parameter of the environment was in each episode.
-  public struct ParameterValues: Codable, Sendable, Equatable {
+  public struct ParameterValues: Codable, Sendable, Equatable, CustomStringConvertible {
     /// The parameter's name.
     public var name: String
-    /// Its value in each episode.
+    /// What it was set to: a number, or what it is drawn from.
+    public var distribution: String
+    /// Its value in each episode; empty for what is drawn more often than that.
     public var values: [Double]
+
+    /// `name=distribution`, as it is set.
+    public var description: String { "\(name)=\(distribution)" }
   }
 
   /// Mean return.

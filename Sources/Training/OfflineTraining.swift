@@ -94,7 +94,7 @@ extension RunConfiguration {
       guard let named = info.environment else {
         throw UsageError("the dataset '\(info.name)' does not say its environment: \(advice)")
       }
-      resolved.environment = named
+      resolved.environment = EnvironmentCatalogue.twin(ofGymnasium: named) ?? named
     }
     let space: (observations: Int, low: [Float], high: [Float])
     do {

@@ -8,23 +8,36 @@ public struct ProgressReport: Sendable {
   public var stepsPerSecond: Double, updatesPerSecond: Double
   /// Mean return of the training episodes that ended lately; nil before the first.
   public var episodeReturn: Double?
-  /// Mean return of the last evaluation; nil before the first.
+  /// Mean return of the last evaluation, and the step that it was made at; nil before the first.
   public var evaluationReturn: Double?
-
-  /// Seconds left at the present speed; nil while nothing is known.
-  public var secondsLeft: Double? {
-    stepsPerSecond > 0 ? Double(totalSteps - step) / stepsPerSecond : nil
-  }
+  public var evaluationStep: Int?
+  /// Seconds left at the smoothed speed of the steps that learn; nil while nothing is known.
+  public var secondsLeft: Double?
 
   /// The report on one line.
-  public var line: String {
-    var parts = ["\(grouped(step))/\(grouped(totalSteps)) steps (\(100 * step / max(1, totalSteps)) %)"]
-    if stepsPerSecond > 0 { parts.append("\(short(stepsPerSecond)) steps/s") }
-    if updatesPerSecond > 0 { parts.append("\(short(updatesPerSecond)) updates/s") }
-    if let episodeReturn { parts.append("return \(short(episodeReturn))") }
-    if let evaluationReturn { parts.append("evaluation \(short(evaluationReturn))") }
-    if let secondsLeft, step < totalSteps { parts.append("\(clock(secondsLeft)) left") }
-    return parts.joined(separator: " · ")
+  public var line: String { line(width: .max) }
+
+  /// The report on one line of `width` characters at most: what matters most comes first, and what does not fit is left out.
+  public func line(width: Int) -> String {
+    let percent = "\(Int(100 * Double(step) / Double(max(1, totalSteps)))) %"
+    let heads = [
+      "\(grouped(step))/\(grouped(totalSteps)) steps (\(percent))", "\(grouped(step)) steps (\(percent))", percent,
+    ]
+    let main = [
+      episodeReturn.map { "return \(short($0))" },
+      step < totalSteps ? secondsLeft.map { "\(clock($0)) left" } : nil,
+    ].compactMap { $0 }
+    let evaluation = evaluationReturn.map { value in
+      "evaluation \(short(value))" + (evaluationStep.map { " at \(grouped($0))" } ?? "")
+    }
+    let more = [
+      evaluation, stepsPerSecond > 0 ? "\(short(stepsPerSecond)) steps/s" : nil,
+      updatesPerSecond > 0 ? "\(short(updatesPerSecond)) updates/s" : nil,
+    ].compactMap { $0 }
+    func joined(_ parts: [String]) -> String { parts.joined(separator: " · ") }
+    var parts = [heads.first { joined([$0] + main).count <= width } ?? percent] + main
+    for part in more where joined(parts + [part]).count <= width { parts.append(part) }
+    return joined(parts)
   }
 }
 
@@ -49,9 +62,12 @@ public final class ProgressLine {
     draw(line())
   }
 
+  /// Rewrites the line as ``tick(_:)`` does, with as much of the report as there is room for.
+  public func tick(report: () -> ProgressReport) { tick { report().line(width: width - 1) } }
+
   /// A report is due: a line of its own elsewhere, the same rewritten line on a terminal.
   public func show(_ report: ProgressReport) {
-    if isTerminal { draw(report.line) } else { write(report.line + "\n") }
+    if isTerminal { draw(report.line(width: width - 1)) } else { write(report.line + "\n") }
   }
 
   /// A line that stays.

@@ -22,6 +22,8 @@ extension RunFolder {
     public let configuration: RunConfiguration
     /// Sizes, action space and reference returns that it was trained with.
     public let origin: LearnerOrigin
+    /// The run folder that it is from; nil for a policy that was exported.
+    public var run: RunFolder? = nil
   }
 
   /// A saved learner of the run. Throws where the checkpoint is missing or does not fit its configuration.
@@ -53,7 +55,7 @@ extension RunFolder {
     return SavedLearner(
       policy: saved.policy, critic: saved.critic, checkpoint: chosen,
       step: state.metadata["step"].flatMap(Int.init) ?? 0, algorithm: algorithm.name,
-      environment: configuration.environment, configuration: configuration, origin: origin)
+      environment: configuration.environment, configuration: configuration, origin: origin, run: self)
   }
 
   /// The policy of a saved learner: see ``loadLearner(_:among:)``.

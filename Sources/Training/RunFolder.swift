@@ -4,6 +4,7 @@ import SinewTensor
 /// The folder of one training run.
 ///
 ///     config.yaml                      every setting, enough to repeat or resume the run
+///     robot/, robot.yaml               the task, model and meshes that it was started with, and where they were
 ///     metrics.jsonl                    one JSON object a line: training reports and evaluations
 ///     checkpoints/step-N/*.safetensors the exact state after N steps
 ///     best/learner.safetensors         the learner with the best evaluation return
@@ -31,9 +32,11 @@ public struct RunFolder: Sendable {
   /// Creates a run folder, with its configuration in it from the first moment.
   ///
   /// Throws when `url` exists and is not an empty folder.
-  public init(
-    creating url: URL, configuration: RunConfiguration, algorithm: Algorithm
-  ) throws {
+  public init(creating url: URL, configuration: RunConfiguration, algorithm: Algorithm) throws {
+    try self.init(creating: url, configuration: configuration, algorithm: algorithm, robot: nil)
+  }
+
+  init(creating url: URL, configuration: RunConfiguration, algorithm: Algorithm, robot: RunRobot?) throws {
     self.url = url
     if FileSystem.exists(url) {
       let isRun = FileSystem.exists(url.appending(path: "config.yaml"))
@@ -54,6 +57,7 @@ public struct RunFolder: Sendable {
       KillPoint.pass()
       try FileSystem.write(
         Self.document(configuration, algorithm).yaml, to: partial.appending(path: "config.yaml"))
+      try robot?.write(to: partial)
       try FileSystem.move(partial, to: url)
     } catch {
       try? FileSystem.remove(partial)
@@ -128,12 +132,34 @@ final class RunLock {
     descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileSystem.Failure("open", folder.relativePath) }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      let holder = Self.holder(of: descriptor)
       close(descriptor)
-      throw FileSystem.Failure("\(folder.relativePath) is being trained by another process")
+      let name =
+        switch holder {
+        case getpid()?: "this process (\(getpid())), by a trainer whose run has not ended"
+        case let holder?: "process \(holder)"
+        case nil: "another process"
+        }
+      throw FileSystem.Failure("\(folder.relativePath) is being trained by \(name)")
     }
   }
 
   deinit { close(descriptor) }
+
+  /// Who has a file locked, by the system's own list; nil where that does not say.
+  private static func holder(of descriptor: Int32) -> pid_t? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, let list = try? String(contentsOfFile: "/proc/locks", encoding: .utf8) else {
+      return nil
+    }
+    // 1: FLOCK  ADVISORY  WRITE 4242 08:01:131 0 EOF
+    for line in list.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count >= 6, fields[1] == "FLOCK", fields[5].hasSuffix(":\(status.st_ino)") else { continue }
+      if let holder = pid_t(fields[4]), holder > 0 { return holder }
+    }
+    return nil
+  }
 
   /// Whether the folder's path still leads to the folder that was locked.
   var isInPlace: Bool { leadsHere(folder.path) }

@@ -62,7 +62,9 @@ extension RunFolder.SavedLearner {
   /// The environment of a name or path as this policy was trained in it: in the run's wrappers, and where it is the run's own, with
   /// the parameters that the run set.
   ///
-  /// - Parameter parameters: set after the run's, of which they replace those of the same name.
+  /// - Parameters:
+  ///   - nameOrPath: the environment; nil for the run's own, of the files that the run keeps.
+  ///   - parameters: set after the run's, of which they replace those of the same name.
   /// Throws what making the environment throws, and `UsageError` for a parameter that it does not have.
   public func makeEnvironment(
     _ nameOrPath: String? = nil, parameters: [ParameterAssignment] = []
@@ -71,7 +73,8 @@ extension RunFolder.SavedLearner {
     var settings = configuration
     if reference != environment { settings.parameters = [] }
     settings.parameters += parameters.map(\.description)
-    return try settings.prepare(EnvironmentCatalogue.make(reference))
+    let robot = try nameOrPath == nil ? run.flatMap { try RunRobot(of: $0) } : nil
+    return try settings.prepare(robot?.make(reference) ?? EnvironmentCatalogue.make(reference))
   }
 
   /// What ``exportPolicy(of:to:)`` wrote. Throws one line naming the file and what is wrong with it.

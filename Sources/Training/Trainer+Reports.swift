@@ -30,7 +30,7 @@ extension Trainer {
     } catch is InterruptedStep { return false } catch { throw stopped(by: error, at: step) }
     try requireFolder()
     evaluation.references = process.origin.referenceReturns
-    lastEvaluation = evaluation
+    (lastEvaluation, lastEvaluationStep) = (evaluation, step)
     try logger?.log(
       stamp + [
         ("evaluation_return_mean", .number(evaluation.returnMean)),
@@ -56,7 +56,8 @@ extension Trainer {
     ProgressReport(
       step: step, totalSteps: configuration.steps, stepsPerSecond: speed.stepsPerSecond,
       updatesPerSecond: speed.updatesPerSecond, episodeReturn: speed.episodeReturn,
-      evaluationReturn: lastEvaluation?.returnMean)
+      evaluationReturn: lastEvaluation?.returnMean, evaluationStep: lastEvaluationStep,
+      secondsLeft: speed.secondsLeft(for: configuration.steps - step))
   }
 
   /// Writes `replay.html`: an episode of the best policy.
@@ -77,27 +78,3 @@ extension Trainer {
 
 /// Three decimals are enough for a clock.
 private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
-
-/// Wall-clock speed over the last reporting interval. Nothing here decides what a run computes.
-struct Speedometer {
-  private(set) var stepsPerSecond = 0.0
-  private(set) var updatesPerSecond = 0.0
-  var episodeReturn: Double?
-  private var started = ContinuousClock.now
-  private var marked = ContinuousClock.now
-  private var markedStep = 0
-
-  /// Seconds since `start`.
-  var seconds: Double { started.duration(to: .now) / .seconds(1) }
-
-  mutating func start(step: Int) {
-    (started, marked, markedStep) = (.now, .now, step)
-  }
-
-  mutating func mark(step: Int, updates: Int) {
-    let seconds = max(marked.duration(to: .now) / .seconds(1), 1e-9)
-    stepsPerSecond = Double(step - markedStep) / seconds
-    updatesPerSecond = Double(updates) / seconds
-    (marked, markedStep) = (.now, step)
-  }
-}

@@ -25,6 +25,8 @@ public final class Trainer {
   public internal(set) var best: (step: Int, returnMean: Double)?
   /// The last evaluation that this process made.
   public internal(set) var lastEvaluation: Evaluation?
+  /// The step that it was made at.
+  public internal(set) var lastEvaluationStep: Int?
   /// The policy as it is now.
   public var policy: any Policy { process.policy }
 
@@ -59,18 +61,22 @@ public final class Trainer {
   ///   - algorithm: what learns.
   ///   - configuration: everything else.
   ///   - folder: where to keep the run; must not exist or be empty. Nil keeps nothing.
-  ///   - makeEnvironment: makes one environment; by default the catalogue's of that name.
+  ///   - makeEnvironment: makes one environment; by default the catalogue's of that name, of which the run then keeps the files.
   ///   - loadDataset: gives the dataset of a run; by default the catalogue's.
   /// Throws `UsageError` for settings that cannot be, and what the environment or the disk throw.
   public convenience init(
     algorithm: Algorithm, configuration: RunConfiguration, folder: URL? = nil,
-    makeEnvironment: @escaping (String) throws -> any Environment = EnvironmentCatalogue.make,
+    makeEnvironment: ((String) throws -> any Environment)? = nil,
     loadDataset: (RunConfiguration) throws -> Dataset = { try DatasetCatalogue.load(for: $0) }
   ) throws {
     try configuration.validate()
-    let makeEnvironment = configuration.preparing(makeEnvironment)
+    let robot = makeEnvironment == nil ? RunRobot() : nil
+    let makeEnvironment = configuration.preparing(
+      makeEnvironment ?? { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
     let (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
-    let run = try folder.map { try RunFolder(creating: $0, configuration: configuration, algorithm: algorithm) }
+    let run = try folder.map {
+      try RunFolder(creating: $0, configuration: configuration, algorithm: algorithm, robot: robot)
+    }
     try self.init(algorithm, configuration, run, process, makeEnvironment)
     try start()
   }
@@ -91,11 +97,11 @@ public final class Trainer {
   ///   - folder: the run folder.
   ///   - steps: a new total of steps, to train longer than was planned.
   ///   - algorithms: where the run's algorithm is looked up.
-  ///   - makeEnvironment: as for a new run.
+  ///   - makeEnvironment: makes one environment; by default of the files that the run keeps.
   ///   - loadDataset: as for a new run.
   public convenience init(
     resuming folder: URL, steps: Int? = nil, algorithms: [Algorithm]? = nil,
-    makeEnvironment: @escaping (String) throws -> any Environment = EnvironmentCatalogue.make,
+    makeEnvironment: ((String) throws -> any Environment)? = nil,
     loadDataset: (RunConfiguration) throws -> Dataset = { try DatasetCatalogue.load(for: $0) }
   ) throws {
     let run = try RunFolder(folder)
@@ -106,7 +112,9 @@ public final class Trainer {
     try configuration.validate()
     /// Whether there is an environment to evaluate the policy in.
     var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
-    let makeEnvironment = configuration.preparing(makeEnvironment)
+    let robot = try makeEnvironment == nil ? RunRobot(of: run) : nil
+    let makeEnvironment = configuration.preparing(
+      makeEnvironment ?? { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
     let last = try Self.lastCheckpoint(of: run, fitting: algorithm)
     let process: any TrainingProcess
     (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
@@ -184,6 +192,9 @@ public final class Trainer {
   @discardableResult
   public func run(progress: ProgressLine? = nil, stopWhen isStopRequested: () -> Bool = { false }) throws -> Outcome {
     defer { progress?.close() }
+    try takeLock()
+    // A run that has ended is anybody's, this process's other trainers among them.
+    defer { lock = nil }
     speed.start(step: step)
     if step < configuration.steps, let folder { try FileSystem.remove(folder.replayFile) }
     while step < configuration.steps || unfinished != nil {
@@ -201,7 +212,7 @@ public final class Trainer {
       }
       if isDue(configuration.reportEvery) { try report(to: progress) }
       if isDue(configuration.checkpoint.every) { try writeCheckpoint() }
-      progress?.tick { progressReport.line }
+      progress?.tick(report: { progressReport })
       if !isLast, isStopRequested() {
         if lastCheckpoint != step { try writeCheckpoint() }
         return .interrupted
@@ -209,6 +220,17 @@ public final class Trainer {
     }
     if evaluates { try writeReplay() }
     return .finished
+  }
+
+  /// Locks the run again, where an earlier call has let it go.
+  private func takeLock() throws {
+    guard let folder, lock == nil else { return }
+    let taken = try folder.lock()
+    if let last = try folder.checkpointSteps().last, last > step {
+      throw TrainingError(
+        "\(folder.url.relativePath) has been trained further, to step \(last), since this trainer stopped at \(step)")
+    }
+    lock = taken
   }
 
   /// The error to end the run with: where it happened, what, and what is still good.

@@ -16,8 +16,8 @@ extension ValueTree {
     try overlay(yaml: text, origin: name)
   }
 
-  /// The text under a key at the root of a YAML file.
-  static func text(under key: String, inYAMLFile url: URL) throws -> String {
+  /// The text under a key at the root of a YAML file. Throws `UsageError` where it is missing.
+  public static func text(under key: String, inYAMLFile url: URL) throws -> String {
     var tree = ValueTree.table([Entry(key, .text(""))])
     let text = try FileSystem.readText(url, atMost: maximumFileSize)
     try refuseDeepNesting(of: text, origin: url.relativePath)
@@ -89,14 +89,21 @@ extension ValueTree {
     switch matches.count {
     case 1: return matches[0]
     case 0:
-      let known = Array(Set(all.map { $0[$0.count - 1] })).sorted()
-      let nearest = NearestName.suggestion(for: path.last ?? "", among: known)
-      let hint = nearest.map { "did you mean '\($0)'?" } ?? "known keys: \(known.joined(separator: ", "))"
-      throw UsageError("\(origin): unknown key '\(path.joined(separator: "."))'; \(hint)")
+      let name = path.joined(separator: ".")
+      let known = settableNames
+      let hint =
+        NearestName.question(for: name, among: known) ?? "known keys: \(known.joined(separator: ", "))"
+      throw UsageError("\(origin): unknown key '\(name)'; \(hint)")
     default:
       let choices = matches.map { "'\($0.joined(separator: "."))'" }.joined(separator: " or ")
       throw UsageError("\(origin): the key '\(path.joined(separator: "."))' could mean \(choices)")
     }
+  }
+
+  /// What can be set, as it is named: with its group, but for the algorithm's own.
+  public var settableNames: [String] {
+    paths.filter { kind(at: $0) != .table }
+      .map { ($0.first == "hyperparameters" ? $0.dropFirst() : $0[...]).joined(separator: ".") }.sorted()
   }
 
   /// Every path of the tree, tables included, from the root.

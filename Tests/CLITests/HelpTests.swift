@@ -34,6 +34,7 @@ struct HelpTests {
     sinew evaluate runs/sac-hopper-0      see how good it is
     sinew compose runs/a runs/b --search  let two policies act as one
     sinew env list                        see what it can be trained in
+    sinew env terms                       see what a task of your own can say
     sinew bench update                    see how fast this machine learns
 
     USAGE: sinew <subcommand>
@@ -71,7 +72,7 @@ struct HelpTests {
     ends with a checkpoint; a run that was stopped or killed continues with 'sinew
     resume'.
 
-    USAGE: sinew train [<options>] <algo>
+    USAGE: sinew train [<options>] [<algo>]
 
     ARGUMENTS:
 
@@ -194,6 +195,8 @@ struct HelpTests {
     SUBCOMMANDS:
       list                    List the environments that --env can name.
       info                    Describe one environment.
+      terms                   List what a task.yaml can say: keys, and terms with
+                              their settings.
       view                    See an environment move.
       check                   Say how a model file is understood: MJCF, URDF, or
                               the model of a task.

@@ -80,14 +80,16 @@ struct RunTests {
     checkpoints(run).compactMap { Int($0.dropFirst(5)) }.max() ?? 0
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func anInterruptionLeavesACheckpoint(code: Int32) throws {
     let process = try command.start(command.small(steps: 1_000_000, out: "run"))
     defer { process.send(SIGKILL) }
     try #require(eventually { lastCheckpoint("run") >= 300 })
     process.send(code)
     let result = try process.finish()
-    #expect(result.status == 0 && !result.wasKilled, "\(result.errors)")
+    // So that a shell's loop, or make, does not go on.
+    #expect(result.status == code && result.wasKilled, "\(result.errors)")
+    #expect(result.errors.contains("stopping after this step: a checkpoint is being written; "))
     let words = try #require(result.errors.split(separator: "\n").last).split(separator: " ")
     #expect(words.prefix(5).joined(separator: " ") == "stopped with a checkpoint after")
     let step = try #require(words.dropFirst(5).first.flatMap { Int($0) })
@@ -111,6 +113,38 @@ struct RunTests {
     process.send(SIGINT)
     let result = try process.finish()
     #expect(result.wasKilled && result.status == SIGINT)
+    #expect(
+      result.errors.hasSuffix("ended at once: there is no checkpoint yet, so that all of the run is lost\n"),
+      "\(result.errors)")
+  }
+
+  /// Whatever a second interruption meets, it leaves nothing half-written: here what a checkpoint looks like in the making.
+  @Test func theSecondInterruptionClearsUp() throws {
+    let process = try command.start(
+      command.small(
+        steps: 1000, out: "run", "--set", "updates_per_step=1000000", "--set", "report_every=99", "--set",
+        "checkpoint.every=50"))
+    defer { process.send(SIGKILL) }
+    try #require(
+      eventually { (try? String(contentsOf: process.errors, encoding: .utf8))?.contains("99/1,000") == true })
+    let partial = command.path("run/checkpoints/.step-100.partial")
+    try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
+    for name in ["learner.safetensors", "trainer.safetensors.7.partial"] {
+      try Data("half".utf8).write(to: partial.appending(path: name))
+    }
+    process.send(SIGTERM)
+    usleep(50_000)
+    // A terminal that goes away says so more than once, and takes nothing away.
+    process.send(SIGHUP)
+    usleep(50_000)
+    #expect(process.process.isRunning)
+    process.send(SIGTERM)
+    let result = try process.finish()
+    #expect(result.wasKilled && result.status == SIGTERM)
+    let end = "what came after step 50 is lost; continue with: sinew resume \(command.path("run").path)\n"
+    #expect(result.errors.hasSuffix(end), "\(result.errors)")
+    #expect(try contents(of: command.path("run")).keys.allSatisfy { !$0.contains("partial") })
+    #expect(!FileManager.default.fileExists(atPath: partial.path))
   }
 
   /// An evaluation that would take hours: the checkpoint says that it is still to be made, and the run goes on with it.
@@ -144,7 +178,7 @@ struct RunTests {
     defer { process.send(SIGKILL) }
     try #require(eventually { lastCheckpoint("run") >= 100 })
     let second = try command.run(["resume", "run"])
-    #expect(second.errors == "sinew: run is being trained by another process\n")
+    #expect(second.errors == "sinew: run is being trained by process \(process.process.processIdentifier)\n")
     #expect(second.status == 1)
   }
 

@@ -51,7 +51,7 @@ struct ConfigurationOverlayTests {
 
   @Test(arguments: [
     ("discont=0.9", "--set: unknown key 'discont'; did you mean 'discount'?"),
-    ("evaluation.evry=5", "--set: unknown key 'evaluation.evry'; did you mean 'every'?"),
+    ("evaluation.evry=5", "--set: unknown key 'evaluation.evry'; did you mean 'evaluation.every'?"),
     ("every=5", "--set: the key 'every' could mean 'evaluation.every' or 'checkpoint.every'"),
     ("batch_size=many", "--set: hyperparameters.batch_size: expected an integer, such as 256, got 'many'"),
     ("batch_size=2.5", "--set: hyperparameters.batch_size: expected an integer, such as 256, got '2.5'"),
@@ -94,7 +94,7 @@ struct ConfigurationOverlayTests {
 
   @Test(arguments: [
     ("stepz: 5", "f.yaml: unknown key 'stepz'; did you mean 'steps'?"),
-    ("evaluation:\n  evry: 5", "f.yaml: unknown key 'evaluation.evry'; did you mean 'every'?"),
+    ("evaluation:\n  evry: 5", "f.yaml: unknown key 'evaluation.evry'; did you mean 'evaluation.every'?"),
     ("- 1\n- 2", "f.yaml: expected keys and values, such as 'steps: 100000'"),
     ("just words", "f.yaml: expected keys and values, such as 'steps: 100000'"),
     ("steps: [1", "f.yaml: not valid YAML: "), ("steps:\n  a: 5", "f.yaml: steps: expected an integer"),

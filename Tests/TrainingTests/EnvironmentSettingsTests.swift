@@ -50,8 +50,10 @@ struct EnvironmentSettingsTests {
     try environment.setParameter("pushes.force", to: .uniform(0...1))
     let policy = UniformRandomPolicy(observationSize: 3, actionSize: 1, generator: RandomGenerator(seed: 1))
     let evaluation = try Evaluation(of: policy, in: environment, episodes: 4)
-    #expect(evaluation.parameters.map(\.name) == ["mass"])
+    #expect(evaluation.parameters.map(\.description) == ["mass=uniform:0.8,1.2", "pushes.force=uniform:0,1"])
     #expect(Set(evaluation.parameters[0].values).count == 4)
+    // Drawn for every push.
+    #expect(evaluation.parameters[1].values.isEmpty)
     #expect(try ValueTree(encoding: evaluation.summary)["parameters"] != nil)
     let plain = try Evaluation(of: policy, in: EnvironmentCatalogue.make("pendulum"), episodes: 4)
     #expect(plain.parameters.isEmpty)

@@ -6,7 +6,7 @@ import Testing
 struct ProgressTests {
   private let report = ProgressReport(
     step: 45_000, totalSteps: 200_000, stepsPerSecond: 612.3, updatesPerSecond: 610, episodeReturn: 812.25,
-    evaluationReturn: -1023.4)
+    evaluationReturn: -1023.4, evaluationStep: 40_000, secondsLeft: 253.1)
 
   /// What `body` shows on a progress of that kind.
   private func shown(isTerminal: Bool, _ body: (ProgressLine) -> Void) throws -> String {
@@ -20,8 +20,33 @@ struct ProgressTests {
   @Test func saysHowItIsGettingOn() {
     #expect(
       report.line
-        == "45,000/200,000 steps (22 %) · 612.3 steps/s · 610.0 updates/s · return 812.2 · evaluation -1023.4 · 4:13 left"
+        == "45,000/200,000 steps (22 %) · return 812.2 · 4:13 left · evaluation -1023.4 at 40,000 · 612.3 steps/s · 610.0 updates/s"
     )
+  }
+
+  /// What matters is not what is cut off.
+  @Test(arguments: [
+    (110, "45,000/200,000 steps (22 %) · return 812.2 · 4:13 left · evaluation -1023.4 at 40,000 · 612.3 steps/s"),
+    (80, "45,000/200,000 steps (22 %) · return 812.2 · 4:13 left · 612.3 steps/s"),
+    (39, "22 % · return 812.2 · 4:13 left"),
+  ])
+  func leavesOutWhatMattersLeast(width: Int, expected: String) {
+    #expect(report.line(width: width) == expected)
+  }
+
+  /// Warm-up takes no time: what is left is known once steps learn, from all of these.
+  @Test func timeLeftIgnoresWarmUp() throws {
+    var speed = Speedometer()
+    for _ in 0..<5 { speed.add(steps: 1000, updates: 0, seconds: 0.1) }
+    #expect(speed.secondsLeft(for: 1000) == nil)
+    speed.add(steps: 1000, updates: 500, seconds: 1)
+    #expect(speed.secondsLeft(for: 1000) == nil)
+    // One interval with an evaluation in it among others without.
+    for seconds in [2.0, 2, 6, 2] { speed.add(steps: 1000, updates: 1000, seconds: seconds) }
+    #expect(try abs(#require(speed.secondsLeft(for: 1000)) - 3) < 1e-9)
+    var offline = Speedometer()
+    offline.add(steps: 100, updates: 100, seconds: 1)
+    #expect(offline.secondsLeft(for: 50) == 0.5)
   }
 
   @Test func oneLineAReportElsewhere() throws {
@@ -46,7 +71,7 @@ struct ProgressTests {
     #expect(text.hasSuffix("\u{1B}[K\ndone\n"))
     #expect(!text.contains("too soon"))
     // No terminal, no width: eighty columns, of which the last stays free.
-    #expect(text.split(separator: "\r")[1].prefix { $0 != "\u{1B}" }.count == 79)
+    #expect(text.split(separator: "\r")[1].prefix { $0 != "\u{1B}" }.count <= 79)
   }
 
   @Test func figures() {

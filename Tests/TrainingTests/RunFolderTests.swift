@@ -47,8 +47,30 @@ struct RunFolderTests {
     let run = DriftRun(steps: 100)
     let trainer = try run.start(in: scratch.path("run"))
     let message = line { _ = try run.resume(scratch.path("run")) }
-    #expect(message?.hasSuffix("is being trained by another process") == true)
+    let end = "is being trained by this process (\(getpid())), by a trainer whose run has not ended"
+    #expect(message?.hasSuffix(end) == true, "\(message ?? "")")
     withExtendedLifetime(trainer) {}
+  }
+
+  /// A trainer that has finished, or was stopped, lets others go on, and does not go on behind their backs.
+  @Test func aRunThatHasEndedIsAnybodys() throws {
+    let run = DriftRun(steps: 100)
+    let first = try run.start(in: scratch.path("run"))
+    var steps = 0
+    let outcome = try first.run(stopWhen: {
+      steps += 1
+      return steps == 30
+    })
+    #expect(outcome == .interrupted)
+    let second = try run.resume(scratch.path("run"))
+    #expect(try second.run() == .finished)
+    let message = line { try first.run() }
+    #expect(
+      message?.contains("has been trained further, to step 100, since this trainer stopped at ") == true,
+      "\(message ?? "")")
+    let third = try run.resume(scratch.path("run"), steps: 120)
+    #expect(try third.run() == .finished)
+    withExtendedLifetime((first, second, third)) {}
   }
 
   @Test func namesTheCheckpointsThereAre() throws {

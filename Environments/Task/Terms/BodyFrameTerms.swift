@@ -31,10 +31,12 @@ private func writeVector(
 struct LinearVelocityObservation: ObservationTerm {
   static let name = "linear_velocity"
   private let body: Int
+  let labels: [String]
   private let scale: Double
 
   init(_ settings: Settings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
+    labels = Self.labels(["x", "y", "z"].map { [name = context.model.bodies[body].name] in "\(name).\($0)" })
     scale = try settings.number("scale", in: -1e9...1e9, default: 1)
   }
 
@@ -52,10 +54,12 @@ struct LinearVelocityObservation: ObservationTerm {
 struct AngularVelocityObservation: ObservationTerm {
   static let name = "angular_velocity"
   private let body: Int
+  let labels: [String]
   private let scale: Double
 
   init(_ settings: Settings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
+    labels = Self.labels(["x", "y", "z"].map { [name = context.model.bodies[body].name] in "\(name).\($0)" })
     scale = try settings.number("scale", in: -1e9...1e9, default: 1)
   }
 
@@ -73,9 +77,11 @@ struct AngularVelocityObservation: ObservationTerm {
 struct ProjectedGravityObservation: ObservationTerm {
   static let name = "projected_gravity"
   private let body: Int
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
+    labels = Self.labels(["x", "y", "z"].map { [name = context.model.bodies[body].name] in "\(name).\($0)" })
   }
 
   // A little over 1, for the rounding of rotations.

@@ -55,9 +55,11 @@ struct LimitForceObservation: ObservationTerm {
   static let name = "limit_force"
   private let index: Int
   private let clip: Double
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.velocities)
+    labels = Self.labels([context.coordinates.velocities[index]])
     clip = try settings.number("clip", in: 0 ... .infinity, default: .infinity)
   }
 
@@ -74,6 +76,7 @@ struct MotorForcesObservation: ObservationTerm {
   static let name = "motor_forces"
   /// For each component, the motors that make it up.
   private let motors: [[Int]]
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     let model = context.model
@@ -81,6 +84,7 @@ struct MotorForcesObservation: ObservationTerm {
       throw EnvironmentError(
         "\(settings.file): \(settings.path) is for motors; the actuator '\(servo.name)' is a servo")
     }
+    labels = Self.labels(model.joints.filter { [.hinge, .slide].contains($0.kind) }.map(\.name))
     motors = model.joints.indices.filter { [.hinge, .slide].contains(model.joints[$0].kind) }.map { joint in
       model.actuators.indices.filter { model.actuators[$0].joint == joint }
     }

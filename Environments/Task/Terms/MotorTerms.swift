@@ -5,6 +5,7 @@ struct PreviousActionObservation: ObservationTerm {
   static let name = "previous_action"
   let bounds: [ClosedRange<Float>]
   let componentCount: Int
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     bounds = context.model.actuators.map { actuator in
@@ -12,6 +13,7 @@ struct PreviousActionObservation: ObservationTerm {
       return Float(min(range.lowerBound, 0))...Float(max(range.upperBound, 0))
     }
     componentCount = bounds.count
+    labels = Self.labels(context.model.actuators.map(\.name))
   }
 
   func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {

@@ -13,6 +13,7 @@ struct PositionsObservation: ObservationTerm {
   }
 
   var bounds: [ClosedRange<Float>] { coordinates.bounds }
+  var labels: [String] { Self.labels(coordinates.names) }
   var componentCount: Int { coordinates.indices.count }
 
   func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {
@@ -32,6 +33,7 @@ struct VelocitiesObservation: ObservationTerm {
   }
 
   var bounds: [ClosedRange<Float>] { coordinates.bounds }
+  var labels: [String] { Self.labels(coordinates.names) }
   var componentCount: Int { coordinates.indices.count }
 
   func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {
@@ -45,9 +47,11 @@ struct VelocitiesObservation: ObservationTerm {
 struct CosineObservation: ObservationTerm {
   static let name = "cosine"
   private let index: Int
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
+    labels = Self.labels([context.coordinates.positions[index]])
   }
 
   var bounds: [ClosedRange<Float>] { [-1...1] }
@@ -64,9 +68,11 @@ struct CosineObservation: ObservationTerm {
 struct SineObservation: ObservationTerm {
   static let name = "sine"
   private let index: Int
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
+    labels = Self.labels([context.coordinates.positions[index]])
   }
 
   var bounds: [ClosedRange<Float>] { [-1...1] }
@@ -80,11 +86,13 @@ struct SineObservation: ObservationTerm {
 /// Some of the positions or velocities, clipped.
 private struct SelectedCoordinates {
   let indices: [Int]
+  let names: [String]
   let clip: Double
   let scale: Double
 
   init(_ settings: Settings, among names: [String]) throws {
     indices = try settings.selection(among: names)
+    self.names = indices.map { names[$0].isEmpty ? "\($0)" : names[$0] }
     clip = try settings.number("clip", in: 0 ... .infinity, default: .infinity)
     scale = try settings.number("scale", in: -1e9...1e9, default: 1)
   }

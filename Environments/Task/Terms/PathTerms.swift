@@ -190,6 +190,7 @@ struct PathErrorObservation: ObservationTerm {
   init(_ settings: Settings, _ context: TermContext) throws { path = try context.path(settings) }
 
   var bounds: [ClosedRange<Float>] { Array(repeating: -.infinity ... .infinity, count: 3) }
+  var labels: [String] { Self.labels(PathPart.allCases.map(\.rawValue)) }
   var componentCount: Int { 3 }
 
   func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {
@@ -215,6 +216,7 @@ struct PathPointsObservation: ObservationTerm {
   }
 
   var bounds: [ClosedRange<Float>] { Array(repeating: -.infinity ... .infinity, count: componentCount) }
+  var labels: [String] { Self.labels((1...count).flatMap { ["\($0).x", "\($0).y"] }) }
   var componentCount: Int { 2 * count }
 
   func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {

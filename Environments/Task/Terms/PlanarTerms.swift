@@ -8,9 +8,11 @@ struct PlanarPoseObservation: ObservationTerm {
   static let name = "planar_pose"
   private let body: Int
   private let scale: Double
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
+    labels = Self.labels(["x", "y", "heading"].map { [name = context.model.bodies[body].name] in "\(name).\($0)" })
     scale = try settings.number("scale", in: -1e9...1e9, default: 1)
   }
 

@@ -53,10 +53,12 @@ struct PointObservation: ObservationTerm {
   static let name = "point"
   private let point: BodyPoint
   private let axes: [WorldAxis]
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     point = try BodyPoint(settings, context)
     axes = try WorldAxis.list(settings)
+    labels = Self.labels(axes.map { [name = context.model.bodies[point.body].name] in "\(name).\($0.rawValue)" })
   }
 
   var bounds: [ClosedRange<Float>] { axes.map { _ in -.infinity ... .infinity } }
@@ -76,11 +78,13 @@ struct PointDifferenceObservation: ObservationTerm {
   private let point: BodyPoint
   private let origin: BodyPoint
   private let axes: [WorldAxis]
+  let labels: [String]
 
   init(_ settings: Settings, _ context: TermContext) throws {
     point = try BodyPoint(settings, context)
     origin = try BodyPoint(settings, context, body: "from", at: "from_at")
     axes = try WorldAxis.list(settings)
+    labels = Self.labels(axes.map { [name = context.model.bodies[point.body].name] in "\(name).\($0.rawValue)" })
   }
 
   var bounds: [ClosedRange<Float>] { axes.map { _ in -.infinity ... .infinity } }

@@ -66,8 +66,19 @@ protocol ObservationTerm: Term {
   var bounds: [ClosedRange<Float>] { get }
   /// Number of components; asked in every step, so it must not allocate.
   var componentCount: Int { get }
+  /// What each component is called, for people: `positions.knee`.
+  var labels: [String] { get }
   /// Writes the components to `observation`, the first at `start`.
   func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int)
+}
+
+extension ObservationTerm {
+  var labels: [String] {
+    componentCount == 1 ? [Self.name] : (0..<componentCount).map { "\(Self.name)[\($0)]" }
+  }
+
+  /// `name.part` for each.
+  static func labels(_ parts: [String]) -> [String] { parts.map { "\(name).\($0)" } }
 }
 
 /// Part of the reward, before its weight.
@@ -164,6 +175,7 @@ extension Settings {
         throw unknown("term", label, key: key, line: node.mark?.line, known: known.map(name))
       }
       let settings = try Settings(body, file: file, path: path.isEmpty ? "\(key).\(label)" : "\(path).\(key).\(label)")
+      if let known = TaskReference.keys(ofTerm: label, in: key) { try settings.requireKnown(known) }
       let result = try make(kind, settings)
       try settings.finish()
       return result

@@ -71,6 +71,7 @@ struct VelocityCommandObservation: ObservationTerm {
   }
 
   var bounds: [ClosedRange<Float>] { Array(repeating: -.infinity ... .infinity, count: 3) }
+  var labels: [String] { Self.labels(["forward", "left", "turning"]) }
   var componentCount: Int { 3 }
 
   func write(_ state: TaskState, into observation: inout MutableSpan<Float>, at start: Int) {

@@ -6,6 +6,15 @@ enum ModelFile {
   ///
   /// - Throws: `ModelError` naming the file.
   static func bytes(of url: URL, limit: Int) throws(ModelError) -> Data {
+    let data = try FileArchive.bytes(of: url) { () throws(ModelError) in try readBytes(of: url, limit: limit) }
+    guard let data else { throw ModelError(source: url.path, message: "is not among the files of the robot that were kept") }
+    guard data.count <= limit else {
+      throw ModelError(source: url.path, message: "larger than \(limit >> 20) MiB, the limit for such a file")
+    }
+    return data
+  }
+
+  private static func readBytes(of url: URL, limit: Int) throws(ModelError) -> Data {
     let attributes = try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path)
     guard let attributes else { throw ModelError(source: url.path, message: "there is no such file") }
     guard attributes[.type] as? FileAttributeType == .typeRegular else {
@@ -18,9 +27,6 @@ enum ModelFile {
       data = try file.read(upToCount: limit + 1) ?? Data()
     } catch {
       throw ModelError(source: url.path, message: "cannot be read")
-    }
-    guard data.count <= limit else {
-      throw ModelError(source: url.path, message: "larger than \(limit >> 20) MiB, the limit for such a file")
     }
     return data
   }
@@ -35,5 +41,7 @@ enum ModelFile {
     return text
   }
 
-  static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+  static func exists(_ url: URL) -> Bool {
+    FileArchive.exists(url) ?? FileManager.default.fileExists(atPath: url.path)
+  }
 }

@@ -119,7 +119,7 @@ public struct ModelReport: Sendable, Encodable {
       let kind = if case .weld = equality.kind { "weld" } else { "connect" }
       return "\(kind) \(model.describe(body: equality.first)) to \(model.describe(body: equality.second))"
     }
-    warnings = model.warnings
+    warnings = model.warnings + (model.isRigid ? ["none of its bodies can move: it has no joints"] : [])
     self.trial = trial
   }
 }

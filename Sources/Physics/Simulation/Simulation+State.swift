@@ -23,7 +23,8 @@ extension Simulation {
     try check(positions, count: coordinates.count, what: "positions")
     try check(velocities, count: rates.count, what: "velocities")
     Library.prepareThread()
-    var positions = positions
+    positionScratch.removeAll(keepingCapacity: true)
+    positionScratch.append(contentsOf: positions)
     for freedom in freedoms where freedom.kind == .ball || freedom.kind == .free {
       let start = freedom.positionIndex + (freedom.kind == .free ? 3 : 0)
       let q = Quaternion(
@@ -32,12 +33,13 @@ extension Simulation {
         throw .value(what: "positions", index: start, value: positions[start])
       }
       let unit = q.normalized
-      (positions[start], positions[start + 1], positions[start + 2], positions[start + 3]) = (
-        unit.w, unit.x, unit.y, unit.z
-      )
+      positionScratch[start] = unit.w
+      positionScratch[start + 1] = unit.x
+      positionScratch[start + 2] = unit.y
+      positionScratch[start + 3] = unit.z
     }
-    let motions = forwardKinematics(positions, velocities)
-    for (index, motion) in motions.enumerated() {
+    followJoints(positionScratch, velocities)
+    for (index, motion) in motionScratch.enumerated() {
       guard length(motion.linear) < configuration.maximumSpeed, length(motion.angular) < configuration.maximumSpeed,
         length(motion.pose.position) < Simulation.farthest
       else {
@@ -46,10 +48,10 @@ extension Simulation {
           value: max(length(motion.linear), length(motion.angular)))
       }
     }
-    for (index, motion) in motions.enumerated() { place(links[index], motion) }
+    for (index, motion) in motionScratch.enumerated() { place(links[index], motion) }
     estimateGaps()
     // Hinges count turns from the given angles.
-    for index in positions.indices { coordinates[index] = positions[index] }
+    for index in positionScratch.indices { coordinates[index] = positionScratch[index] }
     for index in motors.indices { motors[index]?.release() }
     contactCount = 0
     lostStep = nil
@@ -74,10 +76,10 @@ extension Simulation {
   }
 
   /// Follows the joints from the world outwards, as MuJoCo does: each acts on the frame the ones before it left.
-  private func forwardKinematics(_ positions: [Double], _ velocities: [Double]) -> [Motion] {
-    var motions: [Motion] = []
+  private func followJoints(_ positions: [Double], _ velocities: [Double]) {
+    motionScratch.removeAll(keepingCapacity: true)
     for link in links {
-      let parent = link.parent >= 0 ? motions[link.parent] : Motion()
+      let parent = link.parent >= 0 ? motionScratch[link.parent] : Motion()
       var motion = Motion(pose: parent.pose * link.home, linear: parent.linear, angular: parent.angular)
       motion.linear += cross(parent.angular, motion.pose.position - parent.pose.position)
       for index in link.firstFreedom..<link.firstFreedom + link.freedomCount {
@@ -119,9 +121,8 @@ extension Simulation {
           motion.linear = anchorVelocity + cross(motion.angular, motion.pose.position - anchor)
         }
       }
-      motions.append(motion)
+      motionScratch.append(motion)
     }
-    return motions
   }
 
   private func place(_ link: LinkState, _ motion: Motion) {

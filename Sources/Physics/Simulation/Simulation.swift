@@ -54,6 +54,9 @@ public final class Simulation {
 
   /// Pushes from outside, see ``addExternalForce(_:torque:to:)``.
   var externalForces: [ExternalForce] = []
+  /// Reused to set a state without allocating.
+  var motionScratch: [Motion] = []
+  var positionScratch: [Double] = []
   var stepCount = 0
   /// The step that threw, until a state is set again.
   var lostStep: Int?
