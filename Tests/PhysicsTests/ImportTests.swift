@@ -355,13 +355,13 @@ import Testing
         <body name="b" pos="4 0 0"><joint name="k" type="ball" damping="1"/><geom size="1"/><geom type="sdf"/></body></worldbody>
       <tendon><spatial name="rope" range="0 1"><site site="x"/></spatial>
         <fixed name="f" stiffness="3"><joint joint="j" coef="1"/></fixed></tendon>
-      <equality><joint joint1="j"/><tendon tendon1="rope"/></equality><deformable/><extension/>
+      <equality><tendon tendon1="rope"/></equality><deformable/><extension/>
       <actuator><motor tendon="rope"/></actuator>
       """)
     for text in [
       "composite is skipped", "flexcomp 'cloth' is skipped", "'damping' is skipped: a ball joint",
       "type 'sdf' is skipped",
-      "spatial 'rope' is skipped", "fixed: attribute 'stiffness' is skipped", "equality/joint is skipped",
+      "spatial 'rope' is skipped", "fixed: attribute 'stiffness' is skipped",
       "equality/tendon is skipped", "deformable is skipped", "extension is skipped",
       "the tendon 'rope', which is not there",
     ] {

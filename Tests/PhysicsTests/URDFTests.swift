@@ -120,8 +120,6 @@ import Testing
     let slider = try model("prismatic", "<limit lower=\"-1\" upper=\"2\" effort=\"7\"/>")
     #expect(slider.joints[0].kind == .slide && slider.joints[0].range == -1...2)
     #expect(slider.joints[0].axis == SIMD3(1, 0, 0) && slider.actuators[0].forceRange == -7...7)
-    let mimic = try model("revolute", "<limit lower=\"-1\" upper=\"2\" effort=\"7\"/><mimic joint=\"k\"/>")
-    #expect(mimic.actuators.isEmpty && mimic.warnings.contains { $0.contains("mimic is skipped") })
   }
 
   @Test func baseFloatsIfAsked() throws {

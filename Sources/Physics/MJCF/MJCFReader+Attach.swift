@@ -131,6 +131,16 @@ extension Model {
       guard let first = index[equality.first], let second = index[equality.second] else { return nil }
       return Equality(name: equality.name, first: first, second: second, kind: equality.kind)
     }
+    result.jointCouplings = jointCouplings.compactMap { coupling in
+      guard let follower = jointIndex[coupling.follower] else { return nil }
+      var copy = coupling
+      copy.follower = follower
+      if let leader = coupling.leader {
+        guard let index = jointIndex[leader] else { return nil }
+        copy.leader = index
+      }
+      return copy
+    }
     result.warnings = warnings
     return result
   }
@@ -182,6 +192,12 @@ extension Model {
       var copy = old
       (copy.first, copy.second) = (old.first + firstGeometry, old.second + firstGeometry)
       contactPairs.append(copy)
+    }
+    for old in other.jointCouplings {
+      var copy = old
+      (copy.name, copy.follower) = (named(old.name), old.follower + firstJoint)
+      copy.leader = old.leader.map { $0 + firstJoint }
+      jointCouplings.append(copy)
     }
     for old in other.equalities where body(old.first) != body(old.second) {
       equalities.append(

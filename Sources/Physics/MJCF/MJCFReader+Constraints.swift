@@ -82,14 +82,43 @@ extension MJCFReader {
     for child in element.children {
       switch child.name {
       case "connect", "weld": try readEquality(child)
-      case "joint", "tendon":
-        warn("equality/\(child.title) is skipped: the engine couples no positions, so that each moves by itself", child)
+      case "joint": try readCoupling(child)
+      case "tendon":
+        warn("equality/\(child.title) is skipped: the engine couples no lengths, so that each moves by itself", child)
       case "flex", "flexvert", "flexstrain":
         warn("equality/\(child.title) is skipped: soft bodies are not there", child)
       case "distance": throw child.error("was dropped by MuJoCo itself")
       default: throw unsupported(child, in: "equality")
       }
     }
+  }
+
+  private mutating func readCoupling(_ element: MarkupElement) throws(ModelError) {
+    let values = try attributes(of: element, as: "equality/joint")
+    let name = try values.string("name") ?? ""
+    guard name.isEmpty || names["equality", default: []].insert(name).inserted else {
+      throw values.error("name", "'\(name.prefix(60))' is already taken by another equality")
+    }
+    if try values.flag("active") == false {
+      return warn("equality/\(element.title) is skipped: it is not active", element)
+    }
+    func joint(_ attribute: String) throws(ModelError) -> Int {
+      let index = try lookUp(attribute, in: values, "joint") { model.joint(named: $0) }
+      guard [.hinge, .slide].contains(model.joints[index].kind) else {
+        throw values.error(attribute, "names a \(model.joints[index].kind) joint; it takes hinges and slides")
+      }
+      return index
+    }
+    let follower = try joint("joint1")
+    let leader = values.values["joint2"] == nil ? nil : try joint("joint2")
+    guard leader != follower else { throw values.error("joint2", "is joint1 itself") }
+    // Without as many numbers as there may be, the others are MuJoCo's defaults.
+    var polynomial: [Double] = [0, 1, 0, 0, 0]
+    for (index, number) in (try values.numbers("polycoef", count: 1...5) ?? []).enumerated() {
+      polynomial[index] = number
+    }
+    model.jointCouplings.append(
+      Model.JointCoupling(name: name, follower: follower, leader: leader, polynomial: polynomial))
   }
 
   private mutating func readEquality(_ element: MarkupElement) throws(ModelError) {

@@ -101,7 +101,7 @@ extension MJCFReader {
       }
       model.contactPairs = []
     }
-    if !switches.equality { model.equalities = [] }
+    if !switches.equality { (model.equalities, model.jointCouplings) = ([], []) }
     for index in model.joints.indices {
       if !switches.limit { model.joints[index].range = nil }
       if !switches.friction { model.joints[index].frictionLoss = 0 }

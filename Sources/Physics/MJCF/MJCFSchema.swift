@@ -134,6 +134,8 @@ enum MJCFSchema {
     "weld": Entry(
       read: ["name", "class", "active", "body1", "body2", "relpose", "site1", "site2"],
       silent: soft + ["anchor", "torquescale"]),
+    "equality/joint": Entry(
+      read: ["name", "class", "active", "joint1", "joint2", "polycoef"], silent: soft),
     "default/equality": Entry(read: ["active"], silent: soft),
     "key": Entry(
       read: ["name", "qpos", "qvel", "ctrl"], silent: ["time", "act", "mpos", "mquat", "plastic"]),

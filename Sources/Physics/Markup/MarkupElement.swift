@@ -61,5 +61,7 @@ enum ImportLimits {
   /// Vertices or triangles of one mesh, and of all together.
   static let meshVertices = 2_000_000
   static let allVertices = 8_000_000
+  /// Points that a mesh without triangles is the hull of.
+  static let points = 100_000
   static let magnitude = 1e18
 }

@@ -40,6 +40,9 @@ enum MeshFile {
     }
     if isPoints {
       // As in MuJoCo, points without triangles are their hull.
+      guard surface.vertices.count <= ImportLimits.points else {
+        throw ModelError(source: source, message: "has more than \(ImportLimits.points) points without triangles")
+      }
       guard let hull = ConvexHull(surface.vertices) else {
         throw ModelError(source: source, message: "has no triangles, and its points lie in a plane")
       }

@@ -119,7 +119,11 @@ public struct ModelReport: Sendable, Encodable {
       let kind = if case .weld = equality.kind { "weld" } else { "connect" }
       return "\(kind) \(model.describe(body: equality.first)) to \(model.describe(body: equality.second))"
     }
-    warnings = model.warnings + (model.isRigid ? ["none of its bodies can move: it has no joints"] : [])
+    equalities += model.jointCouplings.map { coupling in
+      let leader = coupling.leader.map { " to \(model.describe(joint: $0))" } ?? ""
+      return "couple \(model.describe(joint: coupling.follower))\(leader)"
+    }
+    warnings = model.warnings
     self.trial = trial
   }
 }

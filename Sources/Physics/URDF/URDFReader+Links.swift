@@ -90,11 +90,6 @@ extension URDFReader {
         joint.damping = try values(dynamics).nonNegative("damping") ?? 0
         joint.frictionLoss = try values(dynamics).nonNegative("friction") ?? 0
       }
-      if element.child("mimic") != nil {
-        warn(
-          "\(element.title): mimic is skipped: the engine couples no positions; the joint moves by itself, without a motor",
-          element)
-      }
       if element.child("safety_controller") != nil {
         warn("joint/safety_controller is skipped: only the limit holds", element)
       }

@@ -1,4 +1,28 @@
 extension URDFReader {
+  /// A joint that moves as another does: `multiplier` times as far, and `offset` farther.
+  mutating func readMimic(_ element: MarkupElement) throws(ModelError) {
+    guard let mimic = element.child("mimic") else { return }
+    func index(_ name: String) throws(ModelError) -> Int? {
+      guard let index = model.joint(named: name), [.hinge, .slide].contains(model.joints[index].kind) else {
+        warn("\(element.title): mimic is skipped: it couples joints that turn or slide", mimic)
+        return nil
+      }
+      return index
+    }
+    let values = values(mimic)
+    guard let leader = try values.string("joint") else { throw values.missing("joint") }
+    let name = try requiredName(element)
+    guard leader != name else { throw mimic.error("of \(element.title) names the joint itself") }
+    guard jointNames.contains(leader) else {
+      throw values.error(
+        "joint", "names '\(leader.prefix(60))', and there is no such joint for \(element.title) to follow")
+    }
+    guard let follower = try index(name), let index = try index(leader) else { return }
+    let (multiplier, offset) = (try values.number("multiplier") ?? 1, try values.number("offset") ?? 0)
+    model.jointCouplings.append(
+      Model.JointCoupling(name: "", follower: follower, leader: index, polynomial: [offset, multiplier]))
+  }
+
   /// One motor for every joint that a transmission names, or, without transmissions, for every joint that moves and has
   /// effort. Controls are forces or torques at the joint, behind any gear, within ± its effort.
   mutating func readMotors(_ root: MarkupElement, joints: [MarkupElement]) throws(ModelError) {

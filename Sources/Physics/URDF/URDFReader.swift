@@ -17,6 +17,7 @@ struct URDFReader {
   /// `mujoco/compiler` in the file: where meshes are, and whether their paths count.
   var meshFolder: String?
   var stripsPath = false
+  var jointNames: Set<String> = []
   /// `mujoco/compiler` in the file: whether moments that no body has are replaced.
   var balancesInertia = false
 
@@ -63,6 +64,8 @@ struct URDFReader {
       try readLink(link, named: step.link, joint: step.joint, freeBase: freeBase)
     }
     try checkInertia(links)
+    jointNames = Set(joints.compactMap { $0.attributes["name"]?.text })
+    for element in joints { try readMimic(element) }
     try readMotors(root, joints: joints)
     parts(root)
     model.warnings = log.lines
