@@ -59,14 +59,20 @@ struct ConvexDistance {
   mutating func find(_ first: ConvexShape, _ second: ConvexShape) -> Bool {
     scale = max(first.extent + second.extent, 1e-12)
     let reach = first.radius + second.radius
-    if reach > 0 {
-      switch approach(first, second, reach: reach) {
-      case .apart: return false
-      case .near: return true
-      case .overlapping: break
+    guard reach > 0 else { return penetrate(first, second, reach: reach) }
+    switch approach(first, second, reach: reach) {
+    case .apart: return false
+    case .near(isSure: true): return true
+    case .near(isSure: false):
+      // So near that the direction may be rounding's: the better of both.
+      let (normal, overlap, firstPoint, secondPoint) = (self.normal, self.overlap, self.firstPoint, self.secondPoint)
+      guard penetrate(first, second, reach: reach) else { return false }
+      if overlap < self.overlap {
+        (self.normal, self.overlap, self.firstPoint, self.secondPoint) = (normal, overlap, firstPoint, secondPoint)
       }
+      return true
+    case .overlapping: return penetrate(first, second, reach: reach)
     }
-    return penetrate(first, second, reach: reach)
   }
 
   /// The overlap along a unit direction.
@@ -84,7 +90,9 @@ struct ConvexDistance {
 
 /// Gilbert, Johnson and Keerthi, "A fast procedure for computing the distance between complex objects in three-dimensional space" (1988).
 extension ConvexDistance {
-  private enum Approach { case apart, near, overlapping }
+  private enum Approach {
+    case apart, near(isSure: Bool), overlapping
+  }
 
   private mutating func approach(_ first: ConvexShape, _ second: ConvexShape, reach: Double) -> Approach {
     var toward = first.centre - second.centre
@@ -126,7 +134,7 @@ extension ConvexDistance {
       firstPoint += shares[index] * vertices[index].first
       secondPoint += shares[index] * vertices[index].second
     }
-    return overlap + reach < 0 ? .apart : .near
+    return overlap + reach < 0 ? .apart : .near(isSure: overlap + distance < 1e-9 * scale)
   }
 
   /// The simplex's point nearest to the origin, and of the simplex only the corners that it takes; nil if the origin is inside.

@@ -90,6 +90,11 @@ extension Simulation {
     case .convex: return collide(first, convex: second)
     case .ellipsoidPlane: return collide(ellipsoid: first.convex, of: first, with: second)
     case .hullPlane: return first.hull.map { collide($0, of: first, with: second) } ?? 0
+    case .ballBox:
+      let found = Int(dCollide(first.geometry, second.geometry, 4, next, Int32(stride)))
+      // With the ball's centre on the box, the engine has no direction.
+      let isWithin = found > 0 && next.pointee.depth > 0.999_999_999 * max(first.convex.radius, second.convex.radius)
+      return isWithin ? collide(first, convex: second) : found
     case .engine: return Int(dCollide(first.geometry, second.geometry, 4, next, Int32(stride)))
     }
   }

@@ -111,7 +111,7 @@ public final class Simulation {
     fields = builder.makeFields()
     shapes = builder.makeShapes(links, fields: fields)
     pairs = builder.makePairs(shapes)
-    convexContacts = pairs.contains { $0.meeting == .convex } ? ConvexContacts() : nil
+    convexContacts = pairs.contains { $0.meeting == .convex || $0.meeting == .ballBox } ? ConvexContacts() : nil
     contactBuffer = ContactBuffer(capacity: min(4 * pairs.count, Simulation.contactLimit))
     coordinates = .allocate(capacity: model.positionCount)
     coordinates.initialize(repeating: 0)

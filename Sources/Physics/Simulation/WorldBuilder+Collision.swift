@@ -52,6 +52,7 @@ struct CollisionPair {
   enum Meeting {
     /// The engine's own geometry, where bodies come to rest on it.
     case engine
+    case ballBox
     case convex
     case hullPlane
     case ellipsoidPlane
@@ -203,7 +204,7 @@ extension WorldBuilder {
     if second.isPlane { return core == .ellipsoid ? .ellipsoidPlane : core == .hull ? .hullPlane : .engine }
     func isRound(_ core: ConvexShape.Core) -> Bool { core == .point || core == .segment }
     switch (core, second.convex.core) {
-    case (.point, .box), (.box, .point): return .engine
+    case (.point, .box), (.box, .point): return .ballBox
     case (let one, let other) where isRound(one) && isRound(other): return .engine
     default: return .convex
     }
