@@ -15,7 +15,7 @@ DEMO := --env hopper --steps 300000 --seed 1 --set hidden_sizes=[128,128] --set 
 PICTURES := ant:1 cartpole-swingup:0.6 half-cheetah:0.5 hopper:0.2 humanoid:0.3 inverted-double-pendulum:0.2 pendulum:0 \
   pusher:0.5 quadruped:0.4 reacher:0.5 swimmer:1 walker2d:0.2 wheeled-robot:0.5
 
-.PHONY: demo test differential build benchmark pictures packages examples format lint clean
+.PHONY: demo test fuzz differential build benchmark pictures packages examples format lint clean
 
 # Trains a one-legged robot to hop, prints its return, and leaves a page in which it hops.
 demo: build
@@ -32,6 +32,10 @@ build: packages
 test: packages examples differential
 	@mkdir -p .build
 	swift test $(SWIFT_FLAGS) 2>&1 | tee .build/test.log || { grep -E '✘|error:' .build/test.log; exit 1; }
+
+# Gives the built command 2,000 mutations each of settings, checkpoints and exported policies, and five seconds for each.
+fuzz: packages
+	SINEW_FUZZ=2000 swift test $(SWIFT_FLAGS) --filter SinewCLITests.FuzzTests
 
 # Has MuJoCo, which it installs from PyPI, step 200 random models for the tests to compare; others with SEED=2. Without MuJoCo
 # they are left out, and with REQUIRE_MUJOCO=1 that is an error.

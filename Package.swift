@@ -40,6 +40,7 @@ let package = Package(
 
     // Layer 1: numbers and bodies.
     layer("SinewTensor", "Sources/Tensor", ["SinewKernels"]),
+    layer("SinewSettings", "Sources/Settings", []),
     layer("SinewPhysics", "Sources/Physics", ["CODE"], resources: [.embedInCode("Replay/Assets")]),
 
     // Layer 2: worlds and data.
@@ -63,7 +64,7 @@ let package = Package(
         "wheeled-robot",
       ].map { .copy($0) }, exclude: ["PARITY.md"]),
     layer(
-      "SinewDatasets", "Datasets", ["SinewTensor", "CHDF5", "SinewHDF5Reader"],
+      "SinewDatasets", "Datasets", ["SinewTensor", "SinewSettings", "CHDF5", "SinewHDF5Reader"],
       resources: [.copy("Recipes"), .copy("policies")]),
 
     // What is seen of worlds. The C below finds EGL when something is drawn, so that building needs none.
@@ -73,16 +74,17 @@ let package = Package(
       resources: [.embedInCode("Shaders")]),
 
     // Layers 3 and 4: policies, what trains them, and what acts on them at test time.
-    layer("SinewPolicies", "Sources/Policies", ["SinewTensor"]),
-    layer("SinewLearners", "Sources/Learners", ["SinewTensor", "SinewDatasets", "SinewPolicies"]),
+    layer("SinewPolicies", "Sources/Policies", ["SinewTensor", "SinewSettings"]),
+    layer(
+      "SinewLearners", "Sources/Learners", ["SinewTensor", "SinewSettings", "SinewDatasets", "SinewPolicies"]),
     layer("SinewSteering", "Sources/Steering", ["SinewTensor", "SinewPolicies"]),
 
     // Layer 5: runs.
     layer(
       "SinewTraining", "Sources/Training",
       [
-        "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
-        "SinewSteering", "SinewRendering", "SinewPeak", "SinewInterruption",
+        "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies",
+        "SinewLearners", "SinewSteering", "SinewRendering", "SinewPeak", "SinewInterruption",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -90,8 +92,8 @@ let package = Package(
     layer(
       "Sinew", "Sources/Sinew",
       [
-        "SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies", "SinewLearners",
-        "SinewSteering", "SinewTraining", "SinewRendering",
+        "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies",
+        "SinewLearners", "SinewSteering", "SinewTraining", "SinewRendering",
       ]),
     .executableTarget(
       name: "SinewCommand",
@@ -115,13 +117,15 @@ let package = Package(
     tests("Datasets", ["SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Policies", ["SinewPolicies", "SinewTensor"]),
     tests(
-      "Learners", ["SinewLearners", "SinewPolicies", "SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
+      "Learners", ["SinewLearners", "SinewSettings", "SinewPolicies", "SinewDatasets", "SinewTensor"],
+      resources: [.copy("Fixtures")]),
     tests(
       "Steering", ["SinewSteering", "SinewLearners", "SinewDatasets", "SinewPolicies", "SinewTensor"]),
     tests(
       "Training",
       [
-        "SinewTraining", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewDatasets",
+        "SinewTraining", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewSettings",
+        "SinewDatasets",
         "SinewPolicies", "SinewPhysics", "SinewAllocationCounter",
       ]),
     tests("Rendering", ["SinewRendering", "SinewEnvironments", "SinewPhysics", "SinewTensor"]),

@@ -20,10 +20,11 @@ public struct TransitionSampler: Sendable {
     return (episode, generator.index(below: episodes[episode].count))
   }
 
-  /// The row of a step.
-  func drawRow(using generator: inout RandomGenerator) -> Int {
+  /// The row of a step, and how many steps its episode has from there on, the step itself among them.
+  func drawRow(using generator: inout RandomGenerator) -> (row: Int, left: Int) {
     let episode = episodes[table.draw(using: &generator)]
-    return episode.firstRow + generator.index(below: episode.count)
+    let step = generator.index(below: episode.count)
+    return (episode.firstRow + step, episode.count - step)
   }
 
   /// The probability of each episode: of all its steps together.

@@ -6,12 +6,21 @@ public struct BoxSpace: Sendable, Equatable {
   public var low: [Float]
   /// Greatest value of each component; as many as `low`.
   public var high: [Float]
+  /// The named parts that its components are: one vector where nothing else was said.
+  public let columns: Columns
 
   /// A box with these bounds, which must be equally many.
-  public init(low: [Float], high: [Float]) {
+  ///
+  /// - Parameters:
+  ///   - low: the least value of each component.
+  ///   - high: the greatest.
+  ///   - columns: the parts of which the components are the numbers; nil for one vector.
+  public init(low: [Float], high: [Float], columns: Columns? = nil) {
     precondition(low.count == high.count, "a box needs as many lower as upper bounds")
+    precondition(columns.map { $0.count == low.count } ?? true, "the parts of a box have other sizes than the box")
     self.low = low
     self.high = high
+    self.columns = columns ?? Columns(vector: low.count)
   }
 
   /// Number of components.
@@ -42,6 +51,7 @@ extension BoxSpace: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     low = try container.decode([Float?].self, forKey: .low).map { $0 ?? -.infinity }
     high = try container.decode([Float?].self, forKey: .high).map { $0 ?? .infinity }
+    columns = Columns(vector: low.count)
     guard low.count == high.count else {
       throw DecodingError.dataCorruptedError(
         forKey: .high, in: container, debugDescription: "\(low.count) lower and \(high.count) upper bounds")

@@ -81,6 +81,29 @@ public final class VectorEnvironment {
   /// Whether the last step reached the time limit, N.
   public var truncated: [Bool] { Array(rows.truncated) }
 
+  /// Lets `body` read what the environments show and what their last step led to, without a copy.
+  public func withUnsafeRows<Result>(_ body: (UnsafeRows) throws -> Result) rethrows -> Result {
+    try body(
+      UnsafeRows(
+        observations: UnsafeBufferPointer(rows.observations),
+        finalObservations: UnsafeBufferPointer(rows.finalObservations), rewards: UnsafeBufferPointer(rows.rewards),
+        terminated: UnsafeBufferPointer(rows.terminated), truncated: UnsafeBufferPointer(rows.truncated)))
+  }
+
+  /// The memory of a vector environment, row-major; valid within ``withUnsafeRows(_:)``.
+  public struct UnsafeRows {
+    /// What each environment now shows: N × O.
+    public let observations: UnsafeBufferPointer<Float>
+    /// What the last step led to, before any reset: N × O.
+    public let finalObservations: UnsafeBufferPointer<Float>
+    /// Rewards of the last step: N.
+    public let rewards: UnsafeBufferPointer<Float>
+    /// Whether the last step ended the episode for a reason inside the task: N.
+    public let terminated: UnsafeBufferPointer<Bool>
+    /// Whether the last step reached the time limit: N.
+    public let truncated: UnsafeBufferPointer<Bool>
+  }
+
   /// Begins an episode in every environment; the first call seeds them, later ones continue their streams.
   public func reset() throws {
     finishedEpisodes.removeAll(keepingCapacity: true)
@@ -108,7 +131,7 @@ public final class VectorEnvironment {
     ready = false
     actions.withUnsafeBufferPointer { actions in
       rows.actions = actions
-      pool.run(kept: stepShare)
+      pool.runKept(stepShare)
       rows.actions = UnsafeBufferPointer(start: nil, count: 0)
     }
     if let failure = rows.takeFailure() { throw failure }

@@ -33,7 +33,7 @@ final class WorkerPool {
   }
 
   /// The same for a body that is kept by the caller: this one allocates nothing.
-  func run(kept body: @escaping (_ worker: Int) -> Void) {
+  func runKept(_ body: @escaping (_ worker: Int) -> Void) {
     guard count > 1 else { return body(0) }
     shared.begin(body, helpers: count - 1)
     body(0)

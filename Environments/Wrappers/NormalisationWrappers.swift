@@ -1,6 +1,7 @@
 import SinewTensor
 
-/// Shows observations as (observation − mean)/deviation, with statistics of all that were seen so far, clipped to ±`bound`.
+/// Shows observations as (observation − mean)/deviation, with statistics of all that were seen so far; nothing is cut off, here or
+/// where a run normalises.
 ///
 /// The statistics are part of snapshots; ``isFrozen`` keeps them as they are. In a training run the statistics belong to the policy,
 /// which then takes raw observations wherever it is evaluated: see `normalise_observation` in Documentation/wrappers.md.
@@ -10,30 +11,25 @@ public final class NormaliseObservation: EnvironmentWrapper {
   public private(set) var statistics: RunningStatistics
   /// Whether observations leave the statistics as they are.
   public var isFrozen: Bool
-  /// Greatest absolute value that is shown.
-  public let bound: Float
+  private let normaliser: Normaliser
 
   /// `base` with normalised observations.
-  public init(
-    _ base: any Environment, statistics: RunningStatistics? = nil, isFrozen: Bool = false, bound: Float = 10
-  ) {
+  public init(_ base: any Environment, statistics: RunningStatistics? = nil, isFrozen: Bool = false) {
     self.base = base
     self.statistics = statistics ?? RunningStatistics(size: base.observationSpace.count)
     self.isFrozen = isFrozen
-    self.bound = bound
+    normaliser = Normaliser(size: base.observationSpace.count)
   }
 
   public var observationSpace: BoxSpace {
-    let bounds = [Float](repeating: bound, count: base.observationSpace.count)
+    let bounds = [Float](repeating: .infinity, count: base.observationSpace.count)
     return BoxSpace(low: bounds.map { -$0 }, high: bounds)
   }
 
   private func normalise(_ observation: inout MutableSpan<Float>) {
     if !isFrozen { statistics.add(observation.span) }
-    for index in 0..<observation.count {
-      let value = (Double(observation[index]) - statistics.mean[index]) / statistics.deviation(index)
-      observation[index] = min(max(Float(value), -bound), bound)
-    }
+    normaliser.set(statistics)
+    normaliser.apply(to: &observation)
   }
 
   public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {

@@ -8,8 +8,8 @@ struct Bench: ParsableCommand {
     abstract: "Measure this machine's speed: updates, environments, matrix products, latency, sampling, pictures.",
     discussion: "Benchmarks/run.sh compares these figures with other libraries', measured in the same run.",
     subcommands: [
-      BenchUpdate.self, BenchEnvironment.self, BenchSimulation.self, BenchScenes.self, BenchGemm.self,
-      BenchLatency.self, BenchSampling.self, BenchEncoder.self, BenchRendering.self,
+      BenchUpdate.self, BenchEnvironment.self, BenchSimulation.self, BenchMechanics.self, BenchScenes.self,
+      BenchGemm.self, BenchLatency.self, BenchSampling.self, BenchEncoder.self, BenchRendering.self,
     ])
 }
 

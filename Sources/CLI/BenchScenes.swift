@@ -53,12 +53,12 @@ struct BenchScenes: ParsableCommand {
 
   private func text(_ rows: [ContactSceneRow]) -> String {
     let head = ["| scene | solver | timestep ms | error % | contacts | steps/s |", "|---|---|---|---|---|---|"]
-    let lines = rows.map { row in
-      let cells = [
-        row.scene, row.iterations.map { "iterative, \($0)" } ?? "exact", String(format: "%g", row.timestep * 1e3),
-        row.error.map { String(format: "%.2g", $0 * 100) } ?? "–", row.contacts.map { "\($0)" } ?? "–",
-        row.stepsPerSecond.map { String(format: "%.0f", $0) } ?? "–",
-      ]
+    let lines = rows.map { row -> String in
+      let solver: String = row.iterations.map { "iterative, \($0)" } ?? "exact"
+      let error: String = row.error.map { String(format: "%.2g", $0 * 100) } ?? "–"
+      let contacts: String = row.contacts.map { "\($0)" } ?? "–"
+      let speed: String = row.stepsPerSecond.map { String(format: "%.0f", $0) } ?? "–"
+      let cells: [String] = [row.scene, solver, String(format: "%g", row.timestep * 1e3), error, contacts, speed]
       return "| \(cells.joined(separator: " | ")) |" + (row.failure.map { " \($0)" } ?? "")
     }
     return (head + lines).joined(separator: "\n")

@@ -19,6 +19,15 @@ struct ConfigurationOptions: ParsableArguments {
       "Which trajectories of the dataset count: none, return, advantage, top-10%.", valueName: "weighting"))
   var weighting: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Act in the environment too, and draw this share of each minibatch from the dataset, 0 to 1.",
+      valueName: "share"))
+  var mix: Double?
+
+  @Option(help: ArgumentHelp("Run whose weights to start from.", valueName: "run"))
+  var start: String?
+
   @Option(help: ArgumentHelp("Steps of training: of environments, or gradient updates on a dataset.", valueName: "n"))
   var steps: Int?
 
@@ -64,6 +73,8 @@ struct ConfigurationOptions: ParsableArguments {
     if let environment { document["environment"] = .text(environment) }
     if let dataset { document["dataset"] = .text(dataset) }
     if let weighting { document["weighting"] = .text(weighting) }
+    if let mix { document["mix"] = .number(mix) }
+    if let start { document["start"] = .text(URL(filePath: start).standardizedFileURL.path) }
     if let precision { document["precision"] = .text(precision.rawValue) }
     for assignment in try parameters.assignments { document.append(.text(assignment.description), to: "parameters") }
     if !wrappers.isEmpty { document["wrappers"] = .list(wrappers.map { .text($0) }) }

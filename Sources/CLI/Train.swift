@@ -28,7 +28,7 @@ struct Train: ParsableCommand {
     let folder = try out.map { URL(filePath: $0) } ?? freeFolder(for: configuration)
     let trainer = try Trainer(
       algorithm: algorithm, configuration: configuration, folder: folder, loadDataset: loadDataset)
-    if configuration.dataset != nil, algorithm.isOnline {
+    if configuration.dataset != nil, configuration.mix == nil, algorithm.isOnline {
       ProgressLine().note(
         "\(algorithm.name) is made for learning online: from a dataset alone nothing keeps its policy near the data; "
           + "td3-bc, iql and bc are made for that")
@@ -57,7 +57,7 @@ struct Train: ParsableCommand {
   }
 }
 
-/// The dataset of a run, with a note where it has to be made first, and of what it was recorded in.
+/// The dataset of a run, with a note where it has to be made first, or is of one of Gymnasium's environments.
 func loadDataset(_ configuration: RunConfiguration) throws -> Dataset {
   let dataset = try DatasetCatalogue.load(for: configuration, note: { ProgressLine().note($0) })
   if let recorded = dataset.info.environment, let twin = EnvironmentCatalogue.twin(ofGymnasium: recorded) {

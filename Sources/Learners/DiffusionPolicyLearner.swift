@@ -1,60 +1,40 @@
 import SinewDatasets
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
-/// Diffusion Policy: imitation by denoising chunks of actions.
-///
-/// Chi et al., "Diffusion Policy: Visuomotor Policy Learning via Action Diffusion", arXiv 2303.04137, on low-dimensional
-/// observations. A network learns to tell the clean chunk from a noisy one; its averaged weights act.
-public final class DiffusionPolicyLearner: ChunkLearner, MadeOfParts {
-  public static let name = "diffusion-policy"
+/// Diffusion Policy: imitation by denoising chunks of actions (Chi et al., "Diffusion Policy: Visuomotor Policy Learning via
+/// Action Diffusion", arXiv 2303.04137), on low-dimensional observations. A network learns to tell the clean chunk from a noisy
+/// one; its averaged weights act.
+public final class DiffusionPolicyLearner: Learner {
+  public typealias Minibatch = Windows
 
-  // MARK: Hyper-parameters
+  public static let about = About(
+    "diffusion-policy", "imitation by denoising chunks of actions", paper: "Chi et al., arXiv 2303.04137",
+    needsDataset: true)
 
-  /// Hyper-parameters with defaults that learn small tasks in minutes on one processor core; the paper's are in brackets.
-  public struct Configuration: ChunkPolicyConfiguration {
-    /// Tₒ, observations that a plan depends on.
-    public var observationHorizon = 2
-    /// Tₚ, actions in a chunk.
-    public var predictionHorizon = 16
-    /// Tₐ, actions carried out before the next plan.
-    public var actionHorizon = 8
-    /// The places of the observation that the policy sees; empty for all.
-    public var observed: [Int] = []
-    /// "mlp" or "unet" [unet].
-    public var backbone = ChunkNetworkSettings.Backbone.mlp
-    /// Features of the residual network, its blocks, and how much wider they are inside.
-    public var width = 256
-    public var blocks = 3
-    public var expansion = 1
-    /// Channels of the U-Net, finest resolution first [256, 512, 1024].
-    public var channels = [32, 64]
-    /// Numbers that a noise level is embedded in [256].
-    public var embeddingSize = 32
-    /// T, noise levels of training.
-    public var diffusionSteps = 100
+  /// Defaults that learn small tasks in minutes on one processor core. The paper has a U-Net of channels [256, 512, 1024], 256
+  /// numbers of embedding, predicts epsilon, acts by 100 steps (8 to 16 on robots), and has a step size of 1e-4.
+  public struct Configuration: ChunkHyperParameters {
+    public var chunk = ChunkSettings()
+    public var network = ChunkNetworkSettings()
+    public var optimisation = AveragingSettings()
+    /// T, noise levels of training; at most 10,000.
+    @Count public var diffusionSteps = 100
     /// "cosine" or "exponential".
     public var schedule = NoiseSchedule.Kind.cosine
-    /// What the network predicts: "sample", "epsilon" or "velocity" [epsilon]. Small networks learn precise chunks far sooner from the
+    /// What the network predicts: "sample", "epsilon" or "velocity". Small networks learn precise chunks far sooner from the
     /// sample: they need not carry the noise from input to output.
     public var prediction = Prediction.sample
-    /// Levels of DDIM when acting; all of them are DDPM [100, and 8 to 16 on robots].
-    public var samplingSteps = 10
-    /// AdamW's step size [1e-4], and the updates in which it rises from 0; then it falls to 0 along half a cosine.
-    public var learningRate: Float = 1e-3
-    public var learningRateWarmUp = 500
-    /// AdamW's decoupled decay.
-    public var weightDecay: Float = 1e-6
-    /// The averaged weights follow by (1 + update)^−power, but no slower than 1 − the greatest decay.
-    public var averagingPower = 0.75
-    public var maximumAveragingDecay = 0.9999
-    public var batchSize = 256
+    /// Levels of DDIM when acting; all of them are DDPM.
+    @Count public var samplingSteps = 10
+    @Count public var batchSize = 256
 
     public init() {}
 
     public func validate() throws {
-      try validateChunks()
-      try require((1...10_000).contains(diffusionSteps), "diffusion_steps", diffusionSteps, expected: "1 to 10000")
+      try validateNetwork()
+      try require(diffusionSteps <= 10_000, "diffusion_steps", diffusionSteps, expected: "1 to 10000")
       try require(
         samplingSteps <= diffusionSteps, "sampling_steps", samplingSteps,
         expected: "at most the \(diffusionSteps) of training")
@@ -64,54 +44,42 @@ public final class DiffusionPolicyLearner: ChunkLearner, MadeOfParts {
     }
   }
 
-  // MARK: Networks
+  public static let savedNames = ["diffusion": "policy"]
 
-  /// The network that is trained; `diffusion` has its average.
+  public let configuration: Configuration
+  /// The network that is trained; the policy has its average.
   private let network: any ChunkNetwork
   private let diffusion: DiffusionPolicy
-
-  private let configuration: Configuration
   private let optimiser: Adam
   private let noise: RandomStream
   private let step: Recorded
   private let updates = Counter()
-  private var learningRateSchedule = LearningRateSchedule.constant
-  private var figures: [Tensor] = []
+  @NotSaved private var learningRate = LearningRateSchedule.constant
 
   public var policy: any Policy { diffusion }
 
-  public init(
-    configuration: Configuration, observationSize: Int, actionSize: Int, precision: Precision = .float32,
-    generator: RandomGenerator
-  ) throws {
-    try configuration.validate()
-    try configuration.validate(observationSize: observationSize)
+  public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    let model = ChunkModel(
-      observationSize: observationSize, actionSize: actionSize, horizons: configuration.horizons,
-      observed: configuration.observed, settings: configuration.network, generator: generator)
+    let model = configuration.makeModel(task, setup)
     let schedule = NoiseSchedule(configuration.schedule, steps: configuration.diffusionSteps)
     diffusion = DiffusionPolicy(
       model: model, schedule: schedule, prediction: configuration.prediction,
       sampler: configuration.samplingSteps == schedule.count
         ? .ddpm(schedule) : .ddim(schedule, steps: configuration.samplingSteps),
-      generator: generator)
-    network = model.makeNetwork(generator: generator)
-    optimiser = Adam(
-      network, learningRate: configuration.learningRate, beta1: 0.95, weightDecay: configuration.weightDecay)
-    noise = RandomStream(generator.split("noise"))
-    step = Recorded(precision: precision)
+      generator: setup.generator)
+    network = model.makeNetwork(generator: setup.generator)
+    optimiser = configuration.optimisation.makeOptimiser(network)
+    noise = setup.stream("noise")
+    step = setup.recorded()
   }
 
-  public func prepare(for statistics: DatasetStatistics, updates: Int) {
-    learningRateSchedule = .cosine(steps: updates, warmUp: configuration.learningRateWarmUp)
-    diffusion.model.observationNormalisation.spread(statistics)
+  public func begin(_ run: RunFacts) {
+    learningRate = configuration.optimisation.schedule(updates: run.updates)
+    if let statistics = run.statistics { diffusion.model.observationNormalisation.spread(statistics) }
   }
-
-  // MARK: Loss
 
   /// E‖x_θ(√ᾱ_k·x₀ + √(1 − ᾱ_k)·ε, k, observations) − x₀‖² with k uniform, or the same of another prediction.
-  private func loss(_ batch: ChunkBatch) -> Tensor {
+  private func loss(_ batch: Windows) -> Tensor {
     let (model, schedule) = (diffusion.model, diffusion.schedule)
     let levels = (0..<schedule.count).map(schedule.level)
     // Rows of tables are looked up at the whole part.
@@ -131,26 +99,16 @@ public final class DiffusionPolicyLearner: ChunkLearner, MadeOfParts {
     return meanSquaredError(predicted, target)
   }
 
-  // MARK: Update
-
-  public func update(_ batch: ChunkBatch) {
-    optimiser.learningRate = configuration.learningRate * learningRateSchedule.factor(at: Int(updates.count))
-    figures = step(batch.tensors) {
-      let (loss, gradients) = valueAndGradient(of: network) { self.loss(batch) }
-      optimiser.update(gradients)
-      return [loss]
+  public func update(_ batch: Windows) -> Metrics {
+    let optimisation = configuration.optimisation
+    optimiser.learningRate = optimisation.learningRate * learningRate.factor(at: Int(updates.count))
+    let metrics = step(batch) {
+      let loss = loss(batch)
+      optimiser.descend(loss)
+      return ["loss": loss]
     }
-    average(diffusion.model.network, toward: network, rate: configuration.averagingRate(at: updates.count))
+    diffusion.model.network.follow(network, rate: optimisation.averagingRate(at: updates.count))
     updates.count += 1
-  }
-
-  public var metrics: [(name: String, value: Double)] { figures.map { ("loss", Double($0.item())) } }
-
-  // MARK: State
-
-  var modules: [(prefix: String, module: any Module)] { [("network.", network), ("policy.", diffusion)] }
-
-  var otherParts: [(prefix: String, part: any Stateful)] {
-    [("optimiser.", optimiser), ("noise.", noise), ("updates.", updates)]
+    return metrics
   }
 }

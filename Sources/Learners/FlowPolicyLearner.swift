@@ -1,108 +1,77 @@
 import SinewDatasets
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
-/// Flow-matching behaviour cloning: imitation by carrying random chunks of actions along a learned velocity field.
-///
-/// The flow policy of Park, Li and Levine, "Flow Q-Learning", arXiv 2502.02538 (flow matching: Lipman et al., arXiv 2210.02747), over
-/// chunks of actions as Diffusion Policy has them (arXiv 2303.04137). The averaged weights act.
-public final class FlowPolicyLearner: ChunkLearner, MadeOfParts {
-  public static let name = "flow-policy"
+/// Flow-matching behaviour cloning: imitation by carrying random chunks of actions along a learned velocity field. The flow policy
+/// of Park, Li and Levine, "Flow Q-Learning", arXiv 2502.02538 (flow matching: Lipman et al., arXiv 2210.02747), over chunks of
+/// actions as Diffusion Policy has them (arXiv 2303.04137). The averaged weights act.
+public final class FlowPolicyLearner: Learner {
+  public typealias Minibatch = Windows
 
-  // MARK: Hyper-parameters
+  public static let about = About(
+    "flow-policy", "imitation by flow matching of chunks of actions", paper: "Park et al., arXiv 2502.02538",
+    needsDataset: true)
 
-  /// Hyper-parameters with defaults that learn small tasks in minutes on one processor core; FQL's are in brackets.
-  public struct Configuration: ChunkPolicyConfiguration {
-    /// Tₒ, observations that a plan depends on.
-    public var observationHorizon = 2
-    /// Tₚ, actions in a chunk.
-    public var predictionHorizon = 16
-    /// Tₐ, actions carried out before the next plan.
-    public var actionHorizon = 8
-    /// The places of the observation that the policy sees; empty for all.
-    public var observed: [Int] = []
-    /// "mlp" or "unet" [mlp].
-    public var backbone = ChunkNetworkSettings.Backbone.mlp
-    /// Features of the residual network, its blocks, and how much wider they are inside [four plain layers of 512].
-    public var width = 256
-    public var blocks = 3
-    public var expansion = 1
-    /// Channels of the U-Net, finest resolution first.
-    public var channels = [32, 64]
-    /// Numbers that a noise level is embedded in [the time itself].
-    public var embeddingSize = 32
-    /// What the network predicts: "sample" or "flow-velocity" [flow-velocity].
+  /// Defaults that learn small tasks in minutes on one processor core. FQL has four plain layers of 512, the time itself for an
+  /// embedding, predicts the velocity, and has a constant step size of 3e-4 without decay.
+  public struct Configuration: ChunkHyperParameters {
+    public var chunk = ChunkSettings()
+    public var network = ChunkNetworkSettings()
+    public var optimisation = AveragingSettings()
+    /// What the network predicts: "sample" or "flow-velocity".
     ///
-    /// The squared error of the clean chunk is the velocity's times (1 − t)². Small networks learn precise chunks far sooner so: they
-    /// need not carry the noise from input to output.
+    /// The squared error of the clean chunk is the velocity's times (1 − t)². Small networks learn precise chunks far sooner so:
+    /// they need not carry the noise from input to output.
     public var prediction = Prediction.sample
-    /// Euler steps when acting [10].
-    public var samplingSteps = 10
-    /// AdamW's step size [3e-4, constant], and the updates in which it rises from 0; then it falls to 0 along half a cosine.
-    public var learningRate: Float = 1e-3
-    public var learningRateWarmUp = 500
-    /// AdamW's decoupled decay [0].
-    public var weightDecay: Float = 1e-6
-    /// The averaged weights follow by (1 + update)^−power, but no slower than 1 − the greatest decay.
-    public var averagingPower = 0.75
-    public var maximumAveragingDecay = 0.9999
-    public var batchSize = 256
+    /// Euler steps when acting.
+    @Count public var samplingSteps = 10
+    @Count public var batchSize = 256
 
     public init() {}
 
     public func validate() throws {
-      try validateChunks()
+      try validateNetwork()
+      try require(samplingSteps <= 10_000, "sampling_steps", samplingSteps, expected: "1 to 10000")
       try require(
         [.sample, .flowVelocity].contains(prediction), "prediction", prediction.rawValue,
         expected: "sample or flow-velocity")
     }
   }
 
-  // MARK: Networks
+  public static let savedNames = ["flow": "policy"]
 
-  /// The network that is trained; `flow` has its average.
+  public let configuration: Configuration
+  /// The network that is trained; the policy has its average.
   private let network: any ChunkNetwork
   private let flow: FlowPolicy
-
-  private let configuration: Configuration
   private let optimiser: Adam
   private let noise: RandomStream
   private let step: Recorded
   private let updates = Counter()
-  private var learningRateSchedule = LearningRateSchedule.constant
-  private var figures: [Tensor] = []
+  @NotSaved private var learningRate = LearningRateSchedule.constant
 
   public var policy: any Policy { flow }
 
-  public init(
-    configuration: Configuration, observationSize: Int, actionSize: Int, precision: Precision = .float32,
-    generator: RandomGenerator
-  ) throws {
-    try configuration.validate()
-    try configuration.validate(observationSize: observationSize)
+  public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    let model = ChunkModel(
-      observationSize: observationSize, actionSize: actionSize, horizons: configuration.horizons,
-      observed: configuration.observed, settings: configuration.network, generator: generator)
+    let model = configuration.makeModel(task, setup)
     flow = FlowPolicy(
       model: model, prediction: configuration.prediction, sampler: .euler(steps: configuration.samplingSteps),
-      generator: generator)
-    network = model.makeNetwork(generator: generator)
-    optimiser = Adam(
-      network, learningRate: configuration.learningRate, beta1: 0.95, weightDecay: configuration.weightDecay)
-    noise = RandomStream(generator.split("noise"))
-    step = Recorded(precision: precision)
+      generator: setup.generator)
+    network = model.makeNetwork(generator: setup.generator)
+    optimiser = configuration.optimisation.makeOptimiser(network)
+    noise = setup.stream("noise")
+    step = setup.recorded()
   }
 
-  public func prepare(for statistics: DatasetStatistics, updates: Int) {
-    learningRateSchedule = .cosine(steps: updates, warmUp: configuration.learningRateWarmUp)
-    flow.model.observationNormalisation.spread(statistics)
+  public func begin(_ run: RunFacts) {
+    learningRate = configuration.optimisation.schedule(updates: run.updates)
+    if let statistics = run.statistics { flow.model.observationNormalisation.spread(statistics) }
   }
-
-  // MARK: Loss
 
   /// E‖x_θ(t·x₀ + (1 − t)·ε, t, observations) − x₀‖² with t uniform in [0, 1), or the same of the velocity x₀ − ε.
-  private func loss(_ batch: ChunkBatch) -> Tensor {
+  private func loss(_ batch: Windows) -> Tensor {
     let model = flow.model
     let time = noise.uniform([batch.size, 1])
     let clean = model.actionNormalisation.chunk(batch.action, steps: batch.predictionHorizon)
@@ -113,26 +82,16 @@ public final class FlowPolicyLearner: ChunkLearner, MadeOfParts {
     return meanSquaredError(predicted, configuration.prediction == .sample ? clean : clean - epsilon)
   }
 
-  // MARK: Update
-
-  public func update(_ batch: ChunkBatch) {
-    optimiser.learningRate = configuration.learningRate * learningRateSchedule.factor(at: Int(updates.count))
-    figures = step(batch.tensors) {
-      let (loss, gradients) = valueAndGradient(of: network) { self.loss(batch) }
-      optimiser.update(gradients)
-      return [loss]
+  public func update(_ batch: Windows) -> Metrics {
+    let optimisation = configuration.optimisation
+    optimiser.learningRate = optimisation.learningRate * learningRate.factor(at: Int(updates.count))
+    let metrics = step(batch) {
+      let loss = loss(batch)
+      optimiser.descend(loss)
+      return ["loss": loss]
     }
-    average(flow.model.network, toward: network, rate: configuration.averagingRate(at: updates.count))
+    flow.model.network.follow(network, rate: optimisation.averagingRate(at: updates.count))
     updates.count += 1
-  }
-
-  public var metrics: [(name: String, value: Double)] { figures.map { ("loss", Double($0.item())) } }
-
-  // MARK: State
-
-  var modules: [(prefix: String, module: any Module)] { [("network.", network), ("policy.", flow)] }
-
-  var otherParts: [(prefix: String, part: any Stateful)] {
-    [("optimiser.", optimiser), ("noise.", noise), ("updates.", updates)]
+    return metrics
   }
 }

@@ -1,164 +1,145 @@
 import SinewDatasets
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
-/// What improves a policy by gradient updates: the part that does not depend on what the updates are made from.
+/// What improves a policy by gradient updates.
+///
+/// A learner says what it eats (``Minibatch``), and the kind of food brings its training loop: transitions from a replay buffer or
+/// a dataset, windows of episodes, fresh rollouts. Its stored networks, optimisers and random streams are its state: they are
+/// saved under their properties' names, see ``LearnerState``.
+///
+/// Observations come normalised where the settings ask for it, in minibatches as well as when its policy acts; a learner does
+/// nothing for that.
 public protocol Learner: Stateful {
   /// Hyper-parameters; `init()` gives the documented defaults.
-  associatedtype Configuration: LearnerConfiguration
+  associatedtype Configuration: HyperParameters
+  /// What an update is made from.
+  associatedtype Minibatch: Experience = Transitions
 
-  /// The name on the command line, for example "sac".
-  static var name: String { get }
+  /// Its name, what it is, and where it is from.
+  static var about: About { get }
+  /// Other names for parts of its state than their properties', by property in snake_case; none where nothing is said.
+  static var savedNames: [String: String] { get }
+  /// Its hyper-parameters.
+  var configuration: Configuration { get }
 
-  /// A fresh learner.
+  /// A fresh learner; the configuration has been checked (see ``make(_:for:_:)``).
   ///
   /// - Parameters:
   ///   - configuration: hyper-parameters.
-  ///   - observationSize: numbers in an observation.
-  ///   - actionSize: numbers in an action.
-  ///   - precision: what products are multiplied in.
-  ///   - generator: every random source is a named split of it.
-  /// - Throws: ``ConfigurationError`` where a hyper-parameter is out of its range.
-  init(
-    configuration: Configuration, observationSize: Int, actionSize: Int, precision: Precision,
-    generator: RandomGenerator
-  ) throws
+  ///   - task: what is observed and done.
+  ///   - setup: precision and random streams.
+  init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup)
 
-  /// The policy being learned. It takes raw observations.
+  /// How much experience an update takes, and of what kind.
+  var request: Minibatch.Request { get }
+
+  /// The policy that is evaluated and exported.
   var policy: any Policy { get }
 
-  /// The action values being learned, for steering; nil for a learner without.
+  /// What gathers experience; the policy itself where nothing else is said.
+  var behaviour: any Policy { get }
+
+  /// The action values being learned, for steering; nil (the default) for a learner without.
   var critic: (any ActionValue)? { get }
 
-  /// Tells a learner from a dataset what it is about to learn from; called before the first update and again when a run is
-  /// resumed, before the state is loaded. Never called for learning online.
-  ///
-  /// - Parameters:
-  ///   - statistics: of the dataset.
-  ///   - updates: how many updates the whole run will make, for schedules.
-  func prepare(for statistics: DatasetStatistics, updates: Int)
+  /// Tells what is about to happen, before the first update and again when a run is resumed, before the state is loaded.
+  func begin(_ run: RunFacts)
 
-  /// Figures of the last update, by their documented names.
-  var metrics: [(name: String, value: Double)] { get }
+  /// What the coming updates are drawn from; asked before each stretch of updates from a pool. All there is, where nothing else
+  /// is said.
+  ///
+  /// The place to add sources of one's own, such as dreams of a model that is fitted here.
+  func study(_ pool: Pool<Minibatch>) -> Mixture<Minibatch>
+
+  /// Makes one gradient update.
+  ///
+  /// - Returns: figures, by documented names.
+  func update(_ batch: Minibatch) -> Metrics
+
+  /// Takes the weights of another run to start from: each stored module that the state has, whole and of the same shapes.
+  ///
+  /// - Returns: the names of what was taken.
+  func takeWeights(from state: StateDictionary) -> [String]
 }
 
 extension Learner {
+  public var behaviour: any Policy { policy }
   public var critic: (any ActionValue)? { nil }
-
-  public func prepare(for statistics: DatasetStatistics, updates: Int) {}
+  public static var savedNames: [String: String] { [:] }
+  public func begin(_ run: RunFacts) {}
+  public func study(_ pool: Pool<Minibatch>) -> Mixture<Minibatch> { pool.everything }
 }
 
-/// A learner from minibatches of transitions, wherever they come from.
-public protocol TransitionLearner: Learner {
-  /// Makes one gradient update.
-  func update(_ batch: Batch)
-}
-
-/// A learner from transitions that it gathers itself, acting in environments.
-public protocol OnlineLearner: TransitionLearner where Configuration: OnlineConfiguration {}
-
-/// A learner from windows of a dataset's episodes: what was seen, and the actions that followed.
-public protocol ChunkLearner: Learner where Configuration: ChunkConfiguration {
-  /// Makes one gradient update.
-  func update(_ batch: ChunkBatch)
-}
-
-/// A learner whose whole state is that of its parts: networks, optimisers, generators, counters.
-protocol MadeOfParts: Stateful {
-  /// The networks, with the prefixes of their names.
-  var modules: [(prefix: String, module: any Module)] { get }
-  /// Everything else.
-  var otherParts: [(prefix: String, part: any Stateful)] { get }
-}
-
-extension MadeOfParts {
-  /// Adds every part's state.
-  public func saveState(to state: inout StateDictionary, prefix: String) {
-    for (name, module) in modules { module.saveParameters(to: &state, prefix: prefix + name) }
-    for (name, part) in otherParts { part.saveState(to: &state, prefix: prefix + name) }
-  }
-
-  /// Takes every part's state back.
-  public func loadState(from state: StateDictionary, prefix: String) throws {
-    for (name, module) in modules { try module.loadParameters(from: state, prefix: prefix + name) }
-    for (name, part) in otherParts { try part.loadState(from: state, prefix: prefix + name) }
+extension Learner {
+  /// A fresh learner, its configuration checked first.
+  ///
+  /// - Throws: ``ConfigurationError`` naming the first key that is wrong.
+  public static func make(
+    _ configuration: Configuration = Configuration(), for task: TaskShape, _ setup: Setup
+  ) throws -> Self {
+    try configuration.check()
+    try configuration.validate(for: task)
+    return Self(configuration, for: task, setup)
   }
 }
 
-/// A count that belongs in checkpoints.
-final class Counter: Stateful {
-  var count: UInt64 = 0
+/// What an algorithm says about itself.
+public struct About: Sendable {
+  /// The name on the command line, such as "sac".
+  public let name: String
+  /// What it is, in one line.
+  public let summary: String
+  /// The paper: authors, arXiv number.
+  public let paper: String
+  /// Whether it imitates or evaluates what others did, so that there must be a dataset.
+  public let needsDataset: Bool
 
-  func saveState(to state: inout StateDictionary, prefix: String) { state[words: prefix + "count"] = [count] }
-
-  func loadState(from state: StateDictionary, prefix: String) throws {
-    count = UInt64(try state.count(prefix + "count"))
+  /// An algorithm of this name.
+  public init(_ name: String, _ summary: String, paper: String, needsDataset: Bool = false) {
+    (self.name, self.summary, self.paper, self.needsDataset) = (name, summary, paper, needsDataset)
   }
 }
 
-/// What every learner's hyper-parameters include.
-public protocol LearnerConfiguration: Codable, Sendable {
-  /// The defaults.
-  init()
-  /// Transitions, or windows, in a minibatch.
-  var batchSize: Int { get }
-  /// Throws ``ConfigurationError`` for the first value out of its range.
-  func validate() throws
+/// What a learner is made with besides its hyper-parameters.
+public struct Setup: Sendable {
+  /// What products are multiplied in.
+  public let precision: Precision
+  /// Every random source is a split of it, by name.
+  public let generator: RandomGenerator
+
+  /// A setup; the same generator gives the same learner.
+  public init(precision: Precision = .float32, generator: RandomGenerator) {
+    (self.precision, self.generator) = (precision, generator)
+  }
+
+  /// The generator of that name, for weights.
+  public func split(_ name: String) -> RandomGenerator { generator.split(name) }
+
+  /// A stream of that name, for noise inside updates.
+  public func stream(_ name: String) -> RandomStream { RandomStream(generator.split(name)) }
+
+  /// A computation in this precision, written down when it first runs.
+  public func recorded() -> Recorded { Recorded(precision: precision) }
 }
 
-/// What every online learner's hyper-parameters include: what the training loop needs to know.
-public protocol OnlineConfiguration: LearnerConfiguration {
-  /// Transitions that the replay buffer keeps.
-  var bufferCapacity: Int { get }
-  /// Environment steps with uniformly random actions before learning begins.
-  var warmUpSteps: Int { get }
-  /// Gradient updates for each environment step.
-  var updatesPerStep: Double { get }
-}
+/// What a learner is told of its run before it begins.
+public struct RunFacts: Sendable {
+  /// Of the dataset's raw observations and returns, where there is one.
+  public let statistics: DatasetStatistics?
+  /// How many updates the whole run will make, for schedules; 0 where that is not known.
+  public let updates: Int
 
-/// What every chunk learner's hyper-parameters include.
-public protocol ChunkConfiguration: LearnerConfiguration {
-  /// Observations that the policy sees at once, To; 1 or more.
-  var observationHorizon: Int { get }
-  /// Actions that it predicts, Tp; 1 or more.
-  var predictionHorizon: Int { get }
-  /// Actions that it takes before it looks again, Ta; 1 to Tp − To + 1.
-  var actionHorizon: Int { get }
-}
-
-extension LearnerConfiguration {
-  /// Checks what networks are made from.
-  func validate(hiddenSizes: [Int]) throws {
-    try require(
-      !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { $0 > 0 }, "hidden_sizes", hiddenSizes,
-      expected: "positive widths")
+  /// What is known of a run.
+  public init(statistics: DatasetStatistics? = nil, updates: Int) {
+    (self.statistics, self.updates) = (statistics, updates)
   }
 }
 
-extension OnlineConfiguration {
-  /// Checks the values that every online learner has.
-  func validateLoop() throws {
-    try require(batchSize > 0, "batch_size", batchSize, expected: "1 or more")
-    try require(bufferCapacity > 0, "buffer_capacity", bufferCapacity, expected: "1 or more")
-    try require(warmUpSteps >= 1, "warm_up_steps", warmUpSteps, expected: "1 or more")
-    try require(
-      updatesPerStep > 0 && updatesPerStep <= 1e6, "updates_per_step", updatesPerStep,
-      expected: "above 0, at most 1000000")
+extension Recorded {
+  /// Runs an update on a minibatch: see ``callAsFunction(_:_:)-([Tensor],_)``.
+  public func callAsFunction(_ batch: some Experience, _ body: () -> Metrics) -> Metrics {
+    self(batch.tensors, body)
   }
-}
-
-/// A hyper-parameter out of its range: one line.
-public struct ConfigurationError: Error, CustomStringConvertible {
-  /// The key, its value, and what would be right.
-  public let description: String
-
-  /// An error about `key`, as it is spelled in configuration files.
-  public init(_ key: String, _ value: Any, expected: String) {
-    description = "\(key) is \(value), expected \(expected)"
-  }
-}
-
-/// Throws ``ConfigurationError`` unless the condition holds.
-func require(_ condition: Bool, _ key: String, _ value: Any, expected: String) throws {
-  if !condition { throw ConfigurationError(key, value, expected: expected) }
 }

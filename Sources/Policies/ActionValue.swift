@@ -20,16 +20,16 @@ public protocol ActionValue: AnyObject {
 /// A critic that was trained on normalised observations, valuing raw ones.
 public final class NormalisedValue: ActionValue {
   private let base: any ActionValue
-  private let normalisation: ObservationNormalisation
+  private let normaliser: Normaliser
   private var normalised: [Float] = []
 
   public var observationSize: Int { base.observationSize }
   public var actionSize: Int { base.actionSize }
 
-  /// `base` behind `normalisation`; both stay shared with the learner.
-  public init(_ base: any ActionValue, _ normalisation: ObservationNormalisation) {
+  /// `base` behind `normaliser`; both stay shared with the learner.
+  public init(_ base: any ActionValue, _ normaliser: Normaliser) {
     self.base = base
-    self.normalisation = normalisation
+    self.normaliser = normaliser
   }
 
   public func values(
@@ -37,29 +37,24 @@ public final class NormalisedValue: ActionValue {
   ) {
     let needed = count * observationSize
     if normalised.count != needed { normalised = Array(repeating: 0, count: needed) }
-    normalisation.apply(observations, count: count, into: &normalised)
+    normaliser.apply(observations, count: count, into: &normalised)
     let input = normalised
     base.values(observations: input.span, actions: actions, count: count, into: &values)
   }
 }
 
-/// The smallest estimate of an ensemble of critics, which may have been trained on normalised observations.
+/// The smallest estimate of an ensemble of critics.
 public final class EnsembleValue: ActionValue {
   public let observationSize: Int
   public let actionSize: Int
   private let critics: QEnsemble
-  private let normalisation: ObservationNormalisation?
   private var pairs: [Float] = []
   private let evaluating = ActionPlan()
 
-  /// The values that `critics` give; they and `normalisation` stay shared with the learner.
-  public init(
-    _ critics: QEnsemble, _ normalisation: ObservationNormalisation? = nil, observationSize: Int, actionSize: Int
-  ) {
+  /// The values that `critics` give; they stay shared with the learner.
+  public init(_ critics: QEnsemble, for task: TaskShape) {
     self.critics = critics
-    self.normalisation = normalisation
-    self.observationSize = observationSize
-    self.actionSize = actionSize
+    (observationSize, actionSize) = (task.observationSize, task.actionSize)
   }
 
   public func values(
@@ -73,9 +68,8 @@ public final class EnsembleValue: ActionValue {
     }
     let input = pairs
     evaluating.run(input.span, rows: count, columns: width, variant: 0, into: &values) { pairs in
-      let observation = pairs.slice(0..<observationSize, axis: 1)
-      let action = pairs.slice(observationSize..<width, axis: 1)
-      return critics(normalisation?(observation) ?? observation, action).minimum(axis: 0)
+      critics(pairs.slice(0..<observationSize, axis: 1), pairs.slice(observationSize..<width, axis: 1))
+        .minimum(axis: 0)
     }
   }
 }

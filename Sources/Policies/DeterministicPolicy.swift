@@ -4,7 +4,8 @@ import SinewTensor
 public final class DeterministicPolicy: Policy, Module {
   public let observationSize: Int
   public let actionSize: Int
-  private let network: MLP
+  private let encoder: Encoder
+  private let layers: MLP
   private let explorationNoise: Float
   /// The generator of the exploration noise.
   public let exploration: RandomStream
@@ -13,27 +14,27 @@ public final class DeterministicPolicy: Policy, Module {
   /// A policy with fresh weights.
   ///
   /// - Parameters:
-  ///   - observationSize: numbers in an observation.
-  ///   - actionSize: numbers in an action.
-  ///   - hiddenSizes: widths of the hidden layers.
+  ///   - task: what is observed and done.
+  ///   - network: sizes.
   ///   - explorationNoise: standard deviation of the noise that exploring actions get, for actions in [−1, 1].
   ///   - generator: draws the weights ("network") and the noise ("exploration"), from children of that name.
   public init(
-    observationSize: Int, actionSize: Int, hiddenSizes: [Int], explorationNoise: Float = 0.1, generator: RandomGenerator
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), explorationNoise: Float = 0.1,
+    generator: RandomGenerator
   ) {
-    self.observationSize = observationSize
-    self.actionSize = actionSize
+    (observationSize, actionSize) = (task.observationSize, task.actionSize)
     self.explorationNoise = explorationNoise
     var weights = generator.split("network")
-    network = MLP([observationSize] + hiddenSizes + [actionSize], using: &weights)
+    encoder = Encoder(task.observation, seesPrivileged: false)
+    layers = MLP([encoder.outputSize] + network.hiddenSizes + [task.actionSize], using: &weights)
     exploration = RandomStream(generator.split("exploration"))
   }
 
-  public var parameters: [(name: String, value: Tensor)] { network.parameters }
+  public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
 
   /// Actions in (−1, 1): [rows, actions].
   public func callAsFunction(_ observation: Tensor) -> Tensor {
-    network(observation).tanh()
+    layers(encoder(observation)).tanh()
   }
 
   public func restartExploration(seed: UInt64) {

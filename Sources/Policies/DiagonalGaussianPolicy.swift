@@ -3,12 +3,15 @@ import SinewTensor
 /// A Gaussian around tanh of a network, with a standard deviation that is the same in every state: the policy of implicit
 /// Q-learning (Kostrikov et al., arXiv 2110.06169).
 ///
-/// The action itself is Gaussian, not its inverse tanh, so its density is that of the Gaussian. Sampled actions are cut off at ±1.
+/// The action itself is Gaussian, not its inverse tanh, so its density is that of the Gaussian. Sampled actions are cut off at ±1,
+/// or left to the training loop to cut off, so that on-policy learners see the action whose density they ask for.
 public final class DiagonalGaussianPolicy: Policy, Module {
   public let observationSize: Int
   public let actionSize: Int
-  private let network: MLP
+  private let encoder: Encoder
+  private let layers: MLP
   private let logStandardDeviation: Tensor
+  private let cutsOff: Bool
   /// The generator of the acting noise.
   public let exploration: RandomStream
   private let acting = ActionPlan()
@@ -19,25 +22,29 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   /// A policy with fresh weights and log σ = 0.
   ///
   /// - Parameters:
-  ///   - observationSize: numbers in an observation.
-  ///   - actionSize: numbers in an action.
-  ///   - hiddenSizes: widths of the hidden layers.
+  ///   - task: what is observed and done.
+  ///   - network: sizes.
+  ///   - cutsOff: whether sampled actions are cut off at ±1.
   ///   - generator: draws the weights ("network") and the acting noise ("exploration"), from children of that name.
-  public init(observationSize: Int, actionSize: Int, hiddenSizes: [Int], generator: RandomGenerator) {
-    self.observationSize = observationSize
-    self.actionSize = actionSize
+  public init(
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), cutsOff: Bool = true,
+    generator: RandomGenerator
+  ) {
+    self.cutsOff = cutsOff
+    (observationSize, actionSize) = (task.observationSize, task.actionSize)
     var weights = generator.split("network")
-    network = MLP([observationSize] + hiddenSizes + [actionSize], using: &weights)
+    encoder = Encoder(task.observation, seesPrivileged: false)
+    layers = MLP([encoder.outputSize] + network.hiddenSizes + [task.actionSize], using: &weights)
     logStandardDeviation = .zeros([actionSize])
     exploration = RandomStream(generator.split("exploration"))
   }
 
   public var parameters: [(name: String, value: Tensor)] {
-    network.parameters + [("log_standard_deviation", logStandardDeviation)]
+    encoder.parameters + layers.parameters + [("log_standard_deviation", logStandardDeviation)]
   }
 
   /// The mean action, in (−1, 1): [rows, actions].
-  public func mean(_ observation: Tensor) -> Tensor { network(observation).tanh() }
+  public func mean(_ observation: Tensor) -> Tensor { layers(encoder(observation)).tanh() }
 
   /// log σ of each action component, limited to [−5, 2]: [actions].
   public var limitedLogStandardDeviation: Tensor { logStandardDeviation.clamped(to: Self.range) }
@@ -59,7 +66,7 @@ public final class DiagonalGaussianPolicy: Policy, Module {
       let mean = mean(observation)
       if deterministic { return mean }
       let noise = exploration.normal([count, actionSize]) * limitedLogStandardDeviation.exp()
-      return (mean + noise).clamped(to: -1...1)
+      return cutsOff ? (mean + noise).clamped(to: -1...1) : mean + noise
     }
   }
 }

@@ -6,7 +6,8 @@ import SinewTensor
 public final class GaussianPolicy: Policy, Module {
   public let observationSize: Int
   public let actionSize: Int
-  private let network: MLP
+  private let encoder: Encoder
+  private let layers: MLP
   private let logStandardDeviation: LogStandardDeviation
   /// The generator of the acting noise.
   public let exploration: RandomStream
@@ -15,25 +16,33 @@ public final class GaussianPolicy: Policy, Module {
   /// A policy with fresh weights.
   ///
   /// - Parameters:
-  ///   - observationSize: numbers in an observation.
-  ///   - actionSize: numbers in an action.
-  ///   - hiddenSizes: widths of the hidden layers.
+  ///   - task: what is observed and done.
+  ///   - network: sizes.
   ///   - activation: after each hidden layer.
   ///   - logStandardDeviation: how the raw output becomes log σ.
   ///   - generator: draws the weights ("network") and the acting noise ("exploration"), from children of that name.
   public init(
-    observationSize: Int, actionSize: Int, hiddenSizes: [Int], activation: Activation = .relu,
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), activation: Activation = .relu,
     logStandardDeviation: LogStandardDeviation = .clamped(-20...2), generator: RandomGenerator
   ) {
-    self.observationSize = observationSize
-    self.actionSize = actionSize
+    (observationSize, actionSize) = (task.observationSize, task.actionSize)
     self.logStandardDeviation = logStandardDeviation
     var weights = generator.split("network")
-    network = MLP([observationSize] + hiddenSizes + [2 * actionSize], activation: activation, using: &weights)
+    encoder = Encoder(task.observation, seesPrivileged: false)
+    layers = MLP(
+      [encoder.outputSize] + network.hiddenSizes + [2 * task.actionSize], activation: activation, using: &weights)
     exploration = RandomStream(generator.split("exploration"))
   }
 
-  public var parameters: [(name: String, value: Tensor)] { network.parameters }
+  public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+
+  private func network(_ observation: Tensor) -> Tensor { layers(encoder(observation)) }
+
+  /// Reparameterised actions, sampled with a stream's noise, and their log-probabilities: see
+  /// ``callAsFunction(_:noise:)``.
+  public func sample(_ observation: Tensor, _ noise: RandomStream) -> (action: Tensor, logProbability: Tensor) {
+    self(observation, noise: noise.normal([observation.shape[0], actionSize]))
+  }
 
   /// Reparameterised actions and their log-probabilities, for losses.
   ///

@@ -2,22 +2,25 @@ import SinewTensor
 
 /// An ensemble of action-value functions Q(s, a), run as one batched product.
 public final class QEnsemble: Module {
-  private let network: MLP
+  private let encoder: Encoder
+  private let layers: MLP
   /// How many independent estimates it gives.
   public let members: Int
 
   /// Critics with fresh weights drawn from `generator`.
   public init(
-    observationSize: Int, actionSize: Int, hiddenSizes: [Int], members: Int = 2, activation: Activation = .relu,
-    generator: RandomGenerator
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), members: Int = 2,
+    activation: Activation = .relu, generator: RandomGenerator
   ) {
     var weights = generator
     self.members = members
-    network = MLP(
-      [observationSize + actionSize] + hiddenSizes + [1], members: members, activation: activation, using: &weights)
+    encoder = Encoder(task.observation, seesPrivileged: true)
+    layers = MLP(
+      [encoder.outputSize + task.actionSize] + network.hiddenSizes + [1], members: members, activation: activation,
+      using: &weights)
   }
 
-  public var parameters: [(name: String, value: Tensor)] { network.parameters }
+  public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
 
   /// The estimates: [members, rows, 1].
   ///
@@ -25,6 +28,27 @@ public final class QEnsemble: Module {
   ///   - observation: [rows, observations].
   ///   - action: [rows, actions], in [−1, 1].
   public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor {
-    network(concatenated([observation, action], axis: -1))
+    layers(concatenated([encoder(observation), action], axis: -1))
   }
+}
+
+/// A state-value function V(s).
+public final class StateValue: Module {
+  private let encoder: Encoder
+  private let layers: MLP
+
+  /// A value with fresh weights drawn from `generator`.
+  public init(
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), activation: Activation = .relu,
+    generator: RandomGenerator
+  ) {
+    var weights = generator
+    encoder = Encoder(task.observation, seesPrivileged: true)
+    layers = MLP([encoder.outputSize] + network.hiddenSizes + [1], activation: activation, using: &weights)
+  }
+
+  public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+
+  /// [rows, observations] → [rows, 1].
+  public func callAsFunction(_ observation: Tensor) -> Tensor { layers(encoder(observation)) }
 }

@@ -60,9 +60,14 @@ public final class ImageObservation: EnvironmentWrapper {
     let isColour = configuration.content == .colours
     let count = configuration.picture.width * configuration.picture.height * (isColour ? 3 : 1)
     let before = configuration.keepsObservation ? base.observationSpace : BoxSpace(low: [], high: [])
+    let picture = Column(
+      configuration.content.rawValue,
+      shape: [configuration.picture.height, configuration.picture.width, isColour ? 3 : 1],
+      element: isColour ? .byte : .float32)
     observationSpace = BoxSpace(
       low: before.low + [Float](repeating: 0, count: count),
-      high: before.high + [Float](repeating: isColour ? 1 : configuration.farthest, count: count))
+      high: before.high + [Float](repeating: isColour ? 1 : configuration.farthest, count: count),
+      columns: Columns((configuration.keepsObservation ? before.columns.parts : []) + [picture]))
   }
 
   public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {

@@ -5,6 +5,7 @@
 @_exported import SinewPhysics
 @_exported import SinewPolicies
 @_exported import SinewRendering
+@_exported import SinewSettings
 @_exported import SinewSteering
 @_exported import SinewTensor
 @_exported import SinewTraining

@@ -15,11 +15,11 @@ struct ActionScaling {
     halfRange = zip(space.low, space.high).map { ($1 - $0) / 2 }
   }
 
-  /// Scales rows of actions, row-major.
+  /// Scales rows of actions, row-major; what lies beyond ±1 is cut off.
   func scale(_ actions: [Float], into scaled: inout [Float]) {
     for index in actions.indices {
       let dimension = index % middle.count
-      scaled[index] = middle[dimension] + actions[index] * halfRange[dimension]
+      scaled[index] = middle[dimension] + min(max(actions[index], -1), 1) * halfRange[dimension]
     }
   }
 }

@@ -1,36 +1,54 @@
+import SinewDatasets
 import SinewEnvironments
 import SinewLearners
+import SinewPolicies
+import SinewSettings
 import SinewTensor
 
-/// A learning algorithm with its hyper-parameters: what a run needs to build its learner.
+/// A learning algorithm with its hyper-parameters: what a run needs to build its learner and the loop that feeds it.
 public struct Algorithm: Sendable {
-  /// The name in commands and files, such as `sac`.
-  public let name: String
-  /// What it is, in one line.
-  public let summary: String
+  /// Name, summary, paper.
+  public let about: About
   /// Its hyper-parameters with their values, in the order the algorithm declares them.
   public private(set) var hyperparameters: ValueTree
 
+  /// The name in commands and files, such as `sac`.
+  public var name: String { about.name }
+  /// What it is, in one line.
+  public var summary: String { about.summary }
   /// Whether it learns from what it does itself; it can be given a dataset all the same, which it takes for its own experience.
-  public var isOnline: Bool { hyperparameters["warm_up_steps"] != nil }
+  public var isOnline: Bool { !about.needsDataset }
 
-  private let decode: @Sendable (ValueTree) throws -> any LearnerConfiguration
-  private let build:
-    @Sendable (any LearnerConfiguration, LearnerShape, Precision, RandomGenerator) throws -> any Learner
+  private let demand: @Sendable (ValueTree, TaskShape) throws -> LearnerDemand
+  private let make: @Sendable (ValueTree, TaskShape, Setup) throws -> Made
 
-  /// A learner with the given hyper-parameters.
+  /// A learner, and what can be done with it: the functions know its type.
+  struct Made {
+    let learner: any Learner
+    let normalisesObservations: Bool
+    let makeLoop: (LoopContext) throws -> any TrainingLoop
+    let makeWorkload: (Dataset) -> UpdateWorkload?
+  }
+
+  /// A learner with the given hyper-parameters; its kind of experience brings its loop.
   public init<Method: Learner & SendableMetatype>(
-    _ method: Method.Type, configuration: Method.Configuration = Method.Configuration(), summary: String = ""
-  ) throws {
-    name = Method.name
-    self.summary = summary
+    _ method: Method.Type, configuration: Method.Configuration = Method.Configuration()
+  ) throws where Method.Minibatch: Trainable {
+    about = Method.about
     hyperparameters = try ValueTree(encoding: configuration)
-    decode = { try $0.decoded(as: Method.Configuration.self) }
-    build = { configuration, shape, precision, generator in
-      try Method(
-        configuration: configuration as? Method.Configuration ?? Method.Configuration(),
-        observationSize: shape.observationSize, actionSize: shape.actionSize, precision: precision,
-        generator: generator)
+    demand = { tree, task in
+      let configuration = try tree.decoded(as: Method.Configuration.self)
+      try configuration.check()
+      try configuration.validate(for: task)
+      return LearnerDemand(configuration, task)
+    }
+    make = { tree, task, setup in
+      let configuration = try tree.decoded(as: Method.Configuration.self)
+      let learner = try Method.make(configuration, for: task, setup)
+      return Made(
+        learner: learner, normalisesObservations: configuration.normaliseObservations,
+        makeLoop: { try Method.Minibatch.makeLoop(of: learner, $0) },
+        makeWorkload: { Method.Minibatch.makeWorkload(of: learner, $0) })
     }
   }
 
@@ -41,50 +59,33 @@ public struct Algorithm: Sendable {
     return copy
   }
 
-  /// A new learner and its hyper-parameters. Throws `UsageError` where one of them is out of its range, or asks for more memory
-  /// than there is.
+  /// A new learner. Throws `UsageError` where a hyper-parameter is out of its range, or asks for more memory than there is.
   ///
   /// - Parameters:
   ///   - transitions: how many a run will store at most.
   ///   - file: what the learner is to be loaded from: its sizes must be those of the arrays in there.
   func makeLearner(
-    _ shape: LearnerShape, precision: Precision, generator: RandomGenerator, transitions: Int = 0,
+    _ task: TaskShape, precision: Precision, generator: RandomGenerator, transitions: Int = 0,
     loading file: StateDictionary? = nil
-  ) throws -> (learner: any Learner, configuration: any LearnerConfiguration) {
+  ) throws -> Made {
     do {
-      let configuration = try decode(hyperparameters)
-      try configuration.validate()
-      let (observations, actions) = (shape.observationSize, shape.actionSize)
       if let file {
-        try configuration.requireFit(
-          observationSize: observations, actionSize: actions, numbersInFile: file.numberCount)
+        try demand(hyperparameters, task).requireFit(numbersInFile: file.numberCount)
       } else {
-        try configuration.requireMemory(
-          observationSize: observations, actionSize: actions, transitions: transitions)
+        try demand(hyperparameters, task).requireMemory(transitions: transitions)
       }
-      return (try build(configuration, shape, precision, generator), configuration)
+      return try make(hyperparameters, task, Setup(precision: precision, generator: generator))
     } catch {
       throw UsageError("\(name): \(firstLine("\(error)"))")
     }
   }
 }
 
-/// The sizes that an environment or a dataset asks of a learner.
-struct LearnerShape: Sendable {
-  var observationSize: Int
-  var actionSize: Int
-}
-
 extension Algorithm {
   /// Throws `UsageError` where the sizes that these settings claim are not those of the arrays in a learner's file.
   func requireFit(_ file: StateDictionary) throws {
-    guard let shape = LearnerOrigin(file.metadata)?.shape else { return }
-    do {
-      let configuration = try decode(hyperparameters)
-      try configuration.validate()
-      try configuration.requireFit(
-        observationSize: shape.observationSize, actionSize: shape.actionSize, numbersInFile: file.numberCount)
-    } catch {
+    guard let task = LearnerOrigin(file.metadata)?.task else { return }
+    do { try demand(hyperparameters, task).requireFit(numbersInFile: file.numberCount) } catch {
       throw UsageError("\(name): \(firstLine("\(error)"))")
     }
   }
@@ -93,15 +94,13 @@ extension Algorithm {
   public static var all: [Algorithm] {
     get throws {
       [
-        try Algorithm(
-          SAC.self, summary: "soft actor-critic with automatic temperature"),
-        try Algorithm(
-          TD3.self, summary: "twin delayed deterministic policy gradient"),
-        try Algorithm(BC.self, summary: "behaviour cloning of a dataset"),
-        try Algorithm(TD3BC.self, summary: "TD3 that stays near a dataset's actions"),
-        try Algorithm(IQL.self, summary: "implicit Q-learning from a dataset"),
-        try Algorithm(DiffusionPolicyLearner.self, summary: "imitation by denoising chunks of actions"),
-        try Algorithm(FlowPolicyLearner.self, summary: "imitation by flow matching of chunks of actions"),
+        try Algorithm(SAC.self),
+        try Algorithm(TD3.self),
+        try Algorithm(BC.self),
+        try Algorithm(TD3BC.self),
+        try Algorithm(IQL.self),
+        try Algorithm(DiffusionPolicyLearner.self),
+        try Algorithm(FlowPolicyLearner.self),
       ]
     }
   }

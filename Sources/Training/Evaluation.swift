@@ -50,11 +50,11 @@ public struct Evaluation: Sendable, Equatable {
   ) throws {
     self.environment = environment.name
     self.seed = seed
-    let rollout = try Rollout(policy: policy, environment: environment)
+    let runner = try EpisodeRunner(policy: policy, environment: environment)
     let seeds = RandomGenerator(seed: UInt64(seed)).split(stream)
     for episode in 0..<episodes {
       var generator = seeds.split(UInt64(episode))
-      let outcome = try rollout.run(
+      let outcome = try runner.run(
         seed: generator.next(), deterministic: deterministic, observers: observers, latency: &latency,
         stopWhen: isStopRequested)
       if let isSuccess = outcome.isSuccess { successes.append(isSuccess) }

@@ -1,15 +1,16 @@
 import Foundation
 import SinewDatasets
+import SinewPolicies
 import SinewTensor
 
-/// What a learner was made for, as its files say: sizes, the action space that [−1, 1] stands for, and what its returns are compared
-/// with.
+/// What a learner was made for, as its files say: the parts of an observation, the action space that [−1, 1] stands for, and what
+/// its returns are compared with.
 public struct LearnerOrigin: Sendable, Equatable {
+  /// The parts of an observation.
+  public var observation: Columns
   /// The most numbers that an observation, or an action, can have.
   static let largestSize = 1_000_000
 
-  /// Numbers in an observation.
-  public var observationSize: Int
   /// The least of each action component, in the environment's own units.
   public var actionLow: [Float]
   /// The greatest of each.
@@ -17,13 +18,15 @@ public struct LearnerOrigin: Sendable, Equatable {
   /// What scores are normalised with, where the learner's dataset says it.
   public var referenceReturns: ReferenceReturns?
 
+  /// Numbers in an observation.
+  public var observationSize: Int { observation.count }
   /// Numbers in an action.
   public var actionSize: Int { actionLow.count }
+  /// What the learner was made from.
+  public var task: TaskShape { TaskShape(observation: observation, actionSize: actionSize) }
 
-  var shape: LearnerShape { LearnerShape(observationSize: observationSize, actionSize: actionSize) }
-
-  init(_ shape: LearnerShape, actionLow: [Float], actionHigh: [Float], referenceReturns: ReferenceReturns? = nil) {
-    observationSize = shape.observationSize
+  init(observation: Columns, actionLow: [Float], actionHigh: [Float], referenceReturns: ReferenceReturns? = nil) {
+    self.observation = observation
     self.actionLow = actionLow
     self.actionHigh = actionHigh
     self.referenceReturns = referenceReturns
@@ -32,6 +35,9 @@ public struct LearnerOrigin: Sendable, Equatable {
   /// Adds what a learner's file says about it.
   func describe(_ metadata: inout [String: String]) {
     metadata["observation_size"] = String(observationSize)
+    if !observation.isPlainVector {
+      metadata["observation_parts"] = (try? JSONEncoder().encode(observation.parts)).map { String(decoding: $0, as: UTF8.self) }
+    }
     metadata["action_size"] = String(actionSize)
     metadata["action_low"] = actionLow.map(\.description).joined(separator: " ")
     metadata["action_high"] = actionHigh.map(\.description).joined(separator: " ")
@@ -51,8 +57,15 @@ public struct LearnerOrigin: Sendable, Equatable {
     }
     guard let low = bounds("action_low", -1), let high = bounds("action_high", 1) else { return nil }
     let references = (metadata["reference_returns"] ?? "").split(separator: " ").compactMap { Double($0) }
+    var observation = Columns(vector: observationSize)
+    if let text = metadata["observation_parts"] {
+      guard let parts = try? JSONDecoder().decode([Column].self, from: Data(text.utf8)),
+        let checked = Columns(checking: parts, count: observationSize)
+      else { return nil }
+      observation = checked
+    }
     self.init(
-      LearnerShape(observationSize: observationSize, actionSize: actionSize), actionLow: low, actionHigh: high,
+      observation: observation, actionLow: low, actionHigh: high,
       referenceReturns: references.count == 2 ? ReferenceReturns(random: references[0], expert: references[1]) : nil)
   }
 }

@@ -62,7 +62,7 @@ extension RunConfiguration {
   func validateEnvironmentSettings() throws {
     _ = try parameterAssignments
     let normalisation = try runWrappers.first(where: \.isNormalisation)
-    guard dataset != nil else { return }
+    guard !acts else { return }
     if environmentCount != 1 {
       throw UsageError(
         "num_envs is for learning online: nothing is stepped while learning from a dataset, leave it at 1")

@@ -20,11 +20,16 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var weighting = "none"
   /// α of the weightings by return and by advantage: how little better an episode must be to be drawn more often; above 0.
   public var weightingTemperature = TrajectoryWeighting.defaultTemperature
-  /// Environment steps to train for, all environments together; with a dataset, gradient updates.
+  /// The share of each minibatch that comes from the dataset while the run acts in its environment too, from 0 to 1; nil to learn
+  /// from the dataset alone.
+  public var mix: Double?
+  /// The absolute path of a run whose weights this one starts from; nil for fresh ones.
+  public var start: String?
+  /// Environment steps to train for, all environments together; with a dataset alone, gradient updates.
   public var steps = 1_000_000
   /// The one seed that every random stream of the run is split from; not negative.
   public var seed = 0
-  /// Environments stepped together; 1 with a dataset.
+  /// Environments stepped together; 1 with a dataset alone.
   public var environmentCount = 1
   /// Physical parameters that the run sets in its environments, in training and evaluation: `name=distribution`, see
   /// ``ParameterDistribution``. The last one of a name counts.
@@ -66,13 +71,16 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case algorithm, environment, dataset, episodeLength, weighting, weightingTemperature, steps, seed
+    case algorithm, environment, dataset, episodeLength, weighting, weightingTemperature, mix, start, steps, seed
     case environmentCount = "numEnvs"
     case parameters, wrappers, threads, precision, reportEvery, evaluation, checkpoint
   }
 
   /// The environment's name where a policy from a dataset is not to be evaluated.
   public static let noEnvironment = "none"
+
+  /// Whether the run acts in environments.
+  var acts: Bool { dataset == nil || mix != nil }
 
   /// What ``weighting`` stands for; nil where it stands for nothing.
   var trajectoryWeighting: TrajectoryWeighting? {
@@ -101,6 +109,11 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     if dataset == nil {
       if environment.isEmpty { throw UsageError("no environment: name one with --env, such as --env hopper") }
       if environment == Self.noEnvironment { throw UsageError("--env none is for learning from a dataset") }
+    }
+    if let mix {
+      guard (0...1).contains(mix) else { throw UsageError("mix must be 0 to 1, not \(mix)") }
+      if dataset == nil { throw UsageError("mix needs a dataset: name one with --dataset") }
+      if environment == Self.noEnvironment { throw UsageError("mix needs an environment: leave out --env none") }
     }
     guard weightingTemperature > 0, weightingTemperature.isFinite else {
       throw UsageError("weighting_temperature must be above 0, not \(weightingTemperature)")

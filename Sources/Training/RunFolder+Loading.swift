@@ -40,15 +40,10 @@ extension RunFolder {
       throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors does not say its sizes")
     }
     let place = "\(folder(of: chosen).relativePath)/learner.safetensors"
-    let learner: any Learner
-    do {
-      learner = try algorithm.makeLearner(
-        origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed)),
-        loading: state
-      ).learner
-    } catch { throw FileSystem.Failure("\(place): \(firstLine("\(error)"))") }
-    let saved = NormalisedLearner(
-      learner, OnlineNormalisation(configuration, observationSize: origin.observationSize))
+    let saved: NormalisedLearner
+    do { saved = try algorithm.makeSavedLearner(configuration, origin, loading: state) } catch {
+      throw FileSystem.Failure("\(place): \(firstLine("\(error)"))")
+    }
     do { try saved.loadState(from: state, prefix: "") } catch {
       throw FileSystem.Failure("\(place): \(firstLine("\(error)"))")
     }
@@ -80,7 +75,8 @@ extension RunFolder {
     return (critic, saved)
   }
 
-  private func defaultCheckpoint() throws -> Checkpoint {
+  /// The best checkpoint where there is one, else the last. Throws where there is none.
+  func defaultCheckpoint() throws -> Checkpoint {
     if FileSystem.exists(bestFolder.appending(path: "learner.safetensors")) { return .best }
     if let last = try checkpointSteps().last { return .step(last) }
     throw FileSystem.Failure("\(url.relativePath) has no checkpoint yet")

@@ -131,7 +131,15 @@ final class RunLock {
     self.folder = folder
     descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileSystem.Failure("open", folder.relativePath) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+    // A child that another thread is just starting holds the lock for a moment, until it becomes another program or ends.
+    var attempts = 20
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else { break }
+      attempts -= 1
+      if attempts > 0 {
+        usleep(25_000)
+        continue
+      }
       let holder = Self.holder(of: descriptor)
       close(descriptor)
       let name =

@@ -89,13 +89,7 @@ extension RunFolder.SavedLearner {
       var document = try RunFolder.document(RunConfiguration(algorithm: name, environment: ""), algorithm)
       try document.overlay(yaml: settings, origin: "configuration")
       let (configuration, chosen) = try RunFolder.settings(from: document, algorithm: algorithm)
-      let learner = try chosen.makeLearner(
-        origin.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed)),
-        loading: state
-      ).learner
-      let policy = NormalisedLearner(
-        learner, OnlineNormalisation(configuration, observationSize: origin.observationSize)
-      ).policy
+      let policy = try chosen.makeSavedLearner(configuration, origin, loading: state).policy
       try policy.loadParameters(from: state, prefix: "")
       self.init(
         policy: policy, critic: nil, checkpoint: nil, step: state.metadata["step"].flatMap(Int.init) ?? 0,

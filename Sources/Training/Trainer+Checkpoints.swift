@@ -8,7 +8,7 @@ extension Trainer {
   func writeCheckpoint() throws {
     guard let folder else { return }
     try requireFolder()
-    var files = process.parts.map { file, part in
+    var files = loop.parts.map { file, part in
       var state = StateDictionary()
       part.saveState(to: &state, prefix: "")
       return (name: file, state: state)
@@ -48,7 +48,7 @@ extension Trainer {
   /// The learner with what is needed to build it again.
   func learnerState() -> StateDictionary {
     var state = StateDictionary()
-    for (file, part) in process.parts where file == "learner" { part.saveState(to: &state, prefix: "") }
+    for (file, part) in loop.parts where file == "learner" { part.saveState(to: &state, prefix: "") }
     describe(&state)
     return state
   }
@@ -57,7 +57,7 @@ extension Trainer {
     state.metadata["algorithm"] = algorithm.name
     state.metadata["environment"] = configuration.environment
     state.metadata["step"] = String(step)
-    process.origin.describe(&state.metadata)
+    origin.describe(&state.metadata)
   }
 
   /// A checkpoint must be good: what the last update spoilt shows only in the next loss.
@@ -89,7 +89,7 @@ extension Trainer {
   /// Puts the run back to where it was when the checkpoint was written.
   func load(_ checkpoint: RunFolder.Checkpoint, of folder: RunFolder) throws {
     do {
-      for (file, part) in process.parts { try part.loadState(from: folder.read(file, of: checkpoint), prefix: "") }
+      for (file, part) in loop.parts { try part.loadState(from: folder.read(file, of: checkpoint), prefix: "") }
       let state = try folder.read("trainer", of: checkpoint)
       step = try state.count("step")
       if state["best_step"] != nil {

@@ -5,15 +5,15 @@ import SinewTensor
 extension Trainer {
   /// Writes a line of training metrics and clears the tally.
   func report(to progress: ProgressLine?) throws {
-    speed.mark(step: step, updates: process.tally.updates)
+    speed.mark(step: step, updates: loop.tally.updates)
     try requireFolder()
     try logger?.log(
       stamp + [
         ("steps_per_second", .number(rounded(speed.stepsPerSecond))),
         ("updates_per_second", .number(rounded(speed.updatesPerSecond))),
-      ] + process.tally.report)
-    speed.episodeReturn = process.tally.returnMean ?? speed.episodeReturn
-    process.tally = process.tally.cleared
+      ] + loop.tally.report)
+    speed.episodeReturn = loop.tally.returnMean ?? speed.episodeReturn
+    loop.tally = loop.tally.cleared
     progress?.show(progressReport)
   }
 
@@ -29,7 +29,7 @@ extension Trainer {
         stream: "evaluation during training", stopWhen: isStopRequested)
     } catch is InterruptedStep { return false } catch { throw stopped(by: error, at: step) }
     try requireFolder()
-    evaluation.references = process.origin.referenceReturns
+    evaluation.references = origin.referenceReturns
     (lastEvaluation, lastEvaluationStep) = (evaluation, step)
     try logger?.log(
       stamp + [

@@ -28,11 +28,12 @@ public final class Trainer {
   /// The step that it was made at.
   public internal(set) var lastEvaluationStep: Int?
   /// The policy as it is now.
-  public var policy: any Policy { process.policy }
+  public var policy: any Policy { loop.policy }
 
   /// Whether there is an environment to evaluate the policy in.
   var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
-  let process: any TrainingProcess
+  let loop: any TrainingLoop
+  let origin: LearnerOrigin
   let makeEnvironment: () throws -> any Environment
   var evaluationEnvironment: (any Environment)?
   var speed = Speedometer()
@@ -73,11 +74,12 @@ public final class Trainer {
     let robot = makeEnvironment == nil ? RunRobot() : nil
     let makeEnvironment = configuration.preparing(
       makeEnvironment ?? { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
-    let (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
+    let parts = try Parts(algorithm, configuration, makeEnvironment, loadDataset)
+    try parts.takeWeights()
     let run = try folder.map {
-      try RunFolder(creating: $0, configuration: configuration, algorithm: algorithm, robot: robot)
+      try RunFolder(creating: $0, configuration: parts.configuration, algorithm: algorithm, robot: robot)
     }
-    try self.init(algorithm, configuration, run, process, makeEnvironment)
+    try self.init(algorithm, parts, run, makeEnvironment)
     try start()
   }
 
@@ -110,15 +112,13 @@ public final class Trainer {
     let planned = configuration.steps
     configuration.steps = steps ?? planned
     try configuration.validate()
-    /// Whether there is an environment to evaluate the policy in.
-    var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
     let robot = try makeEnvironment == nil ? RunRobot(of: run) : nil
     let makeEnvironment = configuration.preparing(
       makeEnvironment ?? { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
     let last = try Self.lastCheckpoint(of: run, fitting: algorithm)
-    let process: any TrainingProcess
-    (process, configuration) = try Self.makeProcess(algorithm, configuration, makeEnvironment, loadDataset)
-    try self.init(algorithm, configuration, run, process, makeEnvironment)
+    let parts = try Parts(algorithm, configuration, makeEnvironment, loadDataset)
+    configuration = parts.configuration
+    try self.init(algorithm, parts, run, makeEnvironment)
     try run.removeLeftovers()
     if let last { try load(.step(last), of: run) } else { try start() }
     try checkpoints?.removeOld()
@@ -143,36 +143,17 @@ public final class Trainer {
   }
 
   private init(
-    _ algorithm: Algorithm, _ configuration: RunConfiguration, _ folder: RunFolder?, _ process: any TrainingProcess,
+    _ algorithm: Algorithm, _ parts: Parts, _ folder: RunFolder?,
     _ makeEnvironment: @escaping (String) throws -> any Environment
   ) throws {
+    let configuration = parts.configuration
     self.algorithm = algorithm
     self.configuration = configuration
     self.folder = folder
-    self.process = process
+    (loop, origin) = (parts.loop, parts.origin)
     self.makeEnvironment = { try makeEnvironment(configuration.environment) }
     checkpoints = folder.map { CheckpointWriter($0, keep: configuration.checkpoint.keep) }
     lock = try folder?.lock()
-  }
-
-  /// The process that the settings ask for, and the settings with what a dataset says about itself filled in.
-  private static func makeProcess(
-    _ algorithm: Algorithm, _ configuration: RunConfiguration, _ makeEnvironment: (String) throws -> any Environment,
-    _ loadDataset: (RunConfiguration) throws -> Dataset
-  ) throws -> (any TrainingProcess, RunConfiguration) {
-    Execution.threads = configuration.threads
-    let generator = RandomGenerator(seed: UInt64(configuration.seed))
-    guard configuration.dataset != nil else {
-      let process = try OnlineTraining(
-        algorithm: algorithm, configuration: configuration, generator: generator,
-        makeEnvironment: { try makeEnvironment(configuration.environment) })
-      return (process, configuration)
-    }
-    let dataset = try loadDataset(configuration)
-    let resolved = try configuration.resolved(for: dataset, makeEnvironment: makeEnvironment)
-    let process = try OfflineTraining(
-      algorithm: algorithm, configuration: resolved, dataset: dataset, generator: generator)
-    return (process, resolved)
   }
 
   /// Begins at step 0, clearing what an earlier attempt left of metrics and best learner.
@@ -181,7 +162,7 @@ public final class Trainer {
       try FileSystem.remove(folder.bestFolder)
       logger = try MetricsLogger(folder.metricsFile, keepingUpTo: -1)
     }
-    try process.begin()
+    try loop.begin()
   }
 
   /// Trains until all steps are done or `stopWhen` says so: asked after every step, and within long ones. Where a step would take
@@ -192,6 +173,7 @@ public final class Trainer {
   @discardableResult
   public func run(progress: ProgressLine? = nil, stopWhen isStopRequested: () -> Bool = { false }) throws -> Outcome {
     defer { progress?.close() }
+    Execution.threads = configuration.threads
     try takeLock()
     // A run that has ended is anybody's, this process's other trainers among them.
     defer { lock = nil }
@@ -200,7 +182,7 @@ public final class Trainer {
     while step < configuration.steps || unfinished != nil {
       let before = unfinished ?? step
       do {
-        if unfinished == nil { step += try process.advance(stopWhen: isStopRequested) }
+        if unfinished == nil { step += try loop.advance(stopWhen: isStopRequested) }
       } catch is InterruptedStep { return .interrupted } catch { throw stopped(by: error, at: before + 1) }
       unfinished = nil
       let isLast = step >= configuration.steps

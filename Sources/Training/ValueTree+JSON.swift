@@ -1,4 +1,5 @@
 import Foundation
+import SinewSettings
 
 extension ValueTree {
   /// One line of JSON with snake_case keys. What JSON cannot hold (a non-finite number) is written as null.

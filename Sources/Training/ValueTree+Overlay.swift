@@ -83,9 +83,11 @@ extension ValueTree {
 
   /// The whole path that `path` stands for.
   private func resolve(_ path: [String], origin: String) throws -> [String] {
+    // British throughout; `normalize_observations` of older files is the same.
+    let path = path.map { $0.replacing("normaliz", with: "normalis") }
     let all = paths
     if all.contains(path) { return path }
-    let matches = all.filter { $0.count > path.count && $0.suffix(path.count).elementsEqual(path) }
+    let matches = all.filter { $0.count > path.count && $0.last == path.last && path.isSubsequence(of: $0) }
     switch matches.count {
     case 1: return matches[0]
     case 0:
@@ -103,7 +105,7 @@ extension ValueTree {
   /// What can be set, as it is named: with its group, but for the algorithm's own.
   public var settableNames: [String] {
     paths.filter { kind(at: $0) != .table }
-      .map { ($0.first == "hyperparameters" ? $0.dropFirst() : $0[...]).joined(separator: ".") }.sorted()
+      .map { $0.first == "hyperparameters" ? $0.suffix(1).joined() : $0.joined(separator: ".") }.sorted()
   }
 
   /// Every path of the tree, tables included, from the root.
@@ -185,4 +187,13 @@ private func refuseDeepNesting(of text: String, origin: String) throws {
 
 func firstLine(_ text: String) -> String {
   String(text.split(whereSeparator: \.isNewline).first ?? "")
+}
+
+extension [String] {
+  /// Whether these words come in another list in this order, with others between: groups may be left out of a path.
+  fileprivate func isSubsequence(of other: [String]) -> Bool {
+    var rest = self[...]
+    for word in other where word == rest.first { rest.removeFirst() }
+    return rest.isEmpty
+  }
 }

@@ -1,3 +1,5 @@
+import SinewSettings
+
 /// A value as people read and write it: tables of named values in the order they were declared.
 ///
 /// Any `Encodable` becomes a tree (`ValueTree(encoding:)`), a tree is overlaid with what the user says
@@ -89,17 +91,25 @@ extension ValueTree {
   }
 }
 
-/// `averagingRate` → `averaging_rate`, `targetQValue` → `target_q_value`; snake_case stays as it is.
-func snakeCase(_ name: String) -> String {
-  let letters = Array(name)
-  var result = ""
-  for (index, letter) in letters.enumerated() {
-    if letter.isUppercase, index > 0 {
-      let previous = letters[index - 1]
-      let endsAcronym = index + 1 < letters.count && letters[index + 1].isLowercase && previous.isUppercase
-      if previous.isLowercase || previous.isNumber || endsAcronym { result.append("_") }
-    }
-    result.append(contentsOf: letter.lowercased())
+extension ValueTree {
+  /// The first value under this key here or in a table inside; nil where there is none.
+  func first(_ key: String) -> ValueTree? {
+    self[key] ?? entries.lazy.compactMap { $0.value.first(key) }.first
   }
-  return result
+
+  /// Replaces what ``first(_:)`` gives; false where there is none.
+  mutating func replace(_ key: String, with value: ValueTree) -> Bool {
+    if self[key] != nil {
+      self[key] = value
+      return true
+    }
+    for entry in entries {
+      var inner = entry.value
+      if inner.replace(key, with: value) {
+        self[entry.key] = inner
+        return true
+      }
+    }
+    return false
+  }
 }

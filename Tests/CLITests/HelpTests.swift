@@ -86,6 +86,9 @@ struct HelpTests {
                               limit).
       --weighting <weighting> Which trajectories of the dataset count: none,
                               return, advantage, top-10%.
+      --mix <share>           Act in the environment too, and draw this share of
+                              each minibatch from the dataset, 0 to 1.
+      --start <run>           Run whose weights to start from.
       --steps <n>             Steps of training: of environments, or gradient
                               updates on a dataset.
       --seed <s>              The seed of every random number of the run.

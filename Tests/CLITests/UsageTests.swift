@@ -16,7 +16,7 @@ struct UsageTests {
     ("train sac --env pendulum --set discont=0.9", "--set: unknown key 'discont'; did you mean 'discount'?"),
     (
       "train sac --env pendulum --set batch_size=x",
-      "--set: hyperparameters.batch_size: expected an integer, such as 256, got 'x'"
+      "--set: hyperparameters.replay.batch_size: expected an integer, such as 256, got 'x'"
     ),
     ("train sac --env pendulum --set discount=2", "sac: discount is 2.0, expected 0 to 1"),
     ("train sac --env pendulum --steps 0", "steps must be at least 1, not 0"),

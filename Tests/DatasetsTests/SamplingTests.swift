@@ -29,10 +29,9 @@ import Testing
 
   /// Counts how often each row is drawn, and compares with the probabilities by χ²; 0.1% critical values by degrees of freedom.
   private func check(_ dataset: Dataset, _ weighting: TrajectoryWeighting, _ expected: [Double]) {
-    let sampler = TransitionSampler(dataset, weighting: weighting)
-    let batch = Batch(size: 100_000, observationSize: 2, actionSize: 1)
+    let batch = Transitions(Transitions.Request(size: 100_000), observationSize: 2, actionSize: 1)
     var generator = RandomGenerator(seed: 7)
-    dataset.sample(into: batch, from: sampler, using: &generator)
+    DatasetTransitions(dataset, weighting).fill(0..<batch.size, of: batch, using: &generator)
     var counts = [Double](repeating: 0, count: expected.count)
     for index in 0..<batch.size { counts[Int(batch.observation.floats(at: 2 * index + 1))] += 1 }
     var statistic = 0.0
@@ -144,16 +143,16 @@ import Testing
 
   @Test func transitionsStayInTheirEpisode() throws {
     let dataset = try Self.dataset(episodes) { $0 == 2 || $0 == 1 }
-    let batch = Batch(size: 5000, observationSize: 2, actionSize: 1)
+    let batch = Transitions(Transitions.Request(size: 5000), observationSize: 2, actionSize: 1)
     var generator = RandomGenerator(seed: 1)
-    dataset.sample(into: batch, from: TransitionSampler(dataset), using: &generator)
+    DatasetTransitions(dataset).fill(0..<batch.size, of: batch, using: &generator)
     let (seen, next) = (batch.observation.floats, batch.nextObservation.floats)
     var ends: Set<Int> = []
     for index in 0..<5000 {
       // The next row of the same episode, whose first component is the episode's own.
       #expect(next[2 * index] == seen[2 * index] && next[2 * index + 1] == seen[2 * index + 1] + 1)
       #expect(batch.action.floats(at: index) == seen[2 * index + 1] / 1000)
-      if batch.terminated.floats(at: index) == 1 { ends.insert(Int(seen[2 * index + 1])) }
+      if batch.discount.floats(at: index) == 0 { ends.insert(Int(seen[2 * index + 1])) }
     }
     // Only the last steps of the two terminated episodes: a time-out is no termination.
     #expect(ends == [5, 13])
@@ -161,11 +160,11 @@ import Testing
 
   @Test func theSeedDecides() throws {
     let dataset = try Self.dataset(episodes)
-    let sampler = TransitionSampler(dataset, weighting: .episodeReturn(temperature: 0.5))
+    let source = DatasetTransitions(dataset, .episodeReturn(temperature: 0.5))
     func rows(_ seed: UInt64) -> [Float] {
-      let batch = Batch(size: 150, observationSize: 2, actionSize: 1)
+      let batch = Transitions(Transitions.Request(size: 150), observationSize: 2, actionSize: 1)
       var generator = RandomGenerator(seed: seed)
-      dataset.sample(into: batch, from: sampler, using: &generator)
+      source.fill(0..<150, of: batch, using: &generator)
       return batch.observation.floats
     }
     #expect(rows(3) == rows(3))
@@ -176,12 +175,12 @@ import Testing
   @Test(arguments: [(1, 1), (2, 4), (3, 2), (5, 16)])
   func windowsStayInTheirEpisode(observationHorizon: Int, predictionHorizon: Int) throws {
     let dataset = try Self.dataset(episodes)
-    let batch = ChunkBatch(
-      size: 2000, observationSize: 2, actionSize: 1, observationHorizon: observationHorizon,
-      predictionHorizon: predictionHorizon)
+    let batch = Windows(
+      Windows.Request(size: 2000, observations: observationHorizon, actions: predictionHorizon),
+      observationSize: 2, actionSize: 1)
     let sampler = TransitionSampler(dataset)
     var (generator, replayed) = (RandomGenerator(seed: 1), RandomGenerator(seed: 1))
-    dataset.sample(into: batch, from: sampler, using: &generator)
+    DatasetWindows(dataset).fill(0..<2000, of: batch, using: &generator)
     let (observations, actions) = (batch.observation.floats, batch.action.floats)
     var steps: Set<[Int]> = []
     for index in 0..<batch.size {
@@ -200,6 +199,60 @@ import Testing
       }
     }
     #expect(steps.count == dataset.count, "every step is the middle of a window")
+  }
+
+  /// Transitions of several steps against sums made step by step.
+  @Test(arguments: [1, 2, 3, 20]) func transitionsOfSeveralSteps(span: Int) throws {
+    let dataset = try Self.dataset(episodes) { $0 == 2 || $0 == 1 }
+    let batch = Transitions(
+      Transitions.Request(size: 3000, discount: 0.9, steps: span, nextAction: true), observationSize: 2, actionSize: 1)
+    var generator = RandomGenerator(seed: 1)
+    DatasetTransitions(dataset).fill(0..<3000, of: batch, using: &generator)
+    for index in 0..<3000 {
+      let episode = dataset.episodes[Int(batch.observation.floats(at: 2 * index))]
+      let first = Int(batch.observation.floats(at: 2 * index + 1))
+      let taken = min(span, episode.firstRow + episode.count - first)
+      var (reward, discount): (Float, Float) = (0, 1)
+      for row in first..<first + taken {
+        reward += discount * dataset.reward(inRow: row)
+        discount *= 0.9
+      }
+      let isLast = first + taken == episode.firstRow + episode.count
+      #expect(abs(batch.reward.floats(at: index) - reward) < 1e-4)
+      #expect(abs(batch.discount.floats(at: index) - (isLast && episode.terminated ? 0 : discount)) < 1e-6)
+      #expect(batch.nextObservation.floats(at: 2 * index + 1) == Float(first + taken))
+      let action = dataset.action(inRow: isLast ? first + taken - 1 : first + taken).first
+      #expect(try #require(batch.nextAction).floats(at: index) == action)
+    }
+  }
+
+  /// What came of windows' actions, against its definition.
+  @Test(arguments: [(1, 1), (2, 5), (3, 9)]) func outcomesOfWindows(observations: Int, actions: Int) throws {
+    let dataset = try Self.dataset(episodes) { $0 == 2 || $0 == 1 }
+    let batch = Windows(
+      Windows.Request(size: 500, observations: observations, actions: actions, discount: 0.5), observationSize: 2,
+      actionSize: 1)
+    var generator = RandomGenerator(seed: 1)
+    DatasetWindows(dataset).fill(0..<500, of: batch, using: &generator)
+    let outcome = try #require(batch.outcome)
+    for index in 0..<500 {
+      let newest = 2 * (index * observations + observations - 1)
+      let episode = dataset.episodes[Int(batch.observation.floats(at: newest))]
+      let (first, horizon) = (Int(batch.observation.floats(at: newest + 1)), actions - observations + 1)
+      let taken = min(horizon, episode.firstRow + episode.count - first)
+      var (reward, discount): (Float, Float) = (0, 1)
+      for row in first..<first + taken {
+        reward += discount * dataset.reward(inRow: row)
+        discount *= 0.5
+      }
+      let isOver = first + taken == episode.firstRow + episode.count && episode.terminated
+      #expect(abs(outcome.reward.floats(at: index) - reward) < 1e-5)
+      #expect(outcome.discount.floats(at: index) == (isOver ? 0 : discount))
+      #expect(outcome.nextObservation.floats(at: 2 * index + 1) == Float(first + taken))
+      for offset in 0..<horizon {
+        #expect(outcome.isTaken.floats(at: index * horizon + offset) == (offset < taken ? 1 : 0))
+      }
+    }
   }
 
   @Test func namesOfWeightings() {

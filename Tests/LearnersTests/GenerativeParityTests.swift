@@ -11,9 +11,10 @@ import Testing
     Fixture(state: try Fixture("generative").state.section("\(name)."))
   }
 
-  private func batch() throws -> ChunkBatch {
+  private func batch() throws -> Windows {
     let state = try Fixture("generative").state
-    let batch = ChunkBatch(size: 8, observationSize: 3, actionSize: 2, observationHorizon: 2, predictionHorizon: 4)
+    let batch = Windows(
+      Windows.Request(size: 8, observations: 2, actions: 4), observationSize: 3, actionSize: 2)
     batch.observation.assign(try state.floats("observation", count: 48))
     batch.action.assign(try state.floats("action", count: 64))
     return batch
@@ -39,20 +40,19 @@ import Testing
   @Test func aDiffusionPolicyMakesPyTorchsUpdatesAndSamples() throws {
     let fixture = try part("diffusion")
     var configuration = DiffusionPolicyLearner.Configuration()
-    (configuration.observationHorizon, configuration.predictionHorizon, configuration.actionHorizon) = (2, 4, 2)
-    (configuration.width, configuration.blocks, configuration.expansion) = (16, 1, 2)
-    (configuration.embeddingSize, configuration.diffusionSteps, configuration.samplingSteps) = (8, 20, 5)
+    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (2, 4, 2)
+    (configuration.network.width, configuration.network.blocks, configuration.network.expansion) = (16, 1, 2)
+    (configuration.network.embeddingSize, configuration.diffusionSteps, configuration.samplingSteps) = (8, 20, 5)
     configuration.prediction = .epsilon
-    (configuration.learningRate, configuration.weightDecay) = (1e-3, 1e-2)
-    configuration.learningRateWarmUp = 2
-    let learner = try DiffusionPolicyLearner(
-      configuration: configuration, observationSize: 3, actionSize: 2, generator: RandomGenerator(seed: 1))
-    learner.prepare(for: DatasetStatistics(observationSize: 3), updates: 20)
+    (configuration.optimisation.learningRate, configuration.optimisation.weightDecay) = (1e-3, 1e-2)
+    configuration.optimisation.learningRateWarmUp = 2
+    let learner = try DiffusionPolicyLearner.make(
+      configuration, for: TaskShape(observationSize: 3, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
+    learner.begin(RunFacts(statistics: DatasetStatistics(observationSize: 3), updates: 20))
     try fixture.start(learner)
     let batch = try batch()
     for loss in try #require(fixture.state[floats: "losses"]) {
-      learner.update(batch)
-      #expect(abs(Float(learner.metrics[0].value) - loss) < 1e-5)
+      #expect(abs(Float(try #require(learner.update(batch)["loss"])) - loss) < 1e-5)
     }
     try fixture.compare(learner, tolerance: 2e-5)
     let policy = try #require(learner.policy as? DiffusionPolicy)
@@ -64,20 +64,19 @@ import Testing
   @Test func aFlowPolicyMakesPyTorchsUpdatesAndSamples() throws {
     let fixture = try part("flow")
     var configuration = FlowPolicyLearner.Configuration()
-    (configuration.observationHorizon, configuration.predictionHorizon, configuration.actionHorizon) = (2, 4, 2)
-    (configuration.width, configuration.blocks, configuration.expansion) = (16, 1, 2)
-    (configuration.embeddingSize, configuration.samplingSteps) = (8, 4)
+    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (2, 4, 2)
+    (configuration.network.width, configuration.network.blocks, configuration.network.expansion) = (16, 1, 2)
+    (configuration.network.embeddingSize, configuration.samplingSteps) = (8, 4)
     configuration.prediction = .flowVelocity
-    (configuration.learningRate, configuration.weightDecay) = (1e-3, 1e-2)
-    configuration.learningRateWarmUp = 2
-    let learner = try FlowPolicyLearner(
-      configuration: configuration, observationSize: 3, actionSize: 2, generator: RandomGenerator(seed: 1))
-    learner.prepare(for: DatasetStatistics(observationSize: 3), updates: 20)
+    (configuration.optimisation.learningRate, configuration.optimisation.weightDecay) = (1e-3, 1e-2)
+    configuration.optimisation.learningRateWarmUp = 2
+    let learner = try FlowPolicyLearner.make(
+      configuration, for: TaskShape(observationSize: 3, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
+    learner.begin(RunFacts(statistics: DatasetStatistics(observationSize: 3), updates: 20))
     try fixture.start(learner)
     let batch = try batch()
     for loss in try #require(fixture.state[floats: "losses"]) {
-      learner.update(batch)
-      #expect(abs(Float(learner.metrics[0].value) - loss) < 1e-5)
+      #expect(abs(Float(try #require(learner.update(batch)["loss"])) - loss) < 1e-5)
     }
     try fixture.compare(learner, tolerance: 2e-5)
     try expect(try samples(try #require(learner.policy as? FlowPolicy)), fixture.state[floats: "euler"])
@@ -87,11 +86,11 @@ import Testing
   @Test func statesAreExact() throws {
     func learner() throws -> FlowPolicyLearner {
       var configuration = FlowPolicyLearner.Configuration()
-      (configuration.predictionHorizon, configuration.actionHorizon) = (4, 2)
-      (configuration.width, configuration.blocks, configuration.learningRateWarmUp) = (16, 1, 4)
-      let learner = try FlowPolicyLearner(
-        configuration: configuration, observationSize: 3, actionSize: 2, generator: RandomGenerator(seed: 1))
-      learner.prepare(for: DatasetStatistics(observationSize: 3), updates: 9)
+      (configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (4, 2)
+      (configuration.network.width, configuration.network.blocks, configuration.optimisation.learningRateWarmUp) = (16, 1, 4)
+      let learner = try FlowPolicyLearner.make(
+      configuration, for: TaskShape(observationSize: 3, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
+      learner.begin(RunFacts(statistics: DatasetStatistics(observationSize: 3), updates: 9))
       return learner
     }
     func state(_ learner: FlowPolicyLearner) -> StateDictionary {
@@ -100,10 +99,10 @@ import Testing
       return state
     }
     let (batch, whole, stopped, resumed) = (try batch(), try learner(), try learner(), try learner())
-    for _ in 0..<8 { whole.update(batch) }
-    for _ in 0..<5 { stopped.update(batch) }
+    for _ in 0..<8 { _ = whole.update(batch) }
+    for _ in 0..<5 { _ = stopped.update(batch) }
     try resumed.loadState(from: state(stopped), prefix: "")
-    for _ in 5..<8 { resumed.update(batch) }
+    for _ in 5..<8 { _ = resumed.update(batch) }
     let (expected, found) = (state(whole), state(resumed))
     for name in expected.names { #expect(expected[floats: name] == found[floats: name], "\(name)") }
   }
@@ -113,16 +112,16 @@ import Testing
       var configuration = DiffusionPolicyLearner.Configuration()
       change(&configuration)
       do {
-        _ = try DiffusionPolicyLearner(
-          configuration: configuration, observationSize: 3, actionSize: 2, generator: RandomGenerator(seed: 1))
+        _ = try DiffusionPolicyLearner.make(
+      configuration, for: TaskShape(observationSize: 3, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
         return ""
       } catch { return "\(error)" }
     }
-    #expect(message { $0.actionHorizon = 16 } == "action_horizon is 16, expected at most 15, which a chunk holds")
-    #expect(message { $0.observed = [1, 3] } == "observed is [1, 3], expected places below the observation's 3")
+    #expect(message { $0.chunk.actionHorizon = 16 } == "chunk.action_horizon is 16, expected at most 15, which a chunk holds")
+    #expect(message { $0.chunk.observed = [1, 3] } == "observed is [1, 3], expected places below the observation's 3")
     #expect(message { $0.samplingSteps = 101 }.contains("sampling_steps is 101"))
     #expect(message { $0.prediction = .score }.contains("expected epsilon, sample or velocity"))
-    #expect(message { ($0.backbone, $0.predictionHorizon) = (.unet, 15) }.contains("a multiple of 2"))
+    #expect(message { ($0.network.backbone, $0.chunk.predictionHorizon) = (.unet, 15) }.contains("a multiple of 2"))
     #expect(message { _ in } == "")
   }
 }

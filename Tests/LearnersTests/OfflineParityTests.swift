@@ -1,4 +1,5 @@
 import SinewDatasets
+import SinewPolicies
 import SinewTensor
 import Testing
 
@@ -7,16 +8,15 @@ import Testing
 /// Learners from a dataset make the updates that PyTorch makes from the same weights, minibatch and noise.
 @Suite struct OfflineParityTests {
   /// Ten updates, comparing the named metrics after each with the script's losses, and the parameters at the end.
-  private func check(
-    _ learner: some TransitionLearner, _ fixture: Fixture, losses names: [String]
-  ) throws {
+  private func check<Method: Learner>(
+    _ learner: Method, _ fixture: Fixture, losses names: [String]
+  ) throws where Method.Minibatch == Transitions {
     try fixture.start(learner)
     let batch = try fixture.batch()
     let losses = try #require(fixture.state[floats: "losses"])
     #expect(losses.count == 10 * names.count)
     for update in 0..<10 {
-      learner.update(batch)
-      let metrics = Dictionary(uniqueKeysWithValues: learner.metrics.map { ($0.name, Float($0.value)) })
+      let metrics = learner.update(batch)
       for (index, name) in names.enumerated() {
         let expected = losses[update * names.count + index]
         // A delayed actor has a loss in every second update only.
@@ -24,7 +24,7 @@ import Testing
           #expect(update.isMultiple(of: 2))
           continue
         }
-        let found = metrics[name] ?? .nan
+        let found = Float(metrics[name] ?? .nan)
         #expect(abs(found - expected) < 1e-4 * max(1, abs(expected)), "\(name) of update \(update)")
       }
     }
@@ -33,29 +33,28 @@ import Testing
 
   @Test func behaviourCloning() throws {
     var configuration = BC.Configuration()
-    configuration.hiddenSizes = [16, 16]
-    let learner = try BC(
-      configuration: configuration, observationSize: 5, actionSize: 2, generator: RandomGenerator(seed: 1))
+    configuration.network.hiddenSizes = [16, 16]
+    let learner = try BC.make(
+      configuration, for: TaskShape(observationSize: 5, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
     try check(learner, Fixture("bc"), losses: ["actor_loss"])
   }
 
   @Test func td3WithBehaviourCloning() throws {
     var configuration = TD3BC.Configuration()
-    configuration.hiddenSizes = [16, 16]
-    let learner = try TD3BC(
-      configuration: configuration, observationSize: 5, actionSize: 2, generator: RandomGenerator(seed: 1))
+    configuration.td3.network.hiddenSizes = [16, 16]
+    let learner = try TD3BC.make(
+      configuration, for: TaskShape(observationSize: 5, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
     try check(learner, Fixture("td3-bc"), losses: ["critic_loss", "actor_loss"])
   }
 
   @Test func implicitQLearning() throws {
     var configuration = IQL.Configuration()
-    configuration.hiddenSizes = [16, 16]
-    configuration.normalizeObservations = true
-    let learner = try IQL(
-      configuration: configuration, observationSize: 5, actionSize: 2, generator: RandomGenerator(seed: 1))
+    configuration.network.hiddenSizes = [16, 16]
+    let learner = try IQL.make(
+      configuration, for: TaskShape(observationSize: 5, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
     var statistics = DatasetStatistics(observationSize: 5)
     (statistics.minimumReturn, statistics.maximumReturn) = (-150, 350)
-    learner.prepare(for: statistics, updates: 20)
+    learner.begin(RunFacts(statistics: statistics, updates: 20))
     try check(learner, Fixture("iql"), losses: ["value_loss", "actor_loss", "critic_loss"])
   }
 }

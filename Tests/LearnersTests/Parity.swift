@@ -1,5 +1,6 @@
 import Foundation
 import SinewDatasets
+import SinewPolicies
 import SinewTensor
 import Testing
 
@@ -17,13 +18,20 @@ struct Fixture {
     state = try StateDictionary(contentsOf: url)
   }
 
-  func batch() throws -> Batch {
+  func batch(discount: Float = 0.99) throws -> Transitions {
     let section = state.section("batch.")
     let size = try #require(section.shape("observation"))
     let actions = try #require(section.shape("action"))
-    let batch = Batch(size: size[0], observationSize: size[1], actionSize: actions[1])
+    let batch = Transitions(Transitions.Request(size: size[0]), observationSize: size[1], actionSize: actions[1])
     for (name, tensor) in zip(["observation", "action", "reward", "next_observation", "terminated"], batch.tensors) {
       tensor.assign(try section.floats(name, count: tensor.count))
+    }
+    batch.discount.assign(batch.discount.floats.map { discount * (1 - $0) })
+    // As the training loop does for learners that ask for it.
+    if state["before.normalisation.mean"] != nil {
+      let normaliser = Normaliser(size: size[1])
+      try normaliser.loadParameters(from: state, prefix: "before.normalisation.")
+      batch.mapObservations(normaliser.apply(to:))
     }
     return batch
   }
@@ -32,7 +40,7 @@ struct Fixture {
   func start(_ learner: some Stateful) throws {
     var own = StateDictionary()
     learner.saveState(to: &own, prefix: "")
-    for name in state.section("before.").names {
+    for name in state.section("before.").names where !name.hasPrefix("normalisation.") {
       let floats = try #require(state[floats: "before." + name])
       #expect(own[floats: name]?.count == floats.count, "\(name)")
       own.set(name, floats: floats, shape: try #require(own.shape(name)))
@@ -63,17 +71,17 @@ struct Fixture {
   @Test func sacMakesPyTorchsUpdates() throws {
     let fixture = try Fixture("sac")
     var configuration = SAC.Configuration()
-    configuration.hiddenSizes = [16, 16]
-    let learner = try SAC(
-      configuration: configuration, observationSize: 5, actionSize: 2, generator: RandomGenerator(seed: 1))
+    configuration.network.hiddenSizes = [16, 16]
+    let learner = try SAC.make(
+      configuration, for: TaskShape(observationSize: 5, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
     try fixture.start(learner)
     let batch = try fixture.batch()
     let losses = try #require(fixture.state[floats: "losses"])
     for update in 0..<10 {
-      learner.update(batch)
-      let metrics = Dictionary(uniqueKeysWithValues: learner.metrics.map { ($0.name, Float($0.value)) })
-      #expect(abs((metrics["critic_loss"] ?? .nan) - losses[2 * update]) < 1e-4 * max(1, abs(losses[2 * update])))
-      #expect(abs((metrics["actor_loss"] ?? .nan) - losses[2 * update + 1]) < 1e-4)
+      let metrics = learner.update(batch)
+      let criticLoss = try #require(metrics["critic_loss"])
+      #expect(abs(Float(criticLoss) - losses[2 * update]) < 1e-4 * max(1, abs(losses[2 * update])))
+      #expect(abs(Float(try #require(metrics["actor_loss"])) - losses[2 * update + 1]) < 1e-4)
     }
     try fixture.compare(learner, tolerance: 2e-5)
   }
@@ -81,14 +89,13 @@ struct Fixture {
   @Test func td3MakesPyTorchsUpdates() throws {
     let fixture = try Fixture("td3")
     var configuration = TD3.Configuration()
-    configuration.hiddenSizes = [16, 16]
-    let learner = try TD3(
-      configuration: configuration, observationSize: 5, actionSize: 2, generator: RandomGenerator(seed: 1))
+    configuration.network.hiddenSizes = [16, 16]
+    let learner = try TD3.make(
+      configuration, for: TaskShape(observationSize: 5, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
     try fixture.start(learner)
     let batch = try fixture.batch()
     for loss in try #require(fixture.state[floats: "losses"]) {
-      learner.update(batch)
-      let found = Float(learner.metrics.first { $0.name == "critic_loss" }?.value ?? .nan)
+      let found = Float(try #require(learner.update(batch)["critic_loss"]))
       #expect(abs(found - loss) < 1e-4 * max(1, abs(loss)))
     }
     try fixture.compare(learner, tolerance: 2e-5)
@@ -122,7 +129,7 @@ struct Fixture {
           return meanSquaredError(denoiser(concatenated([noisy, observation, embedding(step)], axis: -1)), epsilon)
         }
         optimiser.update(gradients)
-        average(averaged, toward: denoiser, rate: 0.05)
+        averaged.follow(denoiser, rate: 0.05)
         return [loss]
       }[0].item()
       #expect(abs(loss - expected) < 1e-4)

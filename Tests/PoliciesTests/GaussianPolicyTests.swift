@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct GaussianPolicyTests {
   private func policy(actions: Int = 1) -> GaussianPolicy {
-    GaussianPolicy(observationSize: 3, actionSize: actions, hiddenSizes: [16], generator: RandomGenerator(seed: 2))
+    GaussianPolicy(
+      TaskShape(observationSize: 3, actionSize: actions), NetworkSettings(hiddenSizes: [16]),
+      generator: RandomGenerator(seed: 2))
   }
 
   private func act(_ policy: GaussianPolicy, _ observations: [Float], deterministic: Bool) -> [Float] {
@@ -53,7 +55,9 @@ import Testing
 
   @Test func weightsRestoreThePolicy() throws {
     let policy = policy(actions: 2)
-    let copy = GaussianPolicy(observationSize: 3, actionSize: 2, hiddenSizes: [16], generator: RandomGenerator(seed: 3))
+    let copy = GaussianPolicy(
+      TaskShape(observationSize: 3, actionSize: 2), NetworkSettings(hiddenSizes: [16]),
+      generator: RandomGenerator(seed: 3))
     #expect(act(copy, [1, 2, 3], deterministic: true) != act(policy, [1, 2, 3], deterministic: true))
     var state = StateDictionary()
     policy.saveParameters(to: &state, prefix: "actor.")

@@ -17,7 +17,7 @@ import Testing
     return (0.7 * cos(angle), 0.7 * sin(angle))
   }
 
-  private static func fill(_ batch: ChunkBatch, _ generator: inout RandomGenerator) {
+  private static func fill(_ batch: Windows, _ generator: inout RandomGenerator) {
     batch.action.withMutableFloats { numbers in
       for row in 0..<batch.size {
         var rest = generator.uniform()
@@ -35,36 +35,37 @@ import Testing
 
   private static let updates = 3000
 
-  private static func train(_ learner: some ChunkLearner) -> any Policy {
-    learner.prepare(for: DatasetStatistics(observationSize: 1), updates: updates)
+  private static func train<Method: Learner>(_ learner: Method) -> any Policy where Method.Minibatch == Windows {
+    learner.begin(RunFacts(statistics: DatasetStatistics(observationSize: 1), updates: updates))
     var generator = RandomGenerator(seed: 17)
-    let batch = ChunkBatch(size: 512, observationSize: 1, actionSize: 2, observationHorizon: 1, predictionHorizon: 1)
+    let batch = Windows(
+      Windows.Request(size: 512, observations: 1, actions: 1), observationSize: 1, actionSize: 2)
     for _ in 0..<updates {
       fill(batch, &generator)
-      learner.update(batch)
+      _ = learner.update(batch)
     }
     return learner.policy
   }
 
   static func diffusion(_ prediction: Prediction = .epsilon) throws -> DiffusionPolicy {
     var configuration = DiffusionPolicyLearner.Configuration()
-    (configuration.observationHorizon, configuration.predictionHorizon, configuration.actionHorizon) = (1, 1, 1)
-    (configuration.width, configuration.blocks, configuration.expansion) = (64, 2, 2)
-    (configuration.learningRate, configuration.diffusionSteps, configuration.samplingSteps) = (2e-3, 50, 50)
+    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (1, 1, 1)
+    (configuration.network.width, configuration.network.blocks, configuration.network.expansion) = (64, 2, 2)
+    (configuration.optimisation.learningRate, configuration.diffusionSteps, configuration.samplingSteps) = (2e-3, 50, 50)
     configuration.prediction = prediction
-    let learner = try DiffusionPolicyLearner(
-      configuration: configuration, observationSize: 1, actionSize: 2, generator: RandomGenerator(seed: 5))
+    let learner = try DiffusionPolicyLearner.make(
+      configuration, for: TaskShape(observationSize: 1, actionSize: 2), Setup(generator: RandomGenerator(seed: 5)))
     return try #require(train(learner) as? DiffusionPolicy)
   }
 
   static func flow(_ prediction: Prediction = .flowVelocity) throws -> FlowPolicy {
     var configuration = FlowPolicyLearner.Configuration()
-    (configuration.observationHorizon, configuration.predictionHorizon, configuration.actionHorizon) = (1, 1, 1)
-    (configuration.width, configuration.blocks, configuration.expansion) = (64, 2, 2)
-    (configuration.learningRate, configuration.samplingSteps) = (2e-3, 25)
+    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (1, 1, 1)
+    (configuration.network.width, configuration.network.blocks, configuration.network.expansion) = (64, 2, 2)
+    (configuration.optimisation.learningRate, configuration.samplingSteps) = (2e-3, 25)
     configuration.prediction = prediction
-    let learner = try FlowPolicyLearner(
-      configuration: configuration, observationSize: 1, actionSize: 2, generator: RandomGenerator(seed: 6))
+    let learner = try FlowPolicyLearner.make(
+      configuration, for: TaskShape(observationSize: 1, actionSize: 2), Setup(generator: RandomGenerator(seed: 6)))
     return try #require(train(learner) as? FlowPolicy)
   }
 

@@ -79,7 +79,7 @@ import Testing
       recorded([x]) {
         let (loss, gradients) = valueAndGradient(of: model) { meanSquaredError(model(x), x.slice(0..<2, axis: 1)) }
         optimiser.update(gradients)
-        average(target, toward: model, rate: 0.1)
+        target.follow(model, rate: 0.1)
         return [loss]
       }
     }
@@ -102,7 +102,7 @@ import Testing
     for _ in 0..<20 {
       let (_, gradients) = valueAndGradient(of: model) { meanSquaredError(model(x), x.slice(0..<2, axis: 1)) }
       optimiser.update(gradients)
-      average(target, toward: model, rate: 0.1)
+      target.follow(model, rate: 0.1)
     }
     let recorded = train(20, threads: 1)
     let eager = (model.parameters + target.parameters).flatMap(\.value.floats)
@@ -115,7 +115,7 @@ import Testing
     let x = input(4, 1)
     let recorded = Recorded()
     let before = recorded([x]) { [follower(x)] }[0].floats
-    average(follower, toward: model, rate: 1)
+    follower.follow(model, rate: 1)
     let after = recorded([x]) { [follower(x)] }[0].floats
     #expect(after == follower(x).floats && after != before)
   }

@@ -52,7 +52,7 @@ import Testing
       ("prediction_horizon", .integer(8)), ("action_horizon", .integer(4)), ("embedding_size", .integer(8)),
       ("hidden_sizes", .list([.integer(8)])),
     ]
-    for (key, value) in small where hyperparameters[key] != nil { hyperparameters[key] = value }
+    for (key, value) in small { _ = hyperparameters.replace(key, with: value) }
     algorithm = algorithm.with(hyperparameters: hyperparameters)
     let data = try dataset(highest: highest)
     let url = temporary.path(folder)

@@ -28,7 +28,7 @@ struct ConfigurationOverlayTests {
 
   @Test func setsByPathOrByItsEnd() throws {
     #expect(try overlaid("hyperparameters.batch_size=64") == overlaid("batch_size=64"))
-    #expect(try overlaid("batch_size=64")["hyperparameters"]?["batch_size"] == .integer(64))
+    #expect(try overlaid("batch_size=64")["hyperparameters"]?["replay"]?["batch_size"] == .integer(64))
     #expect(try overlaid("evaluation.every=7")["evaluation"]?["every"] == .integer(7))
     #expect(try overlaid("episodes=3")["evaluation"]?["episodes"] == .integer(3))
   }
@@ -40,7 +40,7 @@ struct ConfigurationOverlayTests {
     #expect(try settings("precision=bf16").configuration.precision == .bfloat16)
     #expect(try overlaid("discount=1")["hyperparameters"]?["discount"] == .number(1))
     #expect(
-      try overlaid("hidden_sizes=[64, 32]")["hyperparameters"]?["hidden_sizes"] == .list([.integer(64), .integer(32)]))
+      try overlaid("hidden_sizes=[64, 32]")["hyperparameters"]?["network"]?["hidden_sizes"] == .list([.integer(64), .integer(32)]))
     #expect(try overlaid("target_entropy=-2.5")["hyperparameters"]?["target_entropy"] == .number(-2.5))
     #expect(try overlaid("target_entropy=null") == document)
   }
@@ -53,12 +53,12 @@ struct ConfigurationOverlayTests {
     ("discont=0.9", "--set: unknown key 'discont'; did you mean 'discount'?"),
     ("evaluation.evry=5", "--set: unknown key 'evaluation.evry'; did you mean 'evaluation.every'?"),
     ("every=5", "--set: the key 'every' could mean 'evaluation.every' or 'checkpoint.every'"),
-    ("batch_size=many", "--set: hyperparameters.batch_size: expected an integer, such as 256, got 'many'"),
-    ("batch_size=2.5", "--set: hyperparameters.batch_size: expected an integer, such as 256, got '2.5'"),
-    ("batch_size=[1]", "--set: hyperparameters.batch_size: expected an integer, such as 256, got a list"),
+    ("batch_size=many", "--set: hyperparameters.replay.batch_size: expected an integer, such as 256, got 'many'"),
+    ("batch_size=2.5", "--set: hyperparameters.replay.batch_size: expected an integer, such as 256, got '2.5'"),
+    ("batch_size=[1]", "--set: hyperparameters.replay.batch_size: expected an integer, such as 256, got a list"),
     ("discount=inf", "--set: hyperparameters.discount: expected a number, such as 0.99, got 'inf'"),
-    ("hidden_sizes=64", "--set: hyperparameters.hidden_sizes: expected a list, such as [256, 256], got '64'"),
-    ("hidden_sizes=[a]", "--set: hyperparameters.hidden_sizes: expected an integer, such as 256, got 'a'"),
+    ("hidden_sizes=64", "--set: hyperparameters.network.hidden_sizes: expected a list, such as [256, 256], got '64'"),
+    ("hidden_sizes=[a]", "--set: hyperparameters.network.hidden_sizes: expected an integer, such as 256, got 'a'"),
     ("steps={a: 1}", "--set: steps: expected an integer, such as 1000000, got a table of keys"),
     ("evaluation=5", "--set: evaluation: expected a table of keys (every, episodes), got '5'"),
     ("steps", "--set 'steps': expected key=value, such as batch_size=256"),

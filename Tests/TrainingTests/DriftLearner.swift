@@ -1,59 +1,57 @@
 import SinewDatasets
 import SinewLearners
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 /// A learner that learns nothing and keeps account of everything: cheap, random, and with a state that any slip of the
 /// loop would change.
-final class DriftLearner: OnlineLearner {
-  struct Configuration: OnlineConfiguration {
-    var batchSize = 4
-    var bufferCapacity = 50
-    var warmUpSteps = 10
-    var updatesPerStep = 1.0
-    var rate: Float = 0.01
+final class DriftLearner: Learner {
+  struct Configuration: TransitionHyperParameters {
+    var replay = Self.smallReplay
+    @NotNegative var rate: Float = 0.01
     /// The update whose loss is not a number; 0 for none.
     var spoiltUpdate = 0
     /// The update that spoils the weights without showing it in the loss; 0 for none.
     var spoiltWeights = 0
-    func validate() throws {
-      if rate < 0 { throw ConfigurationError("rate", rate, expected: "0 or more") }
+
+    private static var smallReplay: ReplaySettings {
+      var replay = ReplaySettings(warmUpSteps: 10)
+      (replay.batchSize, replay.bufferCapacity) = (4, 50)
+      return replay
     }
   }
 
-  static let name = "drift"
+  static let about = About("drift", "learns nothing", paper: "none")
+  let configuration: Configuration
   private let drift: DriftPolicy
-  private let configuration: Configuration
   private var updates = 0
-  private var loss = 0.0
   /// Set by tests to look at every minibatch.
   @TaskLocal static var inspect: Inspection?
 
   /// A look at a batch, from within the task that trains: it never leaves that task.
   struct Inspection: @unchecked Sendable {
-    let look: (Batch) -> Void
+    let look: (Transitions) -> Void
   }
 
   var policy: any Policy { drift }
-  var metrics: [(name: String, value: Double)] { [("loss", loss), ("updates", Double(updates))] }
 
-  init(
-    configuration: Configuration, observationSize: Int, actionSize: Int, precision: Precision,
-    generator: RandomGenerator
-  ) throws {
+  init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    drift = DriftPolicy(observationSize: observationSize, actionSize: actionSize, generator: generator)
+    drift = DriftPolicy(
+      observationSize: task.observationSize, actionSize: task.actionSize, generator: setup.generator)
   }
 
-  func update(_ batch: Batch) {
+  func update(_ batch: Transitions) -> Metrics {
     Self.inspect?.look(batch)
     updates += 1
     let rewards = batch.reward.floats
-    loss = updates == configuration.spoiltUpdate ? .nan : Double(rewards.reduce(0, +)) / Double(rewards.count)
+    let loss = updates == configuration.spoiltUpdate ? .nan : rewards.reduce(0, +) / Float(rewards.count)
     for index in drift.weights.indices {
       drift.weights[index] += configuration.rate * (rewards[0] + Float(drift.generator.normal()))
     }
     if updates == configuration.spoiltWeights { drift.weights[0] = .infinity }
+    return ["loss": Tensor(loss), "updates": Tensor(Float(updates))]
   }
 
   func saveState(to state: inout StateDictionary, prefix: String) {

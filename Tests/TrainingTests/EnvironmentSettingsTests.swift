@@ -88,8 +88,8 @@ struct EnvironmentSettingsTests {
   @Test func minibatchesAreNormalised() throws {
     var run = run("normalise_observation", "normalise_reward")
     run.settings.steps = 600
-    run.learner.batchSize = 64
-    run.learner.bufferCapacity = 1000
+    run.learner.replay.batchSize = 64
+    run.learner.replay.bufferCapacity = 1000
     var last: (observations: [Float], rewards: [Float]) = ([], [])
     let inspection = DriftLearner.Inspection { last = ($0.observation.floats, $0.reward.floats) }
     let trainer = try run.start(in: nil)

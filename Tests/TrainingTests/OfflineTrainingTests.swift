@@ -116,10 +116,10 @@ import Testing
     var ends: Set<[Float]> = []
     var seen: Set<[Float]> = []
     let inspection = DriftLearner.Inspection { batch in
-      for (index, terminated) in batch.terminated.floats.enumerated() {
+      for (index, discount) in batch.discount.floats.enumerated() {
         let observation = Array(batch.observation.floats[2 * index..<2 * index + 2])
         seen.insert(observation)
-        if terminated == 1 { ends.insert(observation) }
+        if discount == 0 { ends.insert(observation) }
       }
     }
     try DriftLearner.$inspect.withValue(inspection) {
@@ -144,7 +144,7 @@ import Testing
     }
     #expect(shapes == [[5, 3 * 2, 5, 7]])
     let state = try RunFolder(scratch.path("run")).read("learner", of: .step(10))
-    #expect(try state.words("updates", count: 1) == [10])
+    #expect(try state.words("updates.count", count: 1) == [10])
   }
 
   /// A saved policy brings its normalisation, and takes raw observations.
@@ -181,7 +181,8 @@ import Testing
   func exportedPoliciesActAlike(name: String) throws {
     var algorithm = try algorithm(name)
     var hyperparameters = algorithm.hyperparameters
-    hyperparameters["normalize_observations"] = .boolean(true)
+    let isThere = hyperparameters.replace("normalise_observations", with: .boolean(true))
+    #expect(isThere)
     algorithm = algorithm.with(hyperparameters: hyperparameters)
     let trainer = try start(algorithm, settings(name, steps: 10))
     try trainer.run()
@@ -253,45 +254,31 @@ import Testing
 }
 
 /// Counts its updates, and lets a test look at its windows.
-private final class WindowLearner: ChunkLearner {
-  struct Configuration: ChunkConfiguration {
-    var batchSize = 5
-    var observationHorizon = 3
-    var predictionHorizon = 7
-    var actionHorizon = 2
-    func validate() {}
-  }
+private final class WindowLearner: Learner {
+  struct Configuration: HyperParameters {}
 
   struct Inspection: @unchecked Sendable {
-    let look: (ChunkBatch) -> Void
-    init(_ look: @escaping (ChunkBatch) -> Void) { self.look = look }
+    let look: (Windows) -> Void
+    init(_ look: @escaping (Windows) -> Void) { self.look = look }
   }
 
   @TaskLocal static var look: Inspection?
-  static let name = "windows"
-  private var updates = 0
-  let policy: any Policy
-  var metrics: [(name: String, value: Double)] { [("updates", Double(updates))] }
+  static let about = About("windows", "counts windows", paper: "none", needsDataset: true)
+  let configuration: Configuration
+  private let updates = Counter()
+  private let drift: DriftPolicy
+  var policy: any Policy { drift }
+  var request: Windows.Request { Windows.Request(size: 5, observations: 3, actions: 7) }
 
-  init(
-    configuration: Configuration, observationSize: Int, actionSize: Int, precision: Precision,
-    generator: RandomGenerator
-  ) {
-    policy = DriftPolicy(observationSize: observationSize, actionSize: actionSize, generator: generator)
+  init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
+    self.configuration = configuration
+    drift = DriftPolicy(
+      observationSize: task.observationSize, actionSize: task.actionSize, generator: setup.generator)
   }
 
-  func update(_ batch: ChunkBatch) {
+  func update(_ batch: Windows) -> Metrics {
     Self.look?.look(batch)
-    updates += 1
-  }
-
-  func saveState(to state: inout StateDictionary, prefix: String) {
-    state[words: prefix + "updates"] = [UInt64(updates)]
-    policy.saveParameters(to: &state, prefix: prefix)
-  }
-
-  func loadState(from state: StateDictionary, prefix: String) throws {
-    updates = Int(try state.words(prefix + "updates", count: 1)[0])
-    try policy.loadParameters(from: state, prefix: prefix)
+    updates.count += 1
+    return ["updates": Tensor(Float(updates.count))]
   }
 }

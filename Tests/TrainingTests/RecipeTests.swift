@@ -58,7 +58,8 @@ import Testing
 
   @Test func policiesOfFilesAct() throws {
     let policy = DeterministicPolicy(
-      observationSize: 11, actionSize: 3, hiddenSizes: [8], generator: RandomGenerator(seed: 1))
+      TaskShape(observationSize: 11, actionSize: 3), NetworkSettings(hiddenSizes: [8]),
+      generator: RandomGenerator(seed: 1))
     try FileManager.default.createDirectory(
       at: folder.url.appending(path: "policies"), withIntermediateDirectories: true)
     try PolicyFile.write(policy, to: folder.url.appending(path: "policies/mine.safetensors"))
@@ -77,7 +78,8 @@ import Testing
 
   @Test func policyFilesGiveThePolicyBack() throws {
     let policy = GaussianPolicy(
-      observationSize: 4, actionSize: 2, hiddenSizes: [8, 5], generator: RandomGenerator(seed: 1))
+      TaskShape(observationSize: 4, actionSize: 2), NetworkSettings(hiddenSizes: [8, 5]),
+      generator: RandomGenerator(seed: 1))
     let file = folder.url.appending(path: "policy.safetensors")
     try PolicyFile.write(policy, to: file)
     let read = try PolicyFile.read(file)

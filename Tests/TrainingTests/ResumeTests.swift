@@ -32,7 +32,7 @@ struct ResumeTests {
     run.settings.environmentCount = environmentCount
     run.settings.checkpoint.keep = 100
     // A fraction, so that a checkpoint finds a part of an update due.
-    run.learner.updatesPerStep = 0.75
+    run.learner.replay.updatesPerStep = 0.75
     let whole = scratch.path("whole")
     #expect(try run.start(in: whole).run() == .finished)
     // Before the first checkpoint, in warm-up, on and off a report, an evaluation and a checkpoint, near the end.
@@ -135,7 +135,8 @@ struct ResumeTests {
   /// The real learner in place of the cheap one.
   @Test func softActorCriticReachesTheSameBits() throws {
     var hyperparameters = SAC.Configuration()
-    (hyperparameters.warmUpSteps, hyperparameters.batchSize, hyperparameters.hiddenSizes) = (30, 16, [16, 16])
+    (hyperparameters.replay.warmUpSteps, hyperparameters.replay.batchSize) = (30, 16)
+    hyperparameters.network.hiddenSizes = [16, 16]
     var settings = DriftRun(steps: 120).settings
     settings.algorithm = "sac"
     func start(_ name: String) throws -> Trainer {

@@ -12,7 +12,7 @@ struct RunFolderTests {
 
   @Test func writesEverySettingAndReadsItBack() throws {
     var hyperparameters = SAC.Configuration()
-    hyperparameters.hiddenSizes = [8, 9]
+    hyperparameters.network.hiddenSizes = [8, 9]
     hyperparameters.actorLearningRate = 1e-3
     var configuration = RunConfiguration(algorithm: "sac", environment: "/some where/task.yaml")
     configuration.seed = 77
@@ -59,7 +59,7 @@ struct RunFolderTests {
     var steps = 0
     let outcome = try first.run(stopWhen: {
       steps += 1
-      return steps == 30
+      return steps >= 30
     })
     #expect(outcome == .interrupted)
     let second = try run.resume(scratch.path("run"))

@@ -9,10 +9,10 @@ import Testing
 /// The loop itself.
 @Suite
 struct TrainerTests {
-  private func batches(_ run: DriftRun) throws -> [(rewards: [Float], terminated: [Float], next: [Float])] {
-    var seen: [(rewards: [Float], terminated: [Float], next: [Float])] = []
+  private func batches(_ run: DriftRun) throws -> [(rewards: [Float], discount: [Float], next: [Float])] {
+    var seen: [(rewards: [Float], discount: [Float], next: [Float])] = []
     let inspection = DriftLearner.Inspection { batch in
-      seen.append((batch.reward.floats, batch.terminated.floats, batch.nextObservation.floats))
+      seen.append((batch.reward.floats, batch.discount.floats, batch.nextObservation.floats))
     }
     _ = try DriftLearner.$inspect.withValue(inspection) { try run.start(in: nil).run() }
     return seen
@@ -22,9 +22,9 @@ struct TrainerTests {
     var run = DriftRun(steps: 50)
     // The warm-up ends with step 10, after which each step is worth an update.
     #expect(try batches(run).count == 41)
-    run.learner.updatesPerStep = 0.25
+    run.learner.replay.updatesPerStep = 0.25
     #expect(try batches(run).count == 10)
-    run.learner.updatesPerStep = 2
+    run.learner.replay.updatesPerStep = 2
     run.settings.environmentCount = 5
     #expect(try batches(run).count == 90)
   }
@@ -40,17 +40,17 @@ struct TrainerTests {
 
   @Test func aTimeLimitIsNoTermination() throws {
     var run = DriftRun(steps: 200)
-    run.learner.batchSize = 32
+    run.learner.replay.batchSize = 32
     run.environment = { LineEnvironment(maximumSteps: 5) }
     let truncated = try batches(run)
-    #expect(truncated.allSatisfy { $0.terminated.allSatisfy { $0 == 0 } })
+    #expect(truncated.allSatisfy { $0.discount.allSatisfy { $0 == 1 } })
     // The last observation of an episode shows its step, 5; the first of the next one would show 0.
     let shownSteps = Set(
       truncated.flatMap { batch in stride(from: 1, to: batch.next.count, by: 2).map { batch.next[$0] } })
     #expect(shownSteps == [1, 2, 3, 4, 5])
 
     run.environment = { LineEnvironment(terminatesBeyond: 0) }
-    #expect(try batches(run).allSatisfy { $0.terminated.allSatisfy { $0 == 1 } })
+    #expect(try batches(run).allSatisfy { $0.discount.allSatisfy { $0 == 0 } })
   }
 
   @Test func followsItsSeedAlone() throws {
@@ -147,12 +147,13 @@ struct TrainerTests {
     #expect(
       message.firstMatch(of: /^stopped at step \d+: .*speed of body '\w+' is .* after step \d+; there is no/) != nil,
       "\(message)")
-    for (file, part) in trainer.process.parts where file == "replay-buffer" {
+    for (file, part) in trainer.loop.parts where file == "replay-buffer" {
       var state = StateDictionary()
       part.saveState(to: &state, prefix: "")
       let rows = try #require(state[floats: "rows"])
       #expect(rows.allSatisfy { abs($0) < 1e6 })
-      #expect(state.shape("rows")?[0] == trainer.step)
+      // The newest observation stands where the next step will.
+      #expect(state.shape("rows")?[0] == (trainer.step == 0 ? 0 : trainer.step + 1))
     }
   }
 

@@ -1,3 +1,4 @@
+import SinewSettings
 import Testing
 
 @testable import SinewTraining

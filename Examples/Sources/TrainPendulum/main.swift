@@ -4,7 +4,7 @@ import Sinew
 let steps = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
 
 var hyperparameters = SAC.Configuration()
-hyperparameters.warmUpSteps = 1_000
+hyperparameters.replay.warmUpSteps = 1_000
 hyperparameters.actorLearningRate = 1e-3
 hyperparameters.criticLearningRate = 1e-3
 

@@ -123,7 +123,7 @@ public struct ModelReport: Sendable, Encodable {
       let leader = coupling.leader.map { " to \(model.describe(joint: $0))" } ?? ""
       return "couple \(model.describe(joint: coupling.follower))\(leader)"
     }
-    warnings = model.warnings
+    warnings = model.warnings + (model.isRigid ? ["none of its bodies can move: it has no joints"] : [])
     self.trial = trial
   }
 }

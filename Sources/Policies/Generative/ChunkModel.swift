@@ -11,7 +11,7 @@ public final class ChunkModel: Module {
   /// The network.
   public let network: any ChunkNetwork
   /// From raw observations to the network's.
-  public let observationNormalisation: ObservationNormalisation
+  public let observationNormalisation: Normaliser
   /// From the network's chunks to actions.
   public let actionNormalisation: ActionNormalisation
   /// The ranges of a raw observation that the network sees.
@@ -38,7 +38,7 @@ public final class ChunkModel: Module {
     network = settings.makeNetwork(
       steps: horizons.prediction, actionSize: actionSize,
       condition: horizons.observation * seen.reduce(0) { $0 + $1.count }, generator: generator.split("network"))
-    observationNormalisation = ObservationNormalisation(observationSize: observationSize)
+    observationNormalisation = Normaliser(size: observationSize)
     actionNormalisation = ActionNormalisation(actionSize: actionSize)
   }
 

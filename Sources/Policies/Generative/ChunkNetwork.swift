@@ -1,3 +1,4 @@
+import SinewSettings
 import SinewTensor
 
 /// A network that is given a noisy chunk, its noise level and what was observed, and says something about the chunk.
@@ -11,7 +12,7 @@ public protocol ChunkNetwork: Module {
 }
 
 /// Which network a chunk policy has, and its sizes.
-public struct ChunkNetworkSettings: Sendable, Equatable {
+public struct ChunkNetworkSettings: SettingsGroup, Equatable {
   /// Kinds of networks.
   public enum Backbone: String, Codable, Sendable, CaseIterable {
     /// Residual layers over the chunk as one vector.
@@ -20,24 +21,34 @@ public struct ChunkNetworkSettings: Sendable, Equatable {
     case unet
   }
 
-  public var backbone: Backbone
-  /// Features of the residual network.
-  public var width: Int
-  /// Residual blocks.
-  public var blocks: Int
-  /// How much wider a residual block is inside.
-  public var expansion: Int
+  /// "mlp" or "unet".
+  public var backbone = Backbone.mlp
+  /// Features of the residual network, its blocks, and how much wider they are inside.
+  @Count public var width = 256
+  @Count public var blocks = 3
+  @Count public var expansion = 1
   /// Channels of the U-Net at each resolution, finest first; each level but the last halves the sequence.
-  public var channels: [Int]
-  /// Numbers that the noise level is embedded in.
-  public var embeddingSize: Int
+  @Widths public var channels = [32, 64]
+  /// Numbers that the noise level is embedded in; even, 4 or more.
+  @Count public var embeddingSize = 32
 
+  public init() {}
+
+  /// A network of these sizes.
   public init(
     backbone: Backbone = .mlp, width: Int = 256, blocks: Int = 3, expansion: Int = 1, channels: [Int] = [32, 64],
     embeddingSize: Int = 32
   ) {
     (self.backbone, self.width, self.blocks, self.expansion) = (backbone, width, blocks, expansion)
     (self.channels, self.embeddingSize) = (channels, embeddingSize)
+  }
+
+  public func validate() throws {
+    try require(
+      embeddingSize >= 4 && embeddingSize.isMultiple(of: 2), "embedding_size", embeddingSize,
+      expected: "an even number from 4")
+    try require(blocks <= MemoryDemand.mostLayers, "blocks", blocks, expected: "at most \(MemoryDemand.mostLayers)")
+    try require(channels.count <= 16, "channels", channels, expected: "at most 16 levels")
   }
 
   /// The scale of noise positions, on which embeddings tell levels apart: a diffusion policy's 100 training steps.

@@ -34,10 +34,27 @@ public func valueAndGradient(of tensors: [Tensor], _ loss: () -> Tensor) -> (val
   return (value, Gradients(parameters: tensors, tensors: recording.gradients(of: value, by: tensors)))
 }
 
+/// The gradients of a scalar that was computed inside a recorded update (``Recorded``) with respect to some tensors.
+///
+/// What the scalar was computed from must still be as it was: a loss is descended before an optimiser or an average changes
+/// parameters that it read. Asking later is a programming error.
+///
+/// - Parameters:
+///   - loss: one element, computed in the update that is being recorded.
+///   - tensors: what to differentiate by, usually parameters.
+public func gradients(of loss: Tensor, by tensors: [Tensor]) -> Gradients {
+  guard let recording = Recording.current else {
+    preconditionFailure("gradients of a computed loss are taken inside a recorded update")
+  }
+  precondition(loss.count == 1, "a loss has one element, this one has shape \(loss.shape)")
+  return Gradients(parameters: tensors, tensors: recording.gradients(of: loss, by: tensors))
+}
+
 extension Recording {
   /// Appends the backward pass of `loss` and returns the gradients by `targets`.
   fileprivate func gradients(of loss: Tensor, by targets: [Tensor]) -> [Tensor?] {
     let forward = steps
+    let lastChanges = lastChanges
     let targetIdentifiers = Set(targets.map { ObjectIdentifier($0.value) })
 
     // Steps through which a target reaches the loss; a target inside the recording is a source, not a passage.
@@ -54,6 +71,9 @@ extension Recording {
     for (index, step) in forward.enumerated().reversed() where depends[index] {
       let outputs = step.outputs.map { gradients[ObjectIdentifier($0)] }
       guard outputs.contains(where: { $0 != nil }), let gradient = step.gradient else { continue }
+      precondition(
+        step.reads.allSatisfy { lastChanges[$0.value.memory] ?? -1 <= index },
+        "a loss must be descended before what it read changes")
       for (input, contribution) in zip(step.inputs, gradient(outputs)) {
         guard let contribution, needsGradient(input) else { continue }
         precondition(contribution.shape == input.shape, "gradient of shape \(contribution.shape) for \(input.shape)")
@@ -62,5 +82,23 @@ extension Recording {
       }
     }
     return targets.map { gradients[ObjectIdentifier($0.value)] }
+  }
+
+  /// The last step that changed each piece of memory that outlives the recording.
+  private var lastChanges: [ObjectIdentifier?: Int] {
+    var changes: [ObjectIdentifier?: Int] = [:]
+    for (index, step) in steps.enumerated() where step.isEffect {
+      for (_, value) in step.writes {
+        if let memory = value.memory { changes[memory] = index }
+      }
+    }
+    return changes
+  }
+}
+
+extension Value {
+  /// The allocation that its numbers lie in; nil where they exist only in a recording.
+  fileprivate var memory: ObjectIdentifier? {
+    root.value.storage.map { ObjectIdentifier($0.parent ?? $0) }
   }
 }

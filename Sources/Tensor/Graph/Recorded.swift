@@ -4,21 +4,22 @@ import SinewKernels
 ///
 /// ```swift
 /// let step = Recorded()
-/// let losses = step([batch.observation, batch.action]) {
-///   let (loss, gradients) = valueAndGradient(of: critic) { meanSquaredError(critic(batch), target) }
-///   optimiser.update(gradients)
-///   return [loss]
+/// let metrics = step([batch.observation, batch.action]) {
+///   let loss = meanSquaredError(critic(batch.observation, batch.action), target)
+///   optimiser.descend(loss)
+///   return ["critic_loss": loss]
 /// }
 /// ```
 ///
-/// The closure runs once for each combination of input shapes (and again should parameters it uses move into an optimiser's buffer later). Whatever it computes in Swift (numbers, conditions) is fixed
-/// then; what changes from run to run must be in the inputs, in parameters, or drawn from a ``RandomStream``. Replays allocate
+/// The closure runs once for each combination of input shapes (and again should parameters it uses move into an
+/// optimiser's buffer later). Whatever it computes in Swift (numbers, conditions) is fixed then; what changes from run to run must be in the inputs, in parameters, or drawn from a ``RandomStream``. Replays allocate
 /// nothing, reuse buffers by lifetime, and use every thread of ``Execution``.
 public final class Recorded {
   private struct Entry {
     var shapes: [[Int]]
     var plan: Plan
     var outputs: [Tensor]
+    var metrics: Metrics?
 
     func matches(_ inputs: [Tensor]) -> Bool {
       guard inputs.count == shapes.count else { return false }
@@ -44,6 +45,27 @@ public final class Recorded {
   ///   - body: the computation.
   @discardableResult
   public func callAsFunction(_ inputs: [Tensor], _ body: () -> [Tensor]) -> [Tensor] {
+    entries[run(inputs, body)].outputs
+  }
+
+  /// Runs `body` on `inputs` and returns its figures: the same tensors each time, overwritten by the next run.
+  ///
+  /// - Parameters:
+  ///   - inputs: the tensors that may be others in a later run.
+  ///   - body: the computation.
+  public func callAsFunction(_ inputs: [Tensor], _ body: () -> Metrics) -> Metrics {
+    var recorded: Metrics?
+    let index = run(inputs) {
+      let metrics = body()
+      recorded = metrics
+      return metrics.tensors
+    }
+    if let recorded { entries[index].metrics = recorded }
+    return entries[index].metrics ?? [:]
+  }
+
+  /// Replays the plan of these shapes, written down first where there is none, and returns the place of its entry.
+  private func run(_ inputs: [Tensor], _ body: () -> [Tensor]) -> Int {
     precondition(Recording.current == nil, "a recorded computation cannot run inside another recording")
     var index = entries.firstIndex { $0.matches(inputs) } ?? record(inputs, body)
     if entries[index].plan.isStale() {
@@ -52,7 +74,7 @@ public final class Recorded {
     }
     entries[index].plan.bind(inputs)
     entries[index].plan.run()
-    return entries[index].outputs
+    return index
   }
 
   private func record(_ inputs: [Tensor], _ body: () -> [Tensor]) -> Int {

@@ -52,6 +52,9 @@ public final class Adam: Stateful {
   /// How many updates have been made.
   public var step: Int { Int(state.pointee.step) }
 
+  /// Takes one step down the gradient of a loss that the recorded update has computed (see ``gradients(of:by:)``).
+  public func descend(_ loss: Tensor) { update(SinewTensor.gradients(of: loss, by: parameters)) }
+
   /// Takes one step along `gradients`, which ``valueAndGradient(of:_:)-(Module,_)`` of the same module gave.
   public func update(_ gradients: Gradients) {
     self.gradients.collect(gradients)

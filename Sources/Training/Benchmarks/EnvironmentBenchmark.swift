@@ -42,18 +42,21 @@ public struct EnvironmentBenchmark {
     repeat { warmUp += try SinewTraining.seconds(round) } while warmUp < seconds / 3
     var timings = Timings()
     var (elapsed, rounds) = (0.0, 0)
-    let before = allocationCount?()
     let memory = Machine.residentMemory
+    // Of the rounds alone: keeping their times allocates.
+    var allocationsMade: UInt64 = 0
     func isDone() -> Bool {
       stepLimit.map { rounds * batches.count * environmentCount >= $0 } ?? (elapsed >= seconds)
     }
     repeat {
+      let before = allocationCount?() ?? 0
       let duration = try SinewTraining.seconds(round)
+      allocationsMade += (allocationCount?() ?? 0) - before
       timings.append(duration, count: batches.count * environmentCount)
       (elapsed, rounds) = (elapsed + duration, rounds + 1)
     } while !isDone()
     let steps = Double(rounds * batches.count * environmentCount)
-    let allocations = before.flatMap { before in allocationCount.map { Double($0() - before) / steps } }
+    let allocations = allocationCount.map { _ in Double(allocationsMade) / steps }
     return EnvironmentMeasurement(
       env: definition.name, numEnvs: environmentCount, threads: threads, stepsPerSecond: steps / elapsed,
       stepsPerSecondMax: 1 / timings.minimum, simulationStepsPerSecond: steps / elapsed * Double(definition.substeps),

@@ -34,7 +34,8 @@ public struct LatencyBenchmark {
   private func measureAction(_ allocationCount: (() -> UInt64)?) -> LatencyMeasurement.Latency {
     let generator = RandomGenerator(seed: 0)
     let policy = GaussianPolicy(
-      observationSize: observationSize, actionSize: actionSize, hiddenSizes: hiddenSizes, generator: generator)
+      TaskShape(observationSize: observationSize, actionSize: actionSize), NetworkSettings(hiddenSizes: hiddenSizes),
+      generator: generator)
     let observation = randomNumbers(observationSize, generator.split("observation"))
     var action = [Float](repeating: 0, count: actionSize)
     return latency(calls: calls, allocationCount) {

@@ -23,12 +23,15 @@ public struct SamplingBenchmark {
   ///
   /// - Parameter allocationCount: how many heap allocations the process has made so far, where somebody counts them.
   public func measure(allocationCount: (() -> UInt64)? = nil) throws -> SamplingMeasurement {
-    let dataset = try makeDataset()
+    let dataset = try Self.makeDataset(
+      transitions: transitionCount, episodeLength: episodeLength, observationSize: observationSize,
+      actionSize: actionSize)
     func measure(_ weighting: TrajectoryWeighting) -> LatencyMeasurement.Latency {
-      let sampler = TransitionSampler(dataset, weighting: weighting)
-      let batch = Batch(size: batchSize, observationSize: observationSize, actionSize: actionSize)
+      let source = DatasetTransitions(dataset, weighting)
+      let batch = Transitions(
+        Transitions.Request(size: batchSize), observationSize: observationSize, actionSize: actionSize)
       var generator = RandomGenerator(seed: 0)
-      return latency(calls: calls, allocationCount) { dataset.sample(into: batch, from: sampler, using: &generator) }
+      return latency(calls: calls, allocationCount) { source.fill(0..<batchSize, of: batch, using: &generator) }
     }
     return SamplingMeasurement(
       transitions: dataset.count, batchSize: batchSize, uniform: measure(.none),
@@ -36,21 +39,22 @@ public struct SamplingBenchmark {
       processor: Machine.processor)
   }
 
-  private func makeDataset() throws -> Dataset {
+  /// Random transitions in truncated episodes.
+  static func makeDataset(
+    transitions: Int, episodeLength: Int, observationSize: Int, actionSize: Int
+  ) throws -> Dataset {
     var generator = RandomGenerator(seed: 0).split("transitions")
     var builder = Dataset.Builder(
       DatasetInfo(
         name: "random", observationSize: observationSize, actionLow: Array(repeating: -1, count: actionSize),
         actionHigh: Array(repeating: 1, count: actionSize)))
-    var remaining = transitionCount
-    while remaining > 0 {
-      let count = min(episodeLength, remaining)
+    for start in stride(from: 0, to: transitions, by: episodeLength) {
+      let count = min(episodeLength, transitions - start)
       func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(generator.uniform(-1...1)) } }
       try builder.append(
         EpisodeData(
           observations: numbers((count + 1) * observationSize), actions: numbers(count * actionSize),
           rewards: numbers(count), terminated: false, truncated: true))
-      remaining -= count
     }
     return try builder.build()
   }

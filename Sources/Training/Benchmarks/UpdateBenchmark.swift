@@ -1,9 +1,10 @@
 import SinewDatasets
 import SinewLearners
+import SinewPolicies
 import SinewTensor
 
-/// Measures a learner's gradient updates on random transitions: drawing a minibatch from a replay buffer in memory and
-/// updating with it, as training does.
+/// Measures a learner's gradient updates on random transitions: drawing a minibatch from a dataset in memory and updating with
+/// it, as training does.
 public struct UpdateBenchmark {
   /// What is measured, with its hyper-parameters.
   public var algorithm: Algorithm
@@ -15,7 +16,7 @@ public struct UpdateBenchmark {
   public var threads = Machine.processorCount
   /// What products are multiplied in.
   public var precision = Precision.float32
-  /// Transitions in the replay buffer.
+  /// Transitions in the dataset.
   public var transitionCount = 100_000
   /// How long updates are timed; the whole measurement takes about three times that.
   public var seconds = 2.0
@@ -38,7 +39,7 @@ public struct UpdateBenchmark {
     Execution.threads = threads
     defer { Execution.threads = threadsBefore }
 
-    let workload = try Workload(self)
+    let workload = try UpdateWorkload(self)
     // Enough updates that a step which is made only every few of them is recorded too.
     let profiles = PlanProfile.plans { for _ in 0..<8 { workload.update() } }
     let estimate = SinewTraining.seconds { for _ in 0..<4 { workload.update() } } / 4
@@ -64,7 +65,7 @@ public struct UpdateBenchmark {
       allocations = Double(allocationCount() - before) / Double(updates)
     }
     return UpdateMeasurement(
-      self, batchSize: workload.batch.size, updates: updates, products: products, samples: samples, plans: plans,
+      self, batchSize: workload.batchSize, updates: updates, products: products, samples: samples, plans: plans,
       updateCount: count * rounds, allocations: allocations)
   }
 
@@ -72,59 +73,32 @@ public struct UpdateBenchmark {
   public func products() throws -> [ProductShape] {
     var copy = self
     copy.transitionCount = 1
-    let workload = try Workload(copy)
+    let workload = try UpdateWorkload(copy)
     let shapes = PlanProfile.plans { for _ in 0..<8 { workload.update() } }.flatMap(\.products)
     var seen = Set<ProductShape>()
     return shapes.filter { seen.insert($0).inserted }
   }
 }
 
-/// A learner and the transitions it updates on.
-private final class Workload {
-  let learner: any TransitionLearner
-  let buffer: ReplayBuffer
-  let batch: Batch
-  var generator: RandomGenerator
-
-  init(_ benchmark: UpdateBenchmark) throws {
+extension UpdateWorkload {
+  /// Updates of the learner that is measured, on random transitions.
+  fileprivate init(_ benchmark: UpdateBenchmark) throws {
     let generator = RandomGenerator(seed: 0)
     let (observations, actions) = (benchmark.observationSize, benchmark.actionSize)
-    let (learner, configuration) = try benchmark.algorithm.makeLearner(
-      LearnerShape(observationSize: observations, actionSize: actions), precision: benchmark.precision,
+    let made = try benchmark.algorithm.makeLearner(
+      TaskShape(observationSize: observations, actionSize: actions), precision: benchmark.precision,
       generator: generator.split("learner"))
-    guard let learner = learner as? any TransitionLearner else {
+    let dataset = try SamplingBenchmark.makeDataset(
+      transitions: benchmark.transitionCount, episodeLength: 100, observationSize: observations, actionSize: actions)
+    guard let workload = made.makeWorkload(dataset) else {
       throw UsageError("\(benchmark.algorithm.name) does not learn from transitions, which is what is measured")
     }
-    self.learner = learner
-    batch = Batch(size: configuration.batchSize, observationSize: observations, actionSize: actions)
-    self.generator = generator.split("minibatches")
-
-    buffer = ReplayBuffer(
-      capacity: benchmark.transitionCount, observationSize: observations, actionSize: actions)
-    var values = generator.split("transitions")
-    func numbers(_ count: Int, _ range: ClosedRange<Double>) -> [Float] {
-      (0..<count).map { _ in Float(values.uniform(range)) }
-    }
-    for index in 0..<benchmark.transitionCount {
-      let (observation, action, next) = (
-        numbers(observations, -2...2), numbers(actions, -1...1), numbers(observations, -2...2)
-      )
-      buffer.append(
-        observation: observation.span, action: action.span, reward: Float(values.uniform(-1...1)),
-        nextObservation: next.span, terminated: index % 100 == 99)
-    }
-  }
-
-  func sample() { buffer.sample(into: batch, using: &generator) }
-
-  func update() {
-    sample()
-    learner.update(batch)
+    self = workload
   }
 
   /// Seconds that the products of `updates` updates take: each after its update, so that the numbers, their places in
   /// memory and the state of the caches are those of an update.
-  func secondsOfProducts(_ profiles: [PlanProfile], updates: Int) -> Double {
+  fileprivate func secondsOfProducts(_ profiles: [PlanProfile], updates: Int) -> Double {
     var nanoseconds: UInt64 = 0
     var runs = profiles.map(\.runCount)
     for _ in 0..<updates {
@@ -146,8 +120,7 @@ extension Algorithm {
     var tree = hyperparameters
     func replace(_ key: String, _ value: ValueTree?) throws {
       guard let value else { return }
-      guard tree[key] != nil else { throw UsageError("\(name) has no \(key) to set") }
-      tree[key] = value
+      guard tree.replace(key, with: value) else { throw UsageError("\(name) has no \(key) to set") }
     }
     try replace("batch_size", batchSize.map(ValueTree.integer))
     try replace("hidden_sizes", hiddenSizes.map { .list($0.map(ValueTree.integer)) })

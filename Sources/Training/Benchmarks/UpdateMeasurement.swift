@@ -80,7 +80,7 @@ public struct UpdateMeasurement: Encodable, Sendable {
 extension Algorithm {
   /// Widths of the hidden layers, where the algorithm has such a key.
   fileprivate var hiddenSizes: [Int] {
-    guard case .list(let sizes)? = hyperparameters["hidden_sizes"] else { return [] }
+    guard case .list(let sizes)? = hyperparameters.first("hidden_sizes") else { return [] }
     return sizes.compactMap { if case .integer(let size) = $0 { size } else { nil } }
   }
 }

@@ -40,26 +40,26 @@ public enum PolicyFile {
     guard let inputs = sizes.first, let outputs = sizes.last, sizes.count >= 2 else {
       throw problem("no policy: it has no layers.0.weight")
     }
-    let hidden = Array(sizes.dropFirst().dropLast())
+    let network = NetworkSettings(hiddenSizes: Array(sizes.dropFirst().dropLast()))
     let generator = RandomGenerator(seed: 0)
     var policy: any Policy
     switch state.metadata["policy"] {
     case "gaussian" where outputs % 2 == 0:
       policy = GaussianPolicy(
-        observationSize: inputs, actionSize: outputs / 2, hiddenSizes: hidden, generator: generator)
+        TaskShape(observationSize: inputs, actionSize: outputs / 2), network, generator: generator)
     case "deterministic":
       policy = DeterministicPolicy(
-        observationSize: inputs, actionSize: outputs, hiddenSizes: hidden, generator: generator)
+        TaskShape(observationSize: inputs, actionSize: outputs), network, generator: generator)
     case "diagonal-gaussian":
       policy = DiagonalGaussianPolicy(
-        observationSize: inputs, actionSize: outputs, hiddenSizes: hidden, generator: generator)
+        TaskShape(observationSize: inputs, actionSize: outputs), network, generator: generator)
     case let kind:
       throw problem(
         "its metadata say policy: \(kind ?? "nothing"); gaussian (of an even number of outputs), deterministic and "
           + "diagonal-gaussian are known")
     }
     if state["normalisation.mean"] != nil {
-      policy = NormalisedPolicy(policy, ObservationNormalisation(observationSize: inputs))
+      policy = NormalisedPolicy(policy, Normaliser(size: inputs))
     }
     do { try policy.loadParameters(from: state, prefix: "") } catch { throw problem(firstLine("\(error)")) }
     return policy

@@ -3,7 +3,7 @@ import SinewPolicies
 import SinewTensor
 
 /// Runs episodes of a policy in an environment.
-struct Rollout {
+struct EpisodeRunner {
   private let policy: any Policy
   private let environment: any Environment
   private let scaling: ActionScaling

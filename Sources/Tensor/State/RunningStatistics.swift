@@ -1,5 +1,3 @@
-import SinewTensor
-
 /// Mean and variance of vectors seen so far, component by component (Welford, "Note on a method for calculating corrected sums
 /// of squares and products", Technometrics 4, 1962).
 public struct RunningStatistics: Sendable, Equatable {

@@ -1,49 +1,11 @@
-import SinewPolicies
 import SinewTensor
 
-/// What a `Trainer` drives: something that advances by steps and improves a policy.
-///
-/// An online learner acts in environments (`OnlineTraining`); an offline one draws from a dataset (`OfflineTraining`).
-protocol TrainingProcess: AnyObject {
-  /// The policy as it is now.
-  var policy: any Policy { get }
-  /// What the learner was made for.
-  var origin: LearnerOrigin { get }
-  /// What happened since the tally was last cleared.
-  var tally: TrainingTally { get set }
-  /// The exact state, one file of a checkpoint each; the learner's own is called `learner`.
-  var parts: [(file: String, part: any Stateful)] { get }
-  /// Makes the first observations; not called when a state is loaded.
-  func begin() throws
-  /// Advances by a few steps and returns how many. Throws what is wrong with the quantities, by name.
-  ///
-  /// - Parameter isStopRequested: asked in every loop whose length a setting decides. Where it stays true for long, the loop is left
-  ///   with ``InterruptedStep``, and this process cannot be used further.
-  func advance(stopWhen isStopRequested: () -> Bool) throws -> Int
-}
-
-/// A step was left in its middle, because its end was too far away: the run goes on from its last checkpoint.
-struct InterruptedStep: Error {}
-
-/// A request to stop, and how long a loop may go on after it.
-struct Patience {
-  /// What is shorter than this is finished first, so that nothing of it is lost.
-  static let limit = Duration.seconds(3)
-  private var began: ContinuousClock.Instant?
-
-  /// Whether the request has stood for so long that the loop is to be left.
-  mutating func isOver(_ isStopRequested: () -> Bool) -> Bool {
-    guard isStopRequested() else { return false }
-    let first = began ?? .now
-    began = first
-    return first.duration(to: .now) > Self.limit
-  }
-}
-
 /// Sums over a reporting interval; part of a checkpoint, so that a resumed run reports the same figures.
-struct TrainingTally {
-  var updates = 0
-  var episodes = 0
+public struct TrainingTally {
+  /// Gradient updates.
+  public private(set) var updates = 0
+  /// Episodes that ended.
+  public private(set) var episodes = 0
   /// Whether there are episodes to count at all.
   let countsEpisodes: Bool
   private var returnSum = 0.0
@@ -53,18 +15,23 @@ struct TrainingTally {
   /// In how many updates each metric came: some come only every few updates.
   private var metricCounts: [Int] = []
 
-  mutating func addEpisode(return total: Double, length: Int) {
+  /// An empty tally.
+  public init(countsEpisodes: Bool = true) { self.countsEpisodes = countsEpisodes }
+
+  /// Counts an episode.
+  public mutating func addEpisode(return total: Double, length: Int) {
     episodes += 1
     returnSum += total
     lengthSum += Double(length)
   }
 
   /// Counts one update. Throws when a metric is not finite.
-  mutating func addUpdate(_ metrics: [(name: String, value: Double)]) throws {
-    for (place, metric) in metrics.enumerated() {
-      guard metric.value.isFinite else { throw TrainingError("\(metric.name) is \(nonFinite(metric.value))") }
-      let index = index(of: metric.name, place: place)
-      metricSums[index] += metric.value
+  public mutating func addUpdate(_ metrics: Metrics) throws {
+    for place in metrics.names.indices {
+      let (name, value) = (metrics.names[place], Double(metrics.tensors[place].item()))
+      guard value.isFinite else { throw TrainingError("\(name) is \(nonFinite(value))") }
+      let index = index(of: name, place: place)
+      metricSums[index] += value
       metricCounts[index] += 1
     }
     updates += 1
@@ -101,8 +68,6 @@ struct TrainingTally {
     state[words: prefix + "counts"] = metricCounts.map(UInt64.init)
     state.metadata[prefix + "metrics"] = metricNames.joined(separator: " ")
   }
-
-  init(countsEpisodes: Bool = true) { self.countsEpisodes = countsEpisodes }
 
   /// The same tally with nothing in it.
   var cleared: TrainingTally { TrainingTally(countsEpisodes: countsEpisodes) }

@@ -1,0 +1,115 @@
+import SinewTensor
+
+/// A kind of experience that learners learn from: what a minibatch holds.
+public protocol Experience {
+  /// What a learner asks for: how much of it, and with what.
+  associatedtype Request: Sendable
+
+  /// All tensors, in a fixed order: the inputs of a recorded update.
+  var tensors: [Tensor] { get }
+}
+
+/// A kind of experience that is drawn from what a run has gathered: transitions, windows.
+public protocol PooledExperience: Experience {
+  /// An empty minibatch, to be filled again for each update.
+  ///
+  /// - Parameters:
+  ///   - request: what the learner asks for.
+  ///   - observation: the parts of an observation.
+  ///   - actionSize: numbers in an action.
+  init(_ request: Request, observation: Columns, actionSize: Int)
+
+  /// How many rows it has.
+  var size: Int { get }
+
+  /// Replaces every observation by what a function makes of its numbers in place, such as their normalisation.
+  func mapObservations(_ transform: (Tensor) -> Void)
+
+  /// What fills rows of this kind from a dataset.
+  static func source(_ dataset: Dataset, _ weighting: TrajectoryWeighting, _ request: Request) -> any Source<Self>
+
+  /// What fills rows of this kind from transitions that a run gathers; nil where it cannot be had from them.
+  static func source(_ buffer: ReplayBuffer, _ request: Request) -> (any Source<Self>)?
+}
+
+extension PooledExperience {
+  public static func source(_ buffer: ReplayBuffer, _ request: Request) -> (any Source<Self>)? { nil }
+}
+
+/// Something that fills rows of minibatches: a dataset, a replay buffer, or a learner's own, such as dreams.
+public protocol Source<Food>: AnyObject {
+  /// What it fills.
+  associatedtype Food: Experience
+  /// Whether it has anything to draw from yet.
+  var isEmpty: Bool { get }
+
+  /// Fills some rows of a minibatch, drawn with replacement.
+  ///
+  /// - Parameters:
+  ///   - rows: which rows of the minibatch.
+  ///   - minibatch: what is filled.
+  ///   - generator: what is drawn with.
+  func fill(_ rows: Range<Int>, of minibatch: Food, using generator: inout RandomGenerator)
+}
+
+/// Sources with the shares of a minibatch that each fills.
+public struct Mixture<Food: Experience> {
+  /// The sources in the order of their rows, with shares that sum to 1.
+  public let parts: [(source: any Source<Food>, share: Double)]
+
+  /// A mixture of these sources; shares are relative to their sum, which is above 0.
+  public init(_ parts: [(source: any Source<Food>, share: Double)]) {
+    let sum = parts.reduce(0) { $0 + $1.share }
+    precondition(sum > 0 && parts.allSatisfy { $0.share >= 0 }, "a mixture needs a share above 0")
+    self.parts = parts.map { ($0.source, $0.share / sum) }
+  }
+
+}
+
+extension Mixture where Food: PooledExperience {
+  /// Fills a whole minibatch: each source its share of the rows, rounded so that they add up.
+  public func fill(_ minibatch: Food, using generator: inout RandomGenerator) {
+    var (begin, shares) = (0, 0.0)
+    for part in parts {
+      shares += part.share
+      let end = Int((shares * Double(minibatch.size)).rounded())
+      if end > begin { part.source.fill(begin..<end, of: minibatch, using: &generator) }
+      begin = end
+    }
+  }
+}
+
+/// What a run has to learn from.
+public struct Pool<Food: Experience> {
+  /// The dataset, where the run has one.
+  public let dataset: Dataset?
+  /// What the run itself has gathered so far, where it acts.
+  public let buffer: ReplayBuffer?
+  /// All there is, in the shares that the run's settings say.
+  public let everything: Mixture<Food>
+}
+
+extension Pool where Food: PooledExperience {
+  /// The pool of a run.
+  ///
+  /// - Parameters:
+  ///   - dataset: the dataset and how its trajectories count; nil where there is none.
+  ///   - buffer: what the run gathers; nil where it does not act.
+  ///   - share: of a minibatch that comes from the dataset where there are both.
+  ///   - request: what the learner asks for.
+  /// - Returns: nil where nothing fills this kind of experience.
+  public init?(
+    dataset: (Dataset, TrajectoryWeighting)?, buffer: ReplayBuffer?, datasetShare share: Double,
+    request: Food.Request
+  ) {
+    self.dataset = dataset?.0
+    self.buffer = buffer
+    let recorded = dataset.map { Food.source($0.0, $0.1, request) }
+    let gathered = buffer.flatMap { Food.source($0, request) }
+    switch (recorded, gathered) {
+    case (let recorded?, let gathered?): everything = Mixture([(recorded, share), (gathered, 1 - share)])
+    case (let source?, nil), (nil, let source?): everything = Mixture([(source, 1)])
+    case (nil, nil): return nil
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import SinewSettings
+
+/// How transitions are gathered, kept, and drawn again.
+public struct ReplaySettings: SettingsGroup {
+  /// Transitions in a minibatch.
+  @Count public var batchSize = 256
+  /// Transitions that the replay buffer keeps.
+  @Count public var bufferCapacity = 1_000_000
+  /// Environment steps with uniformly random actions before learning begins.
+  @Count public var warmUpSteps = 5_000
+  /// Gradient updates for each environment step; at most 1,000,000.
+  @Positive public var updatesPerStep = 1.0
+
+  public init() {}
+
+  /// The defaults with another warm-up.
+  public init(warmUpSteps: Int) { self.warmUpSteps = warmUpSteps }
+
+  public func validate() throws {
+    try require(updatesPerStep <= 1e6, "updates_per_step", updatesPerStep, expected: "at most 1000000")
+  }
+}

@@ -1,0 +1,115 @@
+import SinewTensor
+
+/// A minibatch of transitions, in memory that is filled again for each update.
+///
+/// With `steps` = n in the request, a transition spans up to n steps: its reward is r₁ + γ·r₂ + … + γᵐ⁻¹·rₘ and what was seen
+/// next is what the last of its m ≤ n steps led to; m is less than n where the episode ended first, or where no more was
+/// recorded yet.
+public struct Transitions: PooledExperience {
+  /// What a learner asks for.
+  public struct Request: Sendable {
+    /// Minibatches, and how transitions are gathered.
+    public var replay: ReplaySettings
+    /// γ, how much the next step's value counts; in [0, 1].
+    public var discount: Float
+    /// n, the most steps that a transition spans; 1 or more.
+    public var steps = 1
+    /// Whether ``Transitions/nextAction`` is wanted.
+    public var nextAction: Bool
+
+    /// A request for transitions of these settings.
+    public init(_ replay: ReplaySettings, discount: Float, nextAction: Bool = false) {
+      (self.replay, self.discount, self.nextAction) = (replay, discount, nextAction)
+    }
+
+    /// A request for `size` transitions of `steps` steps.
+    public init(size: Int, discount: Float = 1, steps: Int = 1, nextAction: Bool = false) {
+      var replay = ReplaySettings()
+      replay.batchSize = size
+      self.init(replay, discount: discount, nextAction: nextAction)
+      self.steps = steps
+    }
+
+    var size: Int { replay.batchSize }
+  }
+
+  /// What was seen: [size, observations].
+  public let observation: Tensor
+  /// What was done, in [−1, 1]: [size, actions].
+  public let action: Tensor
+  /// What it brought: [size, 1].
+  public let reward: Tensor
+  /// What was seen next; at the end of an episode what it ended on, never the next episode's first observation:
+  /// [size, observations].
+  public let nextObservation: Tensor
+  /// What the value of the next observation counts: γᵐ, or 0 where the task ended the episode. A time limit is no
+  /// such end. [size, 1].
+  public let discount: Tensor
+  /// What was done next, in [−1, 1], where it was asked for; where an episode was cut off and nothing was done next, what
+  /// was done last: [size, actions].
+  public let nextAction: Tensor?
+  public let tensors: [Tensor]
+
+  /// What was asked for.
+  let request: Request
+
+  public init(_ request: Request, observation: Columns, actionSize: Int) {
+    self.init(request, observationSize: observation.count, actionSize: actionSize)
+  }
+
+  /// An empty minibatch.
+  public init(_ request: Request, observationSize: Int, actionSize: Int) {
+    self.request = request
+    observation = .zeros([request.size, observationSize])
+    action = .zeros([request.size, actionSize])
+    reward = .zeros([request.size, 1])
+    nextObservation = .zeros([request.size, observationSize])
+    discount = .zeros([request.size, 1])
+    nextAction = request.nextAction ? .zeros([request.size, actionSize]) : nil
+    tensors = [observation, action, reward, nextObservation, discount] + [nextAction].compactMap { $0 }
+  }
+
+  public var size: Int { request.size }
+
+  public func mapObservations(_ transform: (Tensor) -> Void) {
+    transform(observation)
+    transform(nextObservation)
+  }
+
+  public static func source(
+    _ dataset: Dataset, _ weighting: TrajectoryWeighting, _ request: Request
+  ) -> any Source<Transitions> {
+    DatasetTransitions(dataset, weighting)
+  }
+
+  public static func source(_ buffer: ReplayBuffer, _ request: Request) -> (any Source<Transitions>)? { buffer }
+
+  /// Lets `body` write the rows without a copy.
+  func withRows(_ body: (Rows) -> Void) {
+    observation.withMutableFloats { observation in
+      action.withMutableFloats { action in
+        reward.withMutableFloats { reward in
+          nextObservation.withMutableFloats { nextObservation in
+            discount.withMutableFloats { discount in
+              let rows = Rows(
+                observation: observation, action: action, reward: reward, nextObservation: nextObservation,
+                discount: discount, nextAction: nil)
+              guard let nextAction else { return body(rows) }
+              nextAction.withMutableFloats { nextAction in
+                var rows = rows
+                rows.nextAction = nextAction
+                body(rows)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The memory of a minibatch.
+  struct Rows {
+    var observation, action, reward, nextObservation, discount: UnsafeMutableBufferPointer<Float>
+    var nextAction: UnsafeMutableBufferPointer<Float>?
+  }
+}

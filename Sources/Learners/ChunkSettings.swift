@@ -1,0 +1,117 @@
+import Foundation
+import SinewDatasets
+import SinewPolicies
+import SinewSettings
+import SinewTensor
+
+/// What a chunk policy sees and how far it plans.
+public struct ChunkSettings: SettingsGroup {
+  /// Tₒ, observations that a plan depends on.
+  @Count public var observationHorizon = 2
+  /// Tₚ, actions in a chunk.
+  @Count public var predictionHorizon = 16
+  /// Tₐ, actions carried out before the next plan.
+  @Count public var actionHorizon = 8
+  /// The places of the observation that the policy sees, ascending from 0; empty for all.
+  public var observed: [Int] = []
+
+  public init() {}
+
+  /// As policies take them.
+  public var horizons: ChunkHorizons {
+    ChunkHorizons(observation: observationHorizon, prediction: predictionHorizon, action: actionHorizon)
+  }
+
+  public func validate() throws {
+    let most = predictionHorizon - observationHorizon + 1
+    try require(
+      most >= 1, "observation_horizon", observationHorizon,
+      expected: "at most the \(predictionHorizon) of prediction_horizon")
+    try require(actionHorizon <= most, "action_horizon", actionHorizon, expected: "at most \(most), which a chunk holds")
+    try require(
+      observed.allSatisfy { $0 >= 0 } && zip(observed, observed.dropFirst()).allSatisfy { $0 < $1 }, "observed",
+      observed, expected: "ascending places from 0")
+  }
+
+  /// Throws where the environment's observation lacks the places that the policy is to see.
+  func validate(for task: TaskShape) throws {
+    try require(
+      observed.allSatisfy { $0 < task.observationSize }, "observed", observed,
+      expected: "places below the observation's \(task.observationSize)")
+  }
+}
+
+/// AdamW with a cosine, and averaged weights that act.
+public struct AveragingSettings: SettingsGroup {
+  /// AdamW's step size, and the updates in which it rises from 0; then it falls to 0 along half a cosine.
+  @Positive public var learningRate: Float = 1e-3
+  @CountOrNone public var learningRateWarmUp = 500
+  /// AdamW's decoupled decay.
+  @NotNegative public var weightDecay: Float = 1e-6
+  /// The averaged weights follow by (1 + update)^−power, but no slower than 1 − the greatest decay.
+  @Positive public var averagingPower = 0.75
+  @FractionBelowOne public var maximumAveragingDecay = 0.9999
+
+  public init() {}
+
+  /// How far the averaged weights follow in an update, counted from 0.
+  func averagingRate(at update: UInt64) -> Float {
+    Float(max(1 - maximumAveragingDecay, pow(1 + Double(update), -averagingPower)))
+  }
+
+  /// The optimiser of a network.
+  func makeOptimiser(_ network: some Module) -> Adam {
+    Adam(network, learningRate: learningRate, beta1: 0.95, weightDecay: weightDecay)
+  }
+
+  /// The step size over a run of so many updates.
+  func schedule(updates: Int) -> LearningRateSchedule { .cosine(steps: updates, warmUp: learningRateWarmUp) }
+}
+
+/// Hyper-parameters of a learner of chunks of actions.
+public protocol ChunkHyperParameters: HyperParameters {
+  /// Horizons, and what is seen.
+  var chunk: ChunkSettings { get }
+  /// Kind and sizes of the network.
+  var network: ChunkNetworkSettings { get }
+  /// Windows in a minibatch.
+  var batchSize: Int { get }
+}
+
+extension ChunkHyperParameters {
+  /// Checks what the chunk and the network ask of each other.
+  func validateNetwork() throws {
+    try network.validate()
+    let multiple = TemporalUNet.stepMultiple(levels: network.channels.count)
+    try require(
+      network.backbone != .unet || chunk.predictionHorizon.isMultiple(of: multiple), "prediction_horizon",
+      chunk.predictionHorizon, expected: "a multiple of \(multiple) for a U-Net of \(network.channels.count) levels")
+  }
+
+  public func validate(for task: TaskShape) throws { try chunk.validate(for: task) }
+
+  /// A model of these settings with fresh weights.
+  func makeModel(_ task: TaskShape, _ setup: Setup) -> ChunkModel {
+    ChunkModel(
+      observationSize: task.observationSize, actionSize: task.actionSize, horizons: chunk.horizons,
+      observed: chunk.observed, settings: network, generator: setup.generator)
+  }
+}
+
+extension Learner where Minibatch == Windows, Configuration: ChunkHyperParameters {
+  public var request: Windows.Request {
+    Windows.Request(
+      size: configuration.batchSize, observations: configuration.chunk.observationHorizon,
+      actions: configuration.chunk.predictionHorizon)
+  }
+}
+
+extension Normaliser {
+  /// Spreads each component's range in the data over ±1, as Diffusion Policy does; one that never varies is only centred.
+  func spread(_ statistics: DatasetStatistics) {
+    let ranges = zip(statistics.observationMinimum, statistics.observationMaximum)
+    set(
+      mean: ranges.map { ($0 + $1) / 2 },
+      scale: ranges.map { $1 - $0 > 1e-6 ? ($1 - $0) / 2 : 1 })
+  }
+}

@@ -1,0 +1,36 @@
+import SinewDatasets
+import SinewPolicies
+import SinewSettings
+
+/// The hyper-parameters of a learner.
+public protocol HyperParameters: SettingsGroup {
+  /// Whether learner and policy see (s − mean)/scale: with the dataset's mean and deviation + 10⁻³ (arXiv 2106.06860) where there
+  /// is one, else with running statistics. False where nothing else is said.
+  var normaliseObservations: Bool { get }
+
+  /// Throws ``ConfigurationError`` for values that do not fit a task.
+  func validate(for task: TaskShape) throws
+}
+
+extension HyperParameters {
+  public var normaliseObservations: Bool { false }
+  public func validate(for task: TaskShape) throws {}
+}
+
+/// Hyper-parameters of a learner from transitions.
+public protocol TransitionHyperParameters: HyperParameters {
+  /// γ, how much the next step's value counts; 1 where nothing else is said.
+  var discount: Float { get }
+  /// Minibatches, and how transitions are gathered.
+  var replay: ReplaySettings { get }
+}
+
+extension TransitionHyperParameters {
+  public var discount: Float { 1 }
+}
+
+extension Learner where Minibatch == Transitions, Configuration: TransitionHyperParameters {
+  public var request: Transitions.Request {
+    Transitions.Request(configuration.replay, discount: configuration.discount)
+  }
+}

@@ -1,0 +1,89 @@
+import SinewDatasets
+import SinewEnvironments
+import SinewLearners
+import SinewPolicies
+import SinewTensor
+
+/// A learner's behaviour acting in N environments: what on-policy and off-policy loops have in common.
+///
+/// Kept actions are the behaviour's own; environments get them cut off at ±1 and scaled to their ranges.
+final class Interaction {
+  let environments: VectorEnvironment
+  private let normalisation: RunNormalisation
+  private let scaling: ActionScaling
+  private let task: TaskShape
+  /// What the environments showed before the last step: N × observations.
+  private(set) var observations: [Float]
+  /// What was done then: N × actions.
+  private(set) var actions: [Float]
+  private var scaledActions: [Float]
+
+  init(_ context: LoopContext, _ normalisation: RunNormalisation) throws {
+    let configuration = context.configuration
+    var seeds = context.generator.split("environments")
+    environments = try VectorEnvironment(
+      count: configuration.environmentCount, threads: configuration.threads, seed: seeds.next(),
+      make: context.makeEnvironment)
+    scaling = try ActionScaling(environments.actionSpace, environment: configuration.environment)
+    task = context.task
+    self.normalisation = normalisation
+    observations = Array(repeating: 0, count: environments.count * task.observationSize)
+    actions = Array(repeating: 0, count: environments.count * task.actionSize)
+    scaledActions = actions
+  }
+
+  /// Steps every environment once with the actions of `actor`. Throws before anything is kept of a step whose quantities are not
+  /// finite, naming the quantity.
+  func step(with actor: any Policy, tally: inout TrainingTally) throws {
+    environments.withUnsafeRows { rows in
+      _ = observations.withUnsafeMutableBufferPointer { $0.update(fromContentsOf: rows.observations) }
+    }
+    let seen = observations
+    try seen.withUnsafeBufferPointer { try requireFinite($0) }
+    normalisation.see(seen)
+    var span = actions.mutableSpan
+    actor.act(observations: seen.span, count: environments.count, deterministic: false, actions: &span)
+    if let index = actions.firstIndex(where: { !$0.isFinite }) {
+      throw TrainingError("action \(index % task.actionSize) of the policy is \(nonFinite(actions[index]))")
+    }
+    scaling.scale(actions, into: &scaledActions)
+    let scaled = scaledActions
+    try environments.step(actions: scaled.span)
+    try environments.withUnsafeRows { rows in
+      if let reward = rows.rewards.first(where: { !$0.isFinite }) {
+        throw TrainingError("the reward is \(nonFinite(reward))")
+      }
+      try requireFinite(rows.finalObservations)
+      for index in 0..<environments.count {
+        normalisation.see(
+          reward: rows.rewards[index], of: index, ended: rows.terminated[index] || rows.truncated[index])
+      }
+    }
+    for episode in environments.finishedEpisodes {
+      tally.addEpisode(return: episode.episodeReturn, length: episode.length)
+    }
+  }
+
+  private func requireFinite(_ observations: UnsafeBufferPointer<Float>) throws {
+    if let index = observations.firstIndex(where: { !$0.isFinite }) {
+      throw TrainingError("observation \(index % task.observationSize) is \(nonFinite(observations[index]))")
+    }
+  }
+
+  /// Lets `body` read the last step: what was seen, what was done, what came of it.
+  func withLastStep<Result>(
+    _ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>, StepRows) throws -> Result
+  ) rethrows -> Result {
+    try environments.withUnsafeRows { rows in
+      try observations.withUnsafeBufferPointer { observations in
+        try actions.withUnsafeBufferPointer { actions in
+          try body(
+            observations, actions,
+            StepRows(
+              rewards: rows.rewards, terminated: rows.terminated, truncated: rows.truncated,
+              finalObservations: rows.finalObservations))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import SinewDatasets
+import SinewEnvironments
+import SinewLearners
+import SinewPolicies
+import SinewTensor
+
+extension Transitions: Trainable {
+  public static func makeLoop<L: Learner>(
+    of learner: L, _ context: LoopContext
+  ) throws -> any TrainingLoop where L.Minibatch == Transitions {
+    if context.dataset != nil, context.configuration.mix == nil { return try DatasetLoop(learner, context) }
+    if L.about.needsDataset, context.dataset == nil, context.configuration.start == nil {
+      throw UsageError(
+        "\(L.about.name) learns from a dataset: name one with --dataset, such as --dataset hopper-medium")
+    }
+    return try OffPolicyLoop(learner, context)
+  }
+}
+
+/// The loop of an off-policy learner that acts: step every environment once, store the transitions, update.
+///
+/// Where an episode was cut short its last observation is bootstrapped like any other (Pardo et al., Time Limits in
+/// Reinforcement Learning, 2018). With a dataset, each minibatch is drawn from both in the run's shares.
+final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch == Transitions {
+  var tally = TrainingTally()
+  private let learner: L
+  private let saved: NormalisedLearner
+  private let normalisation: RunNormalisation
+  private let interaction: Interaction
+  private let buffer: ReplayBuffer
+  private let dataset: Dataset?
+  private let pool: Pool<Transitions>
+  private let batch: Transitions
+  private let warmUp: UniformRandomPolicy
+  private let replay: ReplaySettings
+  private var sampling: RandomGenerator
+  private var step = 0
+  /// Updates that are due and not yet made; fractions carry over.
+  private var updatesDue = 0.0
+  /// Whether warm-up steps are the behaviour's own, because it has learned something before.
+  private let startsTrained: Bool
+
+  var policy: any Policy { saved.policy }
+  var parts: [(file: String, part: any Stateful)] {
+    [("learner", saved), ("replay-buffer", buffer), ("environments", interaction.environments), ("loop", self)]
+  }
+
+  /// Every random source is a stream of its own, split from the context's by name.
+  init(_ learner: L, _ context: LoopContext) throws {
+    let (task, request, generator) = (context.task, learner.request, context.generator)
+    self.learner = learner
+    replay = request.replay
+    dataset = context.dataset
+    normalisation = context.makeNormalisation()
+    saved = NormalisedLearner(learner, normalisation)
+    interaction = try Interaction(context, normalisation)
+    buffer = ReplayBuffer(
+      capacity: replay.bufferCapacity, observation: task.observation, actionSize: task.actionSize,
+      environments: interaction.environments.count)
+    guard
+      let pool = Pool<Transitions>(
+        dataset: context.weightedDataset, buffer: buffer, datasetShare: context.configuration.mix ?? 0,
+        request: request)
+    else { throw UsageError("there is nothing to learn from") }
+    self.pool = pool
+    batch = Transitions(request, observation: task.observation, actionSize: task.actionSize)
+    warmUp = UniformRandomPolicy(
+      observationSize: task.observationSize, actionSize: task.actionSize, generator: generator.split("warm-up"))
+    sampling = generator.split("replay sampling")
+    startsTrained = context.configuration.start != nil
+    let updates = Double(max(0, context.configuration.steps - replay.warmUpSteps)) * replay.updatesPerStep
+    learner.begin(RunFacts(statistics: dataset?.statistics, updates: Int(updates)))
+  }
+
+  func begin() throws { try interaction.environments.reset() }
+
+  func advance(stopWhen isStopRequested: () -> Bool) throws -> Int {
+    let actor: any Policy = step < replay.warmUpSteps && !startsTrained ? warmUp : saved.behaviour
+    try interaction.step(with: actor, tally: &tally)
+    interaction.withLastStep { buffer.append(observations: $0, actions: $1, step: $2) }
+    step += interaction.environments.count
+    if step >= replay.warmUpSteps {
+      try update(after: interaction.environments.count, stopWhen: isStopRequested)
+    }
+    return interaction.environments.count
+  }
+
+  private func update(after steps: Int, stopWhen isStopRequested: () -> Bool) throws {
+    updatesDue += Double(steps) * replay.updatesPerStep
+    guard updatesDue >= 1 else { return }
+    guard !buffer.isEmpty else { throw TrainingError("the replay buffer is empty") }
+    let mixture = learner.study(pool)
+    var patience = Patience()
+    while updatesDue >= 1 {
+      if patience.isOver(isStopRequested) { throw InterruptedStep() }
+      updatesDue -= 1
+      mixture.fill(batch, using: &sampling)
+      batch.mapObservations(normalisation.normalise)
+      normalisation.scale(rewards: batch.reward)
+      try tally.addUpdate(learner.update(batch))
+    }
+  }
+
+  func saveState(to state: inout StateDictionary, prefix: String) {
+    state[words: prefix + "step"] = [UInt64(step)]
+    state[doubles: prefix + "updates_due"] = [updatesDue]
+    state.set(prefix + "sampling", generator: sampling)
+    if let dataset { state[words: prefix + "dataset"] = dataset.fingerprint }
+    warmUp.saveState(to: &state, prefix: prefix + "warm_up.")
+    tally.save(to: &state, prefix: prefix + "tally.")
+  }
+
+  func loadState(from state: StateDictionary, prefix: String) throws {
+    try dataset?.requireFingerprint(in: state, prefix + "dataset")
+    step = try state.count(prefix + "step")
+    updatesDue = try state.double(prefix + "updates_due", in: 0..<1)
+    sampling = try state.generator(prefix + "sampling")
+    try warmUp.loadState(from: state, prefix: prefix + "warm_up.")
+    tally = try TrainingTally(from: state, prefix: prefix + "tally.")
+  }
+}

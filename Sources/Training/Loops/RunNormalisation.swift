@@ -1,0 +1,164 @@
+import SinewDatasets
+import SinewEnvironments
+import SinewLearners
+import SinewPolicies
+import SinewTensor
+
+/// How a run's learner sees its observations and rewards: as they are, by a dataset's statistics, or by running ones.
+///
+/// What is stored stays raw, so that a minibatch is normalised by the latest statistics however old its transitions are. The
+/// policy carries the observations' statistics with it: it takes raw observations, in training, evaluation and after an export.
+final class RunNormalisation: Stateful {
+  /// γ of the discounted sums whose deviation rewards are divided by.
+  static let discount = 0.99
+
+  /// What the policy and the critic see observations by; nil where observations stay raw.
+  let normaliser: Normaliser?
+  /// Of a run that acts without a dataset.
+  private var observations: RunningStatistics?
+  private var rewards: RunningStatistics?
+  private let columns: Columns
+  /// The discounted sum of rewards of each environment's running episode.
+  private var sums: [Double]
+
+  /// - Parameters:
+  ///   - configuration: of the run.
+  ///   - asked: whether the learner's settings ask for normalised observations.
+  ///   - columns: the parts of an observation.
+  ///   - statistics: of the run's dataset; nil where it has none, or where a saved state follows.
+  init(
+    _ configuration: RunConfiguration, isAsked asked: Bool, columns: Columns, statistics: DatasetStatistics? = nil
+  ) {
+    let sees = asked || configuration.normalises(.normaliseObservation)
+    self.columns = columns
+    normaliser = sees ? Normaliser(size: columns.count) : nil
+    observations = sees && configuration.dataset == nil ? RunningStatistics(size: columns.count) : nil
+    rewards = configuration.normalises(.normaliseReward) ? RunningStatistics(size: 1) : nil
+    sums = Array(repeating: 0, count: configuration.environmentCount)
+    if let statistics {
+      // TD3+BC's (arXiv 2106.06860).
+      set(mean: statistics.observationMean, scale: statistics.observationDeviation.map { $0 + 1e-3 })
+    }
+  }
+
+  /// Pictures stay as they are.
+  private func set(mean: [Float], scale: [Float]) {
+    guard let normaliser else { return }
+    var (mean, scale) = (mean, scale)
+    for index in columns.ranges(keptAs: .byte).joined() { (mean[index], scale[index]) = (0, 1) }
+    normaliser.set(mean: mean, scale: scale)
+  }
+
+  /// Counts what the environments show before a step.
+  func see(_ rows: [Float]) {
+    guard var statistics = observations else { return }
+    observations = nil
+    let size = statistics.mean.count
+    for start in stride(from: 0, to: rows.count, by: size) {
+      statistics.add(rows.span.extracting(start..<start + size))
+    }
+    observations = statistics
+    apply()
+  }
+
+  private func apply() {
+    guard let observations else { return }
+    set(
+      mean: observations.mean.map { Float($0) },
+      scale: observations.mean.indices.map { Float(observations.deviation($0)) })
+  }
+
+  /// Counts the reward of an environment's step.
+  func see(reward: Float, of environment: Int, ended: Bool) {
+    guard rewards != nil else { return }
+    sums[environment] = Self.discount * sums[environment] + Double(reward)
+    let sum = [Float(sums[environment])]
+    rewards?.add(sum.span)
+    if ended { sums[environment] = 0 }
+  }
+
+  /// Normalises observations in place.
+  func normalise(_ observations: Tensor) { normaliser?.apply(to: observations) }
+
+  /// Normalises rows of observations in place.
+  func normalise(_ rows: UnsafeMutableBufferPointer<Float>) {
+    var span = rows.mutableSpan
+    normaliser?.apply(to: &span)
+  }
+
+  /// Scales rewards in place.
+  func scale(rewards tensor: Tensor) {
+    guard let rewards else { return }
+    let scale = Float(1 / rewards.deviation(0))
+    tensor.withMutableFloats { floats in for index in 0..<floats.count { floats[index] *= scale } }
+  }
+
+  private var isRunning: Bool { observations != nil }
+
+  func saveState(to state: inout StateDictionary, prefix: String) {
+    if !isRunning { normaliser?.saveParameters(to: &state, prefix: prefix + "normalisation.") }
+    let prefix = prefix + "normalisation_of_run."
+    observations?.save(to: &state, prefix: prefix + "observations.")
+    guard let rewards else { return }
+    rewards.save(to: &state, prefix: prefix + "rewards.")
+    state[doubles: prefix + "sums"] = sums
+  }
+
+  func loadState(from state: StateDictionary, prefix: String) throws {
+    if !isRunning { try normaliser?.loadParameters(from: state, prefix: prefix + "normalisation.") }
+    let prefix = prefix + "normalisation_of_run."
+    try observations?.load(from: state, prefix: prefix + "observations.")
+    apply()
+    guard rewards != nil else { return }
+    try rewards?.load(from: state, prefix: prefix + "rewards.")
+    sums = try state.doubles(prefix + "sums", count: sums.count)
+  }
+}
+
+/// A learner with the normalisation that its policy carries: what a checkpoint calls the learner.
+final class NormalisedLearner: Stateful {
+  private let learner: any Learner
+  private let normalisation: RunNormalisation
+  /// What is evaluated; it takes raw observations.
+  let policy: any Policy
+  /// What gathers experience; it takes raw observations.
+  let behaviour: any Policy
+  /// The critic, which takes raw observations.
+  let critic: (any ActionValue)?
+
+  init(_ learner: any Learner, _ normalisation: RunNormalisation) {
+    self.learner = learner
+    self.normalisation = normalisation
+    guard let normaliser = normalisation.normaliser else {
+      (policy, behaviour, critic) = (learner.policy, learner.behaviour, learner.critic)
+      return
+    }
+    policy = NormalisedPolicy(learner.policy, normaliser)
+    behaviour = NormalisedPolicy(learner.behaviour, normaliser)
+    critic = learner.critic.map { NormalisedValue($0, normaliser) }
+  }
+
+  func saveState(to state: inout StateDictionary, prefix: String) {
+    learner.saveState(to: &state, prefix: prefix)
+    normalisation.saveState(to: &state, prefix: prefix)
+  }
+
+  func loadState(from state: StateDictionary, prefix: String) throws {
+    try learner.loadState(from: state, prefix: prefix)
+    try normalisation.loadState(from: state, prefix: prefix)
+  }
+}
+
+extension Algorithm {
+  /// A learner to load a saved state into. Throws `UsageError` where the sizes that its settings claim are not the state's.
+  func makeSavedLearner(
+    _ configuration: RunConfiguration, _ origin: LearnerOrigin, loading state: StateDictionary
+  ) throws -> NormalisedLearner {
+    let made = try makeLearner(
+      origin.task, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed)),
+      loading: state)
+    return NormalisedLearner(
+      made.learner,
+      RunNormalisation(configuration, isAsked: made.normalisesObservations, columns: origin.observation))
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import SinewDatasets
+import SinewEnvironments
+import SinewLearners
+import SinewPolicies
+import SinewTensor
+
+extension Trainer {
+  /// What a run is made of, before there is a folder.
+  struct Parts {
+    /// The settings, with what a dataset says about itself filled in.
+    let configuration: RunConfiguration
+    let origin: LearnerOrigin
+    let loop: any TrainingLoop
+    private let learner: any Learner
+
+    init(
+      _ algorithm: Algorithm, _ configuration: RunConfiguration,
+      _ makeEnvironment: @escaping (String) throws -> any Environment, _ loadDataset: (RunConfiguration) throws -> Dataset
+    ) throws {
+      let dataset = try configuration.dataset.map { _ in try loadDataset(configuration) }
+      let resolved = try dataset.map { try configuration.resolved(for: $0, makeEnvironment: makeEnvironment) }
+      let configuration = resolved ?? configuration
+      self.configuration = configuration
+      if let info = dataset?.info, !configuration.acts {
+        origin = LearnerOrigin(
+          observation: Columns(vector: info.observationSize), actionLow: info.actionLow, actionHigh: info.actionHigh,
+          referenceReturns: info.referenceReturns)
+      } else {
+        let probe = try makeEnvironment(configuration.environment)
+        origin = LearnerOrigin(
+          observation: probe.observationSpace.columns, actionLow: probe.actionSpace.low,
+          actionHigh: probe.actionSpace.high, referenceReturns: dataset?.info.referenceReturns)
+      }
+      let generator = RandomGenerator(seed: UInt64(configuration.seed))
+      let made = try algorithm.makeLearner(
+        origin.task, precision: configuration.precision, generator: generator.split("learner"),
+        transitions: configuration.acts ? configuration.steps : 0)
+      learner = made.learner
+      loop = try made.makeLoop(
+        LoopContext(
+          configuration: configuration, task: origin.task, generator: generator, dataset: dataset,
+          makeEnvironment: { try makeEnvironment(configuration.environment) },
+          normalisesObservations: made.normalisesObservations))
+    }
+
+    /// Gives the learner the weights of the run that the settings name, where they name one.
+    ///
+    /// - Throws: `UsageError` where nothing of it fits.
+    func takeWeights() throws {
+      guard let start = configuration.start else { return }
+      let folder = try RunFolder(URL(filePath: start))
+      let state = try folder.read("learner", of: folder.defaultCheckpoint())
+      if let theirs = LearnerOrigin(state.metadata), theirs.task != origin.task {
+        throw UsageError(
+          "\(start) has \(theirs.observationSize) observations and \(theirs.actionSize) actions, this run "
+            + "\(origin.observationSize) and \(origin.actionSize): weights must come from a run of the same task")
+      }
+      guard !learner.takeWeights(from: state).isEmpty else {
+        throw UsageError(
+          "nothing of \(start) fits: no network of this run has the name and the sizes of one there; "
+            + "hidden_sizes must be the same")
+      }
+    }
+  }
+}
