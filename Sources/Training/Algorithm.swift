@@ -101,6 +101,7 @@ extension Algorithm {
         try Algorithm(IQL.self),
         try Algorithm(DiffusionPolicyLearner.self),
         try Algorithm(FlowPolicyLearner.self),
+        try Algorithm(Reinforce.self),
       ]
     }
   }
