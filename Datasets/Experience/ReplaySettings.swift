@@ -10,6 +10,8 @@ public struct ReplaySettings: SettingsGroup {
   @Count public var warmUpSteps = 5_000
   /// Gradient updates for each environment step; at most 1,000,000.
   @Positive public var updatesPerStep = 1.0
+  /// n: a transition spans up to so many steps, see ``Transitions``; at most 1,000.
+  @Count public var nSteps = 1
 
   public init() {}
 
@@ -18,5 +20,6 @@ public struct ReplaySettings: SettingsGroup {
 
   public func validate() throws {
     try require(updatesPerStep <= 1e6, "updates_per_step", updatesPerStep, expected: "at most 1000000")
+    try require(nSteps <= 1_000, "n_steps", nSteps, expected: "at most 1000")
   }
 }

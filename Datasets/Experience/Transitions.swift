@@ -12,8 +12,6 @@ public struct Transitions: PooledExperience {
     public var replay: ReplaySettings
     /// γ, how much the next step's value counts; in [0, 1].
     public var discount: Float
-    /// n, the most steps that a transition spans; 1 or more.
-    public var steps = 1
     /// Whether ``Transitions/nextAction`` is wanted.
     public var nextAction: Bool
 
@@ -25,12 +23,12 @@ public struct Transitions: PooledExperience {
     /// A request for `size` transitions of `steps` steps.
     public init(size: Int, discount: Float = 1, steps: Int = 1, nextAction: Bool = false) {
       var replay = ReplaySettings()
-      replay.batchSize = size
+      (replay.batchSize, replay.nSteps) = (size, steps)
       self.init(replay, discount: discount, nextAction: nextAction)
-      self.steps = steps
     }
 
     var size: Int { replay.batchSize }
+    var steps: Int { replay.nSteps }
   }
 
   /// What was seen: [size, observations].
