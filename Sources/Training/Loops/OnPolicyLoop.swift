@@ -38,6 +38,12 @@ final class OnPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch =
     normalisation = context.makeNormalisation()
     saved = NormalisedLearner(learner, normalisation)
     interaction = try Interaction(context, normalisation)
+    // What is kept of a step, and what an update makes of it, reckoned before it is taken.
+    let rows = Double(learner.request.steps) * Double(interaction.environments.count)
+    var demand = MemoryDemand()
+    demand.add(
+      "rollout_steps", learner.request.steps, numbers: rows * Double(8 * task.observationSize + task.actionSize + 64))
+    do { try demand.check() } catch { throw UsageError("\(L.about.name): \(error)") }
     rollout = Rollout(
       learner.request, environments: interaction.environments.count, observationSize: task.observationSize,
       actionSize: task.actionSize)
