@@ -21,8 +21,13 @@ void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 static _Atomic uint64_t allocations;
+// In the executable's own thread block (initial-exec): reaching it allocates nothing.
+static _Thread_local uint64_t allocations_of_thread __attribute__((tls_model("initial-exec")));
 
-static void count(void) { atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed); }
+static void count(void) {
+  atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
+  ++allocations_of_thread;
+}
 
 void *malloc(size_t size) {
   count();
@@ -65,10 +70,12 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
 
 bool sinew_counts_allocations(void) { return true; }
 uint64_t sinew_allocation_count(void) { return atomic_load_explicit(&allocations, memory_order_relaxed); }
+uint64_t sinew_allocation_count_of_thread(void) { return allocations_of_thread; }
 
 #else
 
 bool sinew_counts_allocations(void) { return false; }
 uint64_t sinew_allocation_count(void) { return 0; }
+uint64_t sinew_allocation_count_of_thread(void) { return 0; }
 
 #endif

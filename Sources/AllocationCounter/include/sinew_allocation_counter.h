@@ -16,6 +16,9 @@ bool sinew_counts_allocations(void);
 /// aligned_alloc, posix_memalign, memalign and valloc.
 uint64_t sinew_allocation_count(void);
 
+/// Allocations of the calling thread since it started: what other threads do meanwhile is not among them.
+uint64_t sinew_allocation_count_of_thread(void);
+
 #ifdef __cplusplus
 }
 #endif
