@@ -11,10 +11,6 @@ FORMATTED := Package.swift Sources Environments Datasets Tests Examples/Package.
 # Smaller networks than the default and CleanRL's step size for critics: 300,000 steps in five minutes on two cores.
 DEMO := --env hopper --steps 300000 --seed 1 --set hidden_sizes=[128,128] --set critic_learning_rate=1e-3
 
-# Environments with a picture on their page, and the second of an episode that it shows.
-PICTURES := ant:1 cartpole-swingup:0.6 half-cheetah:0.5 hopper:0.2 humanoid:0.3 inverted-double-pendulum:0.2 pendulum:0 \
-  pusher:0.5 quadruped:0.4 reacher:0.5 swimmer:1 walker2d:0.2 wheeled-robot:0.5
-
 .PHONY: demo test fuzz differential build benchmark pictures packages examples format lint clean
 
 # Trains a one-legged robot to hop, prints its return, and leaves a page in which it hops.
@@ -46,10 +42,11 @@ differential: packages
 benchmark: packages
 	Benchmarks/run.sh
 
-# Draws the pictures of the environments' pages anew.
+# Draws the pictures of the robots' pages anew: each page says of which second of an episode its picture is ("after 0.5 s").
 pictures: build
-	for each in $(PICTURES); do name=$${each%:*}; $(SINEW) env view $$name --time $${each#*:} --size 384x240 \
-	  --picture Environments/$$name/$$name.png; done
+	for page in Environments/Robots/*/README.md; do folder=$${page%/README.md}; \
+	  sed -nE 's/^!\[.*\]\((.*\.png) "after ([0-9.]+) s"\)$$/\1 \2/p' $$page | while read -r picture second; do \
+	    $(SINEW) env view $${folder##*/} --time $$second --size 384x240 --picture $$folder/$$picture; done; done
 
 examples: packages
 	swift run --package-path Examples -c release TrainPendulum 4000

@@ -1,13 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One layer of the house: its target, the folder that holds it, and what it may import.
-/// A lower layer never imports a higher one.
+/// The target of one layer: its folder, and what it may import. A lower layer never imports a higher one.
 func layer(
-  _ name: String, _ path: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
-  exclude: [String] = []
+  _ name: String, _ path: String, _ dependencies: [Target.Dependency], sources: [String]? = nil,
+  resources: [Resource]? = nil, exclude: [String] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources)
+  .target(
+    name: name, dependencies: dependencies, path: path, exclude: exclude, sources: sources, resources: resources)
 }
 
 func tests(_ path: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
@@ -15,6 +15,8 @@ func tests(_ path: String, _ dependencies: [Target.Dependency], resources: [Reso
     name: "Sinew\(path)Tests", dependencies: dependencies + ["SinewTestSupport"], path: "Tests/\(path)Tests",
     resources: resources)
 }
+
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "Sinew",
@@ -27,73 +29,77 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
-    // Layer 0: C and C++ libraries.
-    .systemLibrary(name: "CODE", path: "Sources/CODE", pkgConfig: "ode", providers: [.apt(["libode-dev"])]),
+    // Layer 0: C and C++ libraries, and files.
+    .systemLibrary(
+      name: "COpenDynamicsEngine", path: "Sources/COpenDynamicsEngine", pkgConfig: "ode",
+      providers: [.apt(["libode-dev"])]),
     .systemLibrary(
       name: "CHDF5", path: "Sources/CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .target(name: "SinewHDF5Reader", dependencies: ["CHDF5"], path: "Sources/HDF5Reader"),
     .target(name: "SinewKernels", path: "Sources/Kernels"),
-    .target(name: "SinewPeak", path: "Sources/Peak"),
+    .target(name: "SinewProductPeak", path: "Sources/ProductPeak"),
     .target(name: "SinewInterruption", path: "Sources/Interruption"),
+    // Finds EGL when something is drawn, so that building needs none.
+    .target(name: "SinewGraphics", path: "Sources/Graphics"),
     // Replaces malloc: for executables and tests only.
     .target(name: "SinewAllocationCounter", path: "Sources/AllocationCounter"),
+    layer("SinewFiles", "Sources/Files", []),
 
-    // Layer 1: numbers and bodies.
-    layer("SinewTensor", "Sources/Tensor", ["SinewKernels"]),
-    layer("SinewSettings", "Sources/Settings", []),
-    layer("SinewPhysics", "Sources/Physics", ["CODE"], resources: [.embedInCode("Replay/Assets")]),
+    // Layer 1: numbers, bodies and settings.
+    layer("SinewTensor", "Sources/Tensor", ["SinewKernels", "SinewFiles"]),
+    layer("SinewPhysics", "Sources/Physics", ["COpenDynamicsEngine"]),
+    layer("SinewSettings", "Sources/Settings", ["SinewFiles", yaml]),
 
-    // Layer 2: worlds and data.
+    // Layer 2: worlds and data. What people edit, robots and recipes, lies beside the Swift, and is found by looking.
     layer(
-      "SinewEnvironments", "Environments", ["SinewTensor", "SinewPhysics", .product(name: "Yams", package: "Yams")],
-      resources: [
-        "ant",
-        "cartpole-swingup",
-        "half-cheetah",
-        "hopper",
-        "humanoid",
-        "inverted-double-pendulum",
-        "pendulum",
-        "point-maze",
-        "push-t",
-        "pusher",
-        "quadruped",
-        "reacher",
-        "swimmer",
-        "walker2d",
-        "wheeled-robot",
-      ].map { .copy($0) }, exclude: ["PARITY.md"]),
+      "SinewEnvironments", "Environments", ["SinewFiles", "SinewTensor", "SinewPhysics", "SinewSettings", yaml],
+      sources: ["Sources"], resources: [.copy("Robots")], exclude: ["PARITY.md"]),
     layer(
-      "SinewDatasets", "Datasets", ["SinewTensor", "SinewSettings", "CHDF5", "SinewHDF5Reader"],
-      resources: [.copy("Recipes"), .copy("policies")]),
+      "SinewDatasets", "Datasets", ["SinewTensor", "SinewSettings", "SinewFiles", "CHDF5", "SinewHDF5Reader"],
+      sources: ["Sources"], resources: [.copy("Recipes"), .copy("policies")]),
 
-    // What is seen of worlds. The C below finds EGL when something is drawn, so that building needs none.
-    .target(name: "SinewGraphics", path: "Sources/Graphics"),
-    layer(
-      "SinewRendering", "Sources/Rendering", ["SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewGraphics"],
-      resources: [.embedInCode("Shaders")]),
-
-    // Layers 3 and 4: policies, what trains them, and what acts on them at test time.
+    // Layer 3: policies and critics; what is seen of worlds.
     layer("SinewPolicies", "Sources/Policies", ["SinewTensor", "SinewSettings"]),
     layer(
+      "SinewRendering", "Sources/Rendering",
+      ["SinewTensor", "SinewPhysics", "SinewFiles", "SinewSettings", "SinewEnvironments", "SinewGraphics"],
+      resources: [.embedInCode("Pages/Assets"), .embedInCode("Pictures/Shaders")]),
+
+    // Layer 4: what trains policies, what acts on them at test time, and what they are worth.
+    layer(
       "SinewLearners", "Sources/Learners", ["SinewTensor", "SinewSettings", "SinewDatasets", "SinewPolicies"]),
-    layer("SinewSteering", "Sources/Steering", ["SinewTensor", "SinewPolicies"]),
+    layer("SinewSteering", "Sources/Steering", ["SinewTensor", "SinewSettings", "SinewPolicies"]),
+    layer(
+      "SinewEvaluation", "Sources/Evaluation",
+      [
+        "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies",
+        "SinewRendering",
+      ]),
 
     // Layer 5: runs.
     layer(
       "SinewTraining", "Sources/Training",
       [
-        "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies",
-        "SinewLearners", "SinewSteering", "SinewRendering", "SinewPeak", "SinewInterruption",
-        .product(name: "Yams", package: "Yams"),
+        "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets",
+        "SinewPolicies", "SinewLearners", "SinewSteering", "SinewEvaluation", "SinewRendering", "SinewInterruption",
+        yaml,
       ]),
 
-    // Layer 6: faces.
+    // Layer 6: how fast and how exact all of it is.
+    layer(
+      "SinewMeasurement", "Sources/Measurement",
+      [
+        "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies",
+        "SinewLearners", "SinewEvaluation", "SinewTraining", "SinewProductPeak",
+      ]),
+
+    // Layer 7: faces.
     layer(
       "Sinew", "Sources/Sinew",
       [
-        "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies",
-        "SinewLearners", "SinewSteering", "SinewTraining", "SinewRendering",
+        "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets",
+        "SinewPolicies", "SinewLearners", "SinewSteering", "SinewRendering", "SinewEvaluation", "SinewTraining",
+        "SinewMeasurement",
       ]),
     .executableTarget(
       name: "SinewCommand",
@@ -104,31 +110,36 @@ let package = Package(
 
     // Tests mirror the targets.
     .target(
-      name: "SinewTestSupport", dependencies: ["SinewTensor", "SinewPhysics", "SinewEnvironments"],
+      name: "SinewTestSupport",
+      dependencies: ["SinewTensor", "SinewPhysics", "SinewEnvironments", "SinewPolicies"],
       path: "Tests/TestSupport"),
     // AMX products on machines that have none.
     .target(name: "SinewTileEmulation", dependencies: ["SinewKernels"], path: "Tests/TileEmulation"),
     tests("Kernels", ["SinewKernels", "SinewTileEmulation"]),
-    tests("Tensor", ["SinewTensor"], resources: [.copy("Fixtures")]),
+    tests("Tensor", ["SinewTensor", "SinewFiles"], resources: [.copy("Fixtures")]),
     tests("Physics", ["SinewPhysics"], resources: [.copy("Fixtures")]),
     tests(
-      "Environments", ["SinewEnvironments", "SinewPhysics", "SinewTensor", .product(name: "Yams", package: "Yams")],
+      "Environments", ["SinewEnvironments", "SinewSettings", "SinewPhysics", "SinewTensor", yaml],
       resources: [.copy("Fixtures")]),
     tests("Datasets", ["SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Policies", ["SinewPolicies", "SinewTensor"]),
+    tests("Rendering", ["SinewRendering", "SinewEnvironments", "SinewSettings", "SinewPhysics", "SinewTensor"]),
     tests(
       "Learners", ["SinewLearners", "SinewSettings", "SinewPolicies", "SinewDatasets", "SinewTensor"],
       resources: [.copy("Fixtures")]),
     tests(
-      "Steering", ["SinewSteering", "SinewLearners", "SinewDatasets", "SinewPolicies", "SinewTensor"]),
+      "Steering", ["SinewSteering", "SinewSettings", "SinewLearners", "SinewDatasets", "SinewPolicies", "SinewTensor"]
+    ),
+    tests("Evaluation", ["SinewEvaluation", "SinewSettings", "SinewTensor"]),
     tests(
       "Training",
       [
-        "SinewTraining", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewTensor", "SinewSettings",
-        "SinewDatasets",
-        "SinewPolicies", "SinewPhysics", "SinewAllocationCounter",
+        "SinewTraining", "SinewEvaluation", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewFiles",
+        "SinewTensor", "SinewSettings", "SinewDatasets", "SinewPolicies", "SinewPhysics", "SinewAllocationCounter",
       ]),
-    tests("Rendering", ["SinewRendering", "SinewEnvironments", "SinewPhysics", "SinewTensor"]),
+    tests(
+      "Measurement",
+      ["SinewMeasurement", "SinewTraining", "SinewSettings", "SinewTensor", "SinewAllocationCounter"]),
     tests("CLI", [], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6],

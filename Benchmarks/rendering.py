@@ -13,7 +13,7 @@ import numpy
 PICTURES = 50
 
 robot = sys.argv[1] if len(sys.argv) > 1 else "humanoid"
-model = mujoco.MjModel.from_xml_path(f"Environments/{robot}/{robot}.xml")
+model = mujoco.MjModel.from_xml_path(f"Environments/Robots/{robot}/{robot}.xml")
 model.vis.global_.offwidth, model.vis.global_.offheight = 640, 480
 data = mujoco.MjData(model)
 generator = numpy.random.default_rng(1)

@@ -1,7 +1,10 @@
 // Everything a program that uses Sinew needs, under one name: `import Sinew`.
 @_exported import SinewDatasets
 @_exported import SinewEnvironments
+@_exported import SinewEvaluation
+@_exported import SinewFiles
 @_exported import SinewLearners
+@_exported import SinewMeasurement
 @_exported import SinewPhysics
 @_exported import SinewPolicies
 @_exported import SinewRendering

@@ -23,11 +23,11 @@ public struct Algorithm: Sendable {
   private let make: @Sendable (ValueTree, TaskShape, Setup) throws -> Made
 
   /// A learner, and what can be done with it: the functions know its type.
-  struct Made {
+  package struct Made {
     let learner: any Learner
     let normalisesObservations: Bool
     let makeLoop: (LoopContext) throws -> any TrainingLoop
-    let makeWorkload: (Dataset) -> UpdateWorkload?
+    package let makeWorkload: (Dataset) -> UpdateWorkload?
   }
 
   /// A learner with the given hyper-parameters; its kind of experience brings its loop.
@@ -64,7 +64,7 @@ public struct Algorithm: Sendable {
   /// - Parameters:
   ///   - transitions: how many a run will store at most.
   ///   - file: what the learner is to be loaded from: its sizes must be those of the arrays in there.
-  func makeLearner(
+  package func makeLearner(
     _ task: TaskShape, precision: Precision, generator: RandomGenerator, transitions: Int = 0,
     loading file: StateDictionary? = nil
   ) throws -> Made {
@@ -117,5 +117,19 @@ extension Algorithm {
       NearestName.question(for: name, among: names)
       ?? "known algorithms: \(names.joined(separator: ", "))"
     throw UsageError("unknown algorithm '\(name)'; \(hint)")
+  }
+}
+
+extension Algorithm {
+  /// The same algorithm with another batch size or other hidden layers. Throws `UsageError` where it has no such key.
+  public func with(batchSize: Int?, hiddenSizes: [Int]?) throws -> Algorithm {
+    var tree = hyperparameters
+    func replace(_ key: String, _ value: ValueTree?) throws {
+      guard let value else { return }
+      guard tree.replace(key, with: value) else { throw UsageError("\(name) has no \(key) to set") }
+    }
+    try replace("batch_size", batchSize.map(ValueTree.integer))
+    try replace("hidden_sizes", hiddenSizes.map { .list($0.map(ValueTree.integer)) })
+    return with(hyperparameters: tree)
   }
 }

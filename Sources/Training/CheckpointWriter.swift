@@ -1,4 +1,5 @@
 import Foundation
+import SinewFiles
 import SinewTensor
 
 /// Writes the checkpoints of one run.
@@ -117,13 +118,13 @@ extension RunFolder {
   func read(_ name: String, of checkpoint: Checkpoint) throws -> StateDictionary {
     let folder = folder(of: checkpoint)
     let file = folder.appending(path: "\(name).safetensors")
-    guard FileSystem.exists(file) else { throw FileSystem.Failure("\(file.relativePath) is missing") }
+    guard FileSystem.exists(file) else { throw FileError("\(file.relativePath) is missing") }
     var state = try StateDictionary(contentsOf: file)
     for (key, text) in state.metadata where key.hasPrefix("shape.") {
       let array = String(key.dropFirst(6))
       // It becomes part of a file's name, which must not lead out of the checkpoint.
       guard !array.contains("/"), !array.contains("\0") else {
-        throw FileSystem.Failure("\(file.relativePath): '\(array)' is no name of an array that lies in pieces")
+        throw FileError("\(file.relativePath): '\(array)' is no name of an array that lies in pieces")
       }
       let shape = text.split(separator: " ").compactMap { Int($0) }
       var values: [Float] = []
@@ -138,7 +139,7 @@ extension RunFolder {
         return overflow ? nil : product
       }
       guard size == values.count else {
-        throw FileSystem.Failure(
+        throw FileError(
           "\(file.relativePath): the pieces of '\(array)' hold \(values.count) numbers, not \(shape)")
       }
       state.set(array, floats: values, shape: shape)

@@ -1,4 +1,6 @@
 import Foundation
+import SinewFiles
+import SinewSettings
 import SinewTensor
 
 /// Appends lines of JSON to the `metrics.jsonl` of a run.
@@ -17,10 +19,10 @@ final class MetricsLogger {
     self.file = file
     try RegularFile.requireReplaceable(file)
     descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
-    guard descriptor >= 0 else { throw FileSystem.Failure("write", file.relativePath) }
+    guard descriptor >= 0 else { throw FileError("write", file.relativePath) }
     let data: Data
     do { data = try FileHandle(fileDescriptor: descriptor).readToEnd() ?? Data() } catch {
-      throw FileSystem.Failure("cannot read \(file.relativePath)")
+      throw FileError("cannot read \(file.relativePath)")
     }
     let text = String(decoding: data, as: UTF8.self)
     for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
@@ -28,7 +30,7 @@ final class MetricsLogger {
       size += off_t(line.utf8.count + 1)
       secondsBefore = entry.seconds
     }
-    guard ftruncate(descriptor, size) == 0 else { throw FileSystem.Failure("write", file.relativePath) }
+    guard ftruncate(descriptor, size) == 0 else { throw FileError("write", file.relativePath) }
   }
 
   deinit { close(descriptor) }
@@ -42,7 +44,7 @@ final class MetricsLogger {
   func log(_ values: [(name: String, value: ValueTree)]) throws {
     let line = ValueTree.table(values.map { ValueTree.Entry($0.name, $0.value) }).json + "\n"
     do {
-      guard lseek(descriptor, size, SEEK_SET) == size else { throw FileSystem.Failure("write", file.relativePath) }
+      guard lseek(descriptor, size, SEEK_SET) == size else { throw FileError("write", file.relativePath) }
       KillPoint.pass()
       try FileSystem.write(line, to: descriptor, name: file.relativePath)
       KillPoint.pass()
@@ -55,6 +57,6 @@ final class MetricsLogger {
 
   /// Makes the lines so far survive a power cut.
   func synchronize() throws {
-    if fsync(descriptor) != 0 { throw FileSystem.Failure("write", file.relativePath) }
+    if fsync(descriptor) != 0 { throw FileError("write", file.relativePath) }
   }
 }

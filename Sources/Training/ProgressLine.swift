@@ -1,4 +1,6 @@
 import Foundation
+import SinewEvaluation
+import SinewFiles
 
 /// How a run is getting on.
 public struct ProgressReport: Sendable {

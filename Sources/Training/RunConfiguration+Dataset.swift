@@ -1,5 +1,6 @@
 import SinewDatasets
 import SinewEnvironments
+import SinewSettings
 
 extension RunConfiguration {
   /// The same settings with the dataset's environment where none was named. Throws `UsageError` where the dataset names none that

@@ -1,5 +1,6 @@
 import SinewEnvironments
 import SinewRendering
+import SinewSettings
 import SinewTensor
 
 /// What a run makes of its environment: parameters that are set, wrappers around it.

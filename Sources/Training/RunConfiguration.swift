@@ -1,5 +1,6 @@
 import Foundation
 import SinewDatasets
+import SinewSettings
 import SinewTensor
 
 /// Everything that decides what a training run does, besides the algorithm's hyper-parameters.

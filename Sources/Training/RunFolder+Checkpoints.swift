@@ -1,4 +1,6 @@
 import Foundation
+import SinewFiles
+import SinewSettings
 import SinewTensor
 
 extension RunFolder {

@@ -1,6 +1,8 @@
 import Foundation
+import SinewFiles
 import SinewLearners
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 extension RunFolder {
@@ -37,15 +39,15 @@ extension RunFolder {
     let chosen = try checkpoint ?? defaultCheckpoint()
     let state = try read("learner", of: chosen)
     guard let origin = LearnerOrigin(state.metadata) else {
-      throw FileSystem.Failure("\(folder(of: chosen).relativePath)/learner.safetensors does not say its sizes")
+      throw FileError("\(folder(of: chosen).relativePath)/learner.safetensors does not say its sizes")
     }
     let place = "\(folder(of: chosen).relativePath)/learner.safetensors"
     let saved: NormalisedLearner
     do { saved = try algorithm.makeSavedLearner(configuration, origin, loading: state) } catch {
-      throw FileSystem.Failure("\(place): \(firstLine("\(error)"))")
+      throw FileError("\(place): \(firstLine("\(error)"))")
     }
     do { try saved.loadState(from: state, prefix: "") } catch {
-      throw FileSystem.Failure("\(place): \(firstLine("\(error)"))")
+      throw FileError("\(place): \(firstLine("\(error)"))")
     }
     return SavedLearner(
       policy: saved.policy, critic: saved.critic, checkpoint: chosen,
@@ -79,6 +81,6 @@ extension RunFolder {
   func defaultCheckpoint() throws -> Checkpoint {
     if FileSystem.exists(bestFolder.appending(path: "learner.safetensors")) { return .best }
     if let last = try checkpointSteps().last { return .step(last) }
-    throw FileSystem.Failure("\(url.relativePath) has no checkpoint yet")
+    throw FileError("\(url.relativePath) has no checkpoint yet")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import SinewPolicies
+import SinewSettings
 import SinewSteering
 import SinewTensor
 

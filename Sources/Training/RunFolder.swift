@@ -1,4 +1,6 @@
 import Foundation
+import SinewFiles
+import SinewSettings
 import SinewTensor
 
 /// The folder of one training run.
@@ -23,9 +25,9 @@ public struct RunFolder: Sendable {
   /// An existing run. Throws when there is none at `url`.
   public init(_ url: URL) throws {
     self.url = url
-    guard FileSystem.isDirectory(url) else { throw FileSystem.Failure("no run folder at \(url.relativePath)") }
+    guard FileSystem.isDirectory(url) else { throw FileError("no run folder at \(url.relativePath)") }
     guard FileSystem.exists(configurationFile) else {
-      throw FileSystem.Failure("\(url.relativePath) is not a run folder: it has no config.yaml")
+      throw FileError("\(url.relativePath) is not a run folder: it has no config.yaml")
     }
   }
 
@@ -41,7 +43,7 @@ public struct RunFolder: Sendable {
     if FileSystem.exists(url) {
       let isRun = FileSystem.exists(url.appending(path: "config.yaml"))
       guard FileSystem.isDirectory(url), try FileSystem.names(in: url).isEmpty else {
-        throw FileSystem.Failure(
+        throw FileError(
           isRun
             ? "\(url.relativePath) already holds a run: continue it with 'sinew resume', or name another folder"
             : "\(url.relativePath) is not empty: name another folder")
@@ -115,7 +117,7 @@ public struct RunFolder: Sendable {
     let own = [configurationFile, metricsFile, checkpointsFolder, bestFolder, replayFile]
     let kept = try FileSystem.isLink(checkpointsFolder) ? [] : checkpointSteps().map { folder(of: .step($0)) }
     for place in own + [bestFolder.appending(path: "learner.safetensors")] + kept where FileSystem.isLink(place) {
-      throw FileSystem.Failure(
+      throw FileError(
         "\(place.relativePath) is a symbolic link, which is not followed within a run: put in its place what it leads to"
       )
     }
@@ -130,7 +132,7 @@ final class RunLock {
   init(_ folder: URL) throws {
     self.folder = folder
     descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileSystem.Failure("open", folder.relativePath) }
+    guard descriptor >= 0 else { throw FileError("open", folder.relativePath) }
     // A child that another thread is just starting holds the lock for a moment, until it becomes another program or ends.
     var attempts = 20
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -148,7 +150,7 @@ final class RunLock {
         case let holder?: "process \(holder)"
         case nil: "another process"
         }
-      throw FileSystem.Failure("\(folder.relativePath) is being trained by \(name)")
+      throw FileError("\(folder.relativePath) is being trained by \(name)")
     }
   }
 

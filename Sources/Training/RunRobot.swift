@@ -1,6 +1,8 @@
 import Foundation
 import SinewEnvironments
+import SinewFiles
 import SinewPhysics
+import SinewSettings
 
 /// The robot of a run: its task, its model and its meshes, byte for byte, kept in the run's folder `robot`. A run goes on with it
 /// whatever becomes of the files that it was read from.
@@ -26,7 +28,7 @@ final class RunRobot {
     for name in try FileSystem.fileNames(below: run.robotFolder) {
       let copy = run.robotFolder.appending(path: name)
       do { files[Self.path(name, in: folder)] = try Data(contentsOf: copy) } catch {
-        throw FileSystem.Failure("read", copy.relativePath)
+        throw FileError("read", copy.relativePath)
       }
     }
     archive = FileArchive(files)
@@ -113,22 +115,5 @@ extension RunFolder {
   /// The files that the run's robot was read from and that are no longer as the run keeps them, by path.
   public var changedRobotFiles: [String] {
     get throws { try RunRobot(of: self)?.changedOriginals ?? [] }
-  }
-}
-
-extension FileSystem {
-  /// The paths of the regular files below a folder, from the folder; links are not followed.
-  static func fileNames(below folder: URL, depth: Int = 32) throws -> [String] {
-    guard depth > 0 else { throw Failure("cannot read \(folder.relativePath): folders nested too deeply") }
-    return try names(in: folder).flatMap { name -> [String] in
-      let place = folder.appending(path: name)
-      var status = stat()
-      guard lstat(place.path, &status) == 0 else { return [] }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: return try fileNames(below: place, depth: depth - 1).map { "\(name)/\($0)" }
-      case S_IFREG: return [name]
-      default: return []
-      }
-    }
   }
 }

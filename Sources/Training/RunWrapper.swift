@@ -1,5 +1,6 @@
 import SinewEnvironments
 import SinewRendering
+import SinewSettings
 
 /// A wrapper of a run's environments by name, as `--wrap` gives it: one of ``WrapperDescription``, or a camera.
 public enum RunWrapper: Sendable, Equatable, CustomStringConvertible {

@@ -1,8 +1,11 @@
 import Foundation
 import SinewDatasets
 import SinewEnvironments
+import SinewEvaluation
+import SinewFiles
 import SinewLearners
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 extension RunFolder.SavedLearner {
@@ -20,7 +23,7 @@ extension RunFolder.SavedLearner {
     }
     if let checkpoint { throw UsageError("\(reference) is no run folder, so it has no checkpoint '\(checkpoint)'") }
     if reference.hasSuffix(".safetensors") || reference.contains("/") {
-      guard FileSystem.exists(url) else { throw FileSystem.Failure("no run folder and no policy file at \(reference)") }
+      guard FileSystem.exists(url) else { throw FileError("no run folder and no policy file at \(reference)") }
       return try Self(exported: url)
     }
     let names = try shippedNames
@@ -28,7 +31,7 @@ extension RunFolder.SavedLearner {
       let hint =
         NearestName.suggestion(for: reference, among: names).map { "did you mean the policy '\($0)'?" }
         ?? "policies that ship with the package: \(names.joined(separator: ", "))"
-      throw FileSystem.Failure("no run folder at \(reference); \(hint)")
+      throw FileError("no run folder at \(reference); \(hint)")
     }
     return try Self(exported: try shippedFolder.appending(path: "\(reference).safetensors"))
   }

@@ -1,4 +1,6 @@
 import Foundation
+import SinewEvaluation
+import SinewSettings
 import SinewTensor
 
 extension Trainer {

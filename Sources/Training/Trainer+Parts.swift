@@ -3,6 +3,7 @@ import SinewDatasets
 import SinewEnvironments
 import SinewLearners
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 extension Trainer {

@@ -1,5 +1,8 @@
 import Foundation
 import SinewEnvironments
+import SinewEvaluation
+import SinewFiles
+import SinewSettings
 import SinewTensor
 
 extension Trainer {

@@ -1,7 +1,10 @@
 import Foundation
 import SinewDatasets
 import SinewEnvironments
+import SinewEvaluation
+import SinewFiles
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 /// Runs the training of one algorithm: the loop, its evaluations, metrics and checkpoints.

@@ -1,3 +1,5 @@
+import SinewEvaluation
+import SinewSettings
 import SinewTensor
 
 /// Sums over a reporting interval; part of a checkpoint, so that a resumed run reports the same figures.

@@ -1,5 +1,6 @@
 import Foundation
 import SinewEnvironments
+import SinewSettings
 import SinewTensor
 import Testing
 

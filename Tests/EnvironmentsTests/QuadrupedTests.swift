@@ -152,29 +152,6 @@ import Testing
     #expect(falls == 0 ? fallen == 0 : fallen > 0)
   }
 
-  /// A replay shows each episode's own ground.
-  @Test func replaysShowTheGround() throws {
-    let environment = try make(["terrain.roughness": 0.03])
-    let simulation = try #require(environment.simulation)
-    var replay = Replay(title: "quadruped", model: simulation.model, frameInterval: 0.02)
-    for seed in [1, 2] as [UInt64] {
-      _ = try environment.reset(seed: seed)
-      replay.beginEpisode()
-      let now = try #require(environment.simulation)
-      for _ in 0..<3 {
-        replay.append(frameOf: now, reward: 0)
-        _ = try environment.step(still)
-      }
-      replay.endEpisode()
-      #expect(replay.episodes.last?.grounds?.first?.heights == (try ground(environment)).map { Float($0) })
-    }
-    #expect(replay.shapes[0].kind == .mesh)
-    let page = try replay.html()
-    #expect(page.contains("\"grounds\":[{\"heights\":"))
-    replay.episodes[0].grounds?[0].heights.removeLast()
-    #expect(throws: ReplayError.self) { try replay.html() }
-  }
-
   @Test func badGroundIsAnError() throws {
     let folder = try TemporaryFolder()
     let shipped = try EnvironmentCatalogue.taskFile("quadruped")

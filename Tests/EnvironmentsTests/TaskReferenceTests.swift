@@ -1,5 +1,6 @@
 import Foundation
 import SinewPhysics
+import SinewSettings
 import Testing
 import Yams
 

@@ -1,6 +1,7 @@
 import Foundation
 import SinewEnvironments
 import SinewPhysics
+import SinewSettings
 import SinewTestSupport
 import Testing
 

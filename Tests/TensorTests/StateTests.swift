@@ -1,4 +1,5 @@
 import Foundation
+import SinewFiles
 import Testing
 
 @testable import SinewTensor
@@ -121,7 +122,7 @@ import Testing
     #expect(try StateDictionary(contentsOf: url).entries == sample.entries)
     #expect(try FileManager.default.contentsOfDirectory(atPath: url.deletingLastPathComponent().path).count == 1)
     let missing = url.deletingLastPathComponent().appendingPathComponent("no/such/file")
-    #expect(throws: StateError("cannot write \(missing.path): No such file or directory")) {
+    #expect(throws: FileError("cannot write \(missing.path): No such file or directory")) {
       try sample.write(to: missing)
     }
   }

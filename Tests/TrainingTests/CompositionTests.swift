@@ -1,6 +1,8 @@
 import Foundation
 import SinewDatasets
+import SinewEvaluation
 import SinewPolicies
+import SinewSettings
 import SinewSteering
 import SinewTensor
 import SinewTestSupport

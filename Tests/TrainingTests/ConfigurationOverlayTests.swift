@@ -1,5 +1,6 @@
 import Foundation
 import SinewLearners
+import SinewSettings
 import SinewTestSupport
 import Testing
 

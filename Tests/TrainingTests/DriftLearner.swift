@@ -3,6 +3,7 @@ import SinewLearners
 import SinewPolicies
 import SinewSettings
 import SinewTensor
+import SinewTestSupport
 
 /// A learner that learns nothing and keeps account of everything: cheap, random, and with a state that any slip of the
 /// loop would change.
@@ -64,37 +65,5 @@ final class DriftLearner: Learner {
     try drift.loadParameters(from: state, prefix: prefix)
     drift.generator = try state.generator(prefix + "generator")
     updates = Int(try state.words(prefix + "updates", count: 1)[0])
-  }
-}
-
-/// tanh of a random linear map, with noise unless deterministic.
-final class DriftPolicy: Policy {
-  let observationSize: Int
-  let actionSize: Int
-  var weights: [Float]
-  var generator: RandomGenerator
-
-  init(observationSize: Int, actionSize: Int, generator: RandomGenerator) {
-    self.observationSize = observationSize
-    self.actionSize = actionSize
-    self.generator = generator
-    weights = Array(repeating: 0.1, count: observationSize * actionSize)
-  }
-
-  func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
-    for row in 0..<count {
-      for action in 0..<actionSize {
-        var sum = deterministic ? 0 : Float(generator.normal())
-        for index in 0..<observationSize {
-          sum += weights[action * observationSize + index] * observations[row * observationSize + index]
-        }
-        actions[row * actionSize + action] = sum / (1 + abs(sum))
-      }
-    }
-  }
-
-  func saveParameters(to state: inout StateDictionary, prefix: String) { state[floats: prefix + "weights"] = weights }
-  func loadParameters(from state: StateDictionary, prefix: String) throws {
-    weights = try state.floats(prefix + "weights", count: weights.count)
   }
 }

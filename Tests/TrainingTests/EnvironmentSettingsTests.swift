@@ -1,6 +1,8 @@
 import SinewEnvironments
+import SinewEvaluation
 import SinewLearners
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 import SinewTestSupport
 import Testing

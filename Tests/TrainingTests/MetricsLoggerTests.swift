@@ -1,4 +1,5 @@
 import Foundation
+import SinewFiles
 import SinewTestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import SinewDatasets
+import SinewEvaluation
 import SinewLearners
 import SinewPolicies
 import SinewTensor

@@ -1,4 +1,6 @@
 import Foundation
+import SinewEvaluation
+import SinewTestSupport
 import Testing
 
 @testable import SinewTraining

@@ -1,5 +1,6 @@
 import Foundation
 import SinewDatasets
+import SinewEvaluation
 import SinewPolicies
 import SinewTensor
 import SinewTestSupport

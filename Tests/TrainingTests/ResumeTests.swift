@@ -1,5 +1,6 @@
 import Foundation
 import SinewEnvironments
+import SinewFiles
 import SinewLearners
 import SinewTensor
 import SinewTestSupport

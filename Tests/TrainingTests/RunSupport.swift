@@ -73,13 +73,3 @@ func expectSameRun(_ first: URL, _ second: URL, sourceLocation: SourceLocation =
   }
   #expect(try timelessMetrics(of: first) == timelessMetrics(of: second), sourceLocation: sourceLocation)
 }
-
-/// The one line that an error shows.
-func line(_ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return "\(error)"
-  }
-}

@@ -1,28 +1,28 @@
 import Foundation
 
-func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
+package func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
   SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
 }
 
-func dot(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> Double { a.x * b.x + a.y * b.y + a.z * b.z }
+package func dot(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> Double { a.x * b.x + a.y * b.y + a.z * b.z }
 
-func length(_ a: SIMD3<Double>) -> Double { dot(a, a).squareRoot() }
+package func length(_ a: SIMD3<Double>) -> Double { dot(a, a).squareRoot() }
 
 /// The unit vector along `a`, or nil where `a` is too short to have a direction.
-func direction(_ a: SIMD3<Double>) -> SIMD3<Double>? {
+package func direction(_ a: SIMD3<Double>) -> SIMD3<Double>? {
   let norm = length(a)
   return norm > 1e-10 ? a / norm : nil
 }
 
 /// Two unit vectors that complete a unit `normal` to a right-handed frame (first, second, normal).
-func tangents(_ normal: SIMD3<Double>) -> (SIMD3<Double>, SIMD3<Double>) {
+package func tangents(_ normal: SIMD3<Double>) -> (SIMD3<Double>, SIMD3<Double>) {
   let helper: SIMD3<Double> = abs(normal.z) < 0.7 ? SIMD3(0, 0, 1) : SIMD3(1, 0, 0)
   let first = direction(cross(helper, normal)) ?? SIMD3(1, 0, 0)
   return (first, cross(normal, first))
 }
 
-func sine(_ angle: Double) -> Double { sin(angle) }
+package func sine(_ angle: Double) -> Double { sin(angle) }
 
-func cosine(_ angle: Double) -> Double { cos(angle) }
+package func cosine(_ angle: Double) -> Double { cos(angle) }
 
-func raise(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+package func raise(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// How the fluid drags one body of the model: see ``Model/Fluid``.
 struct FluidDrag {

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// A height field in the engine's world, and which of its cells are where.
 ///

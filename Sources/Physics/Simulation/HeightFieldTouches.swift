@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// Where a shape touches a height field: found anew for each pair, in the field's frame.
 ///

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// A convex hull as the engine wants it. The engine keeps pointers to it, so that it must outlive the geometry.
 struct HullMemory {

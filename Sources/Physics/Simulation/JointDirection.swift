@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// How a hinge's or slide's rate follows from the velocities of its two bodies, at the pose a step begins with; its
 /// force acts on them the same way.

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// The engine's motor beside a hinge or a slide: a row that drives it, one for its limits and one for dry friction.
 ///

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// The process-wide part of the Open Dynamics Engine.
 enum Library {

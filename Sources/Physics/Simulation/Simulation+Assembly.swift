@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// Links on their joints, however fast they turn.
 ///

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// Memory for the contacts of a step: what the engine's collision writes and its solver reads, and the forces it found.
 struct ContactBuffer {

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 extension Simulation {
   /// Contacts of a hull with a plane at the buffer's end: up to four corners below the plane that span the most.

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// Joints that follow others.
 ///

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// What moves and what pushes, body by body: what locomotion tasks observe beside positions and velocities.
 extension Simulation {

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 extension Simulation {
   /// A force and a torque on a body of the model.

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 extension Simulation {
   /// The exact state: restored, the following steps give the same bits. The layout is private to this version.

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 import Foundation
 
 extension Simulation {

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 extension Simulation {
   /// Takes `count` timesteps with held controls (`model.controlCount` numbers, clamped to the actuators' ranges).

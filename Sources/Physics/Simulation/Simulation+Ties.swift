@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 import Foundation
 
 /// An equality between two bodies as the simulation holds it.

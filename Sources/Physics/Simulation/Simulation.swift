@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// One world of the Open Dynamics Engine with a model in it.
 ///

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// A geometry in the engine.
 struct ShapeState {

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 extension WorldBuilder {
   /// Makes the joints of `Model.equalities`.

@@ -1,4 +1,4 @@
-import CODE
+import COpenDynamicsEngine
 
 /// Makes a model's bodies and joints in a world of the engine.
 struct WorldBuilder {

@@ -1,4 +1,5 @@
 import Foundation
+import SinewFiles
 import SinewKernels
 import Synchronization
 

@@ -37,8 +37,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
 
   /// An independent child stream named by a string, for example `seedGenerator.split("replay")`.
   public func split(_ label: String) -> RandomGenerator {
-    // FNV-1a, 64 bits.
-    split(label.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+    split(Fingerprint(label.utf8).bits)
   }
 
   /// A number uniform in [0, 1), with 53 random bits.

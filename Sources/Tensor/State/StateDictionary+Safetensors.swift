@@ -1,4 +1,5 @@
 import Foundation
+import SinewFiles
 
 // The safetensors format: eight bytes of header length (little-endian), a JSON header that names each array's type, shape
 // and byte range, then the bytes. No code, so a file from a stranger can do no more than be wrong.
@@ -62,7 +63,7 @@ extension StateDictionary {
     do {
       data = try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
-      throw StateError("\(url.path): \(reason(error))")
+      throw StateError("\(url.path): \(systemReason(error))")
     }
     do {
       try self.init(safetensors: data)

@@ -1,4 +1,5 @@
 import Foundation
+import SinewEvaluation
 
 extension CompositionSearch {
   /// A self-contained page: the weight curve with its intervals, and the table.

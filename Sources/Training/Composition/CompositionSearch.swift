@@ -1,5 +1,7 @@
 import Foundation
 import SinewEnvironments
+import SinewEvaluation
+import SinewSettings
 import SinewSteering
 import SinewTensor
 

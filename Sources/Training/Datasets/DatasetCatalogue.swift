@@ -1,6 +1,8 @@
 import Foundation
 import SinewDatasets
 import SinewEnvironments
+import SinewFiles
+import SinewSettings
 
 /// The datasets that can be named, and the way to a user's own.
 public enum DatasetCatalogue {

@@ -1,5 +1,7 @@
 import Foundation
+import SinewEvaluation
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 /// A policy alone in a safetensors file: its weights as they are exported, and under the metadata key `policy` what it is.

@@ -1,6 +1,8 @@
 import Foundation
 import SinewDatasets
 import SinewEnvironments
+import SinewFiles
+import SinewSettings
 import SinewTensor
 import Yams
 
@@ -86,7 +88,7 @@ public struct Recipe: Sendable, Equatable {
 }
 
 extension Recipe {
-  /// 16 letters that differ where the recipe or one of its policies does (FNV-1a): what was made from another is made again.
+  /// 16 letters that differ where the recipe or one of its policies does: what was made from another is made again.
   func digest() throws -> String {
     var bytes = Array("\(environment) \(seed) \(parts) \(String(describing: referenceReturns))".utf8)
     for file in Set(parts.map(\.policy)).sorted() where file.hasSuffix(".safetensors") {
@@ -98,8 +100,7 @@ extension Recipe {
         throw UsageError("\(name): the policy \(url.relativePath) cannot be read")
       }
     }
-    let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    let text = String(hash, radix: 16)
+    let text = String(Fingerprint(bytes).bits, radix: 16)
     return String(repeating: "0", count: 16 - text.count) + text
   }
 }

@@ -1,5 +1,6 @@
 import SinewDatasets
 import SinewEnvironments
+import SinewFiles
 import SinewTensor
 
 extension RecipeRunner {

@@ -1,7 +1,9 @@
 import Foundation
 import SinewDatasets
 import SinewEnvironments
+import SinewEvaluation
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 /// Records the episodes that a recipe describes: the same bits each time.

@@ -1,6 +1,7 @@
 import SinewDatasets
 import SinewLearners
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 extension Windows: Trainable {

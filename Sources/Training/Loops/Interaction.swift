@@ -1,5 +1,6 @@
 import SinewDatasets
 import SinewEnvironments
+import SinewEvaluation
 import SinewLearners
 import SinewPolicies
 import SinewTensor

@@ -1,7 +1,9 @@
 import SinewDatasets
 import SinewEnvironments
+import SinewEvaluation
 import SinewLearners
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 extension Transitions: Trainable {

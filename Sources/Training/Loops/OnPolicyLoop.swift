@@ -2,6 +2,7 @@ import SinewDatasets
 import SinewEnvironments
 import SinewLearners
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 extension Rollout: Trainable {

@@ -1,5 +1,6 @@
 import SinewDatasets
 import SinewEnvironments
+import SinewEvaluation
 import SinewLearners
 import SinewPolicies
 import SinewTensor
@@ -19,11 +20,6 @@ public protocol TrainingLoop: AnyObject {
   /// - Parameter isStopRequested: asked in every loop whose length a setting decides. Where it stays true for long, the loop is left
   ///   with ``InterruptedStep``, and this loop cannot be used further.
   func advance(stopWhen isStopRequested: () -> Bool) throws -> Int
-}
-
-/// A step was left in its middle, because its end was too far away: the run goes on from its last checkpoint.
-public struct InterruptedStep: Error {
-  public init() {}
 }
 
 /// A request to stop, and how long a loop may go on after it.

@@ -1,0 +1,81 @@
+import Foundation
+
+/// Datasets in files, of whichever format.
+public enum DatasetFile {
+  /// The formats that are read.
+  public enum Format: String, Sendable, CaseIterable {
+    /// A folder with `metadata.json` and `main_data.hdf5`.
+    case minari
+    /// One HDF5 file of flat arrays.
+    case d4rl
+  }
+
+  /// Streams the episodes of a Minari dataset (its folder, the folder `data` in it or the HDF5 file in that) or of a D4RL file.
+  ///
+  /// Throws ``DatasetError`` naming file and field.
+  ///
+  /// - Parameter episodeLength: see ``D4RLSource/init(path:episodeLength:)``; an error for other formats.
+  public static func open(_ path: String, episodeLength: Int? = nil) throws -> any EpisodeSource {
+    switch try format(path) {
+    case .minari(let folder):
+      if episodeLength != nil {
+        throw DatasetError(file: path, "says where episodes end: an episode length is for D4RL files without timeouts")
+      }
+      return try MinariSource(folder: folder)
+    case .d4rl: return try D4RLSource(path: path, episodeLength: episodeLength)
+    }
+  }
+
+  /// The format of the dataset at a path. Throws ``DatasetError`` where there is none.
+  public static func format(of path: String) throws -> Format {
+    if case .minari = try format(path) { .minari } else { .d4rl }
+  }
+
+  private enum Location {
+    /// The folder that `metadata.json` is in.
+    case minari(URL)
+    case d4rl
+  }
+
+  private static func format(_ path: String) throws -> Location {
+    let url = URL(filePath: path)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw DatasetError(file: path, "No such file or folder")
+    }
+    func hasMetadata(_ folder: URL) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appending(path: "metadata.json").path)
+    }
+    func oldLayout(_ file: URL) -> DatasetError {
+      DatasetError(
+        file: file.relativePath,
+        "the layout of Minari 0.4, which kept its metadata in this file; write the dataset again with Minari 0.5")
+    }
+    guard isFolder.boolValue else {
+      let folder = url.deletingLastPathComponent()
+      guard url.lastPathComponent == "main_data.hdf5" else { return .d4rl }
+      guard hasMetadata(folder) else { throw oldLayout(url) }
+      return .minari(folder)
+    }
+    for folder in [url.appending(path: "data"), url] where hasMetadata(folder) { return .minari(folder) }
+    for folder in [url.appending(path: "data"), url] {
+      let file = folder.appending(path: "main_data.hdf5")
+      if FileManager.default.fileExists(atPath: file.path) { throw oldLayout(file) }
+    }
+    throw DatasetError(file: path, "no Minari dataset: it has no data/metadata.json")
+  }
+
+  /// The folder of the recipes that come with the package; the folder `policies` is beside it.
+  ///
+  /// `Bundle.module` would end the process where the files are missing.
+  public static func recipes() throws -> URL {
+    let beside = Bundle.main.bundleURL.appending(path: "Sinew_SinewDatasets.resources")
+    let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    for folder in [beside, sources].map({ $0.appending(path: "Recipes") })
+    where FileManager.default.fileExists(atPath: folder.path) {
+      return folder
+    }
+    throw DatasetError("the datasets' recipes are missing; \(beside.path) must be installed beside the program")
+  }
+}
