@@ -36,7 +36,7 @@ extension EnvironmentCommand {
       }
       let report = ModelReport(model, trial: ModelTrial(model, steps: steps))
       try output.print(report.text, json: ValueTree(encoding: report))
-      if let problem = report.trial?.problem { throw TrainingError("\(file): not simulated: \(problem)") }
+      if let problem = report.trial?.problem { throw EnvironmentError("\(file): not simulated: \(problem)") }
     }
 
     private func readModel() throws -> Model {

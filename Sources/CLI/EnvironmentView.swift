@@ -93,7 +93,7 @@ extension EnvironmentCommand {
       do {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
       } catch {
-        throw TrainingError(
+        throw FileError(
           "cannot make a folder for the page: \(error.localizedDescription); name a file with --output")
       }
       return folder.appending(path: name).path

@@ -9,7 +9,7 @@ func requireWritable(_ paths: [String?]) throws {
     let url = URL(filePath: path)
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-      throw TrainingError("cannot write \(path): it is a folder; name a file")
+      throw FileError("cannot write \(path): it is a folder; name a file")
     }
     let parent = url.deletingLastPathComponent()
     try makeFolder(parent, for: path)
@@ -33,6 +33,4 @@ private func makeFolder(_ folder: URL, for path: String) throws {
   if mkdir(folder.path, 0o777) != 0, errno != EEXIST { throw failure(path) }
 }
 
-private func failure(_ path: String) -> TrainingError {
-  TrainingError("cannot write \(path): \(String(cString: strerror(errno)))")
-}
+private func failure(_ path: String) -> FileError { FileError("write", path) }

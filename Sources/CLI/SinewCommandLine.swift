@@ -42,7 +42,7 @@ struct SinewCommandLine: ParsableCommand {
       do { try printLine(fullMessage(for: error)) } catch { exit(reporting: error, of: arguments) }
       Foundation.exit(0)
     }
-    let isUsage = code == .validationFailure || error is UsageError || error is UnknownNameError
+    let isUsage = code == .validationFailure || isRefusal(error)
     let message = message(for: error)
     let line = (Arguments.settingHint(for: message, arguments) ?? message).split(whereSeparator: \.isNewline)
       .joined(separator: " ")
@@ -50,5 +50,13 @@ struct SinewCommandLine: ParsableCommand {
     _ = StandardStreams.write("sinew: \(line)\n", to: STDERR_FILENO)
     Interruption.endIfRequested()
     Foundation.exit(isUsage ? 2 : 1)
+  }
+
+  /// Whether what was asked for cannot be, rather than failed: a name, a value, more than there is memory for.
+  private static func isRefusal(_ error: any Error) -> Bool {
+    switch error {
+    case is UsageError, is UnknownNameError, is ConfigurationError, is SizeError: true
+    default: false
+    }
   }
 }

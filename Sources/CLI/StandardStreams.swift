@@ -35,6 +35,6 @@ enum StandardStreams {
 /// Prints to standard output at once, or throws: a result that was not written must not look like a success.
 func printLine(_ text: String) throws {
   if let problem = StandardStreams.write(text + "\n", to: STDOUT_FILENO) {
-    throw TrainingError("cannot write to standard output: \(problem)")
+    throw FileError("cannot write to standard output: \(problem)")
   }
 }

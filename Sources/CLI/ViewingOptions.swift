@@ -95,7 +95,7 @@ struct Recording {
   func write(page: String?, picture: String?, of environment: any Sinew.Environment) throws {
     if let recorder {
       guard let recording = recorder.replay else {
-        throw TrainingError("\(environment.name) has no bodies to show")
+        throw RenderingError("\(environment.name) has no bodies to show")
       }
       if let page { try recording.html().write(toFile: page) }
       if let picture, picture.hasSuffix(".svg") { try recording.picture().write(toFile: picture) }

@@ -17,9 +17,14 @@ public enum RegularFile {
 
   /// Throws ``FileError`` where something other than a file is at `url`: only a file is ever replaced, and no link is followed.
   public static func requireReplaceable(_ url: URL) throws(FileError) {
+    if let problem = problemOfReplacing(url) { throw FileError("cannot write \(url.relativePath): \(problem)") }
+  }
+
+  /// Why a file must not be put at `url`; nil where there is a file or nothing.
+  public static func problemOfReplacing(_ url: URL) -> String? {
     var status = stat()
-    guard lstat(url.path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
-    throw FileError("cannot write \(url.relativePath): it is \(kind(status)), not a file")
+    guard lstat(url.path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return nil }
+    return "it is \(kind(status)), not a file"
   }
 
   private static func kind(_ status: stat) -> String {

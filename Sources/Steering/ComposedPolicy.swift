@@ -1,4 +1,5 @@
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 /// Several generative policies acting as one: at every sampling step the convex combination of their predictions about the same
@@ -42,7 +43,7 @@ public final class ComposedPolicy: GenerativePolicy {
   ///   - sampler: how chunks are made from the combined predictions; when nil as the first member of weight above 0 does it, with
   ///     clean chunks limited to ±1 where any of them does that.
   ///   - generator: draws the noise before the first episode ("sampling").
-  /// - Throws: ``SteeringError`` where weights, action spaces, action normalisations or observations do not fit.
+  /// - Throws: `UsageError` where weights, action spaces, action normalisations or observations do not fit.
   public init(
     _ members: [Member], observationSize: Int? = nil, sampler: Sampler? = nil, generator: RandomGenerator
   ) throws {
@@ -67,34 +68,34 @@ public final class ComposedPolicy: GenerativePolicy {
   }
 
   private static func check(_ members: [Member], observationSize: Int?) throws {
-    guard let first = members.first else { throw SteeringError("nothing to compose: name at least one policy") }
+    guard let first = members.first else { throw UsageError("nothing to compose: name at least one policy") }
     for member in members {
       guard member.weight >= 0 && member.weight <= 1 else {
-        throw SteeringError("\(member.name) has the weight \(member.weight), expected 0 to 1")
+        throw UsageError("\(member.name) has the weight \(member.weight), expected 0 to 1")
       }
     }
     let sum = members.reduce(0) { $0 + $1.weight }
-    guard abs(sum - 1) < 1e-6 else { throw SteeringError("the weights sum to \(sum), expected 1") }
+    guard abs(sum - 1) < 1e-6 else { throw UsageError("the weights sum to \(sum), expected 1") }
     let available = observationSize ?? first.policy.observationSize
     for member in members {
       let policy = member.policy
       guard policy.actionSize == first.policy.actionSize else {
-        throw SteeringError(
+        throw UsageError(
           "\(member.name) gives \(policy.actionSize) actions, \(first.name) \(first.policy.actionSize): "
             + "composed policies need the same action space")
       }
       guard policy.actionNormalisation.isSame(as: first.policy.actionNormalisation) else {
-        throw SteeringError(
+        throw UsageError(
           "\(member.name) and \(first.name) normalise actions differently: train both with the same action range")
       }
       if let observed = member.observed {
         guard observed.count == policy.observationSize, observed.allSatisfy({ (0..<available).contains($0) }) else {
-          throw SteeringError(
+          throw UsageError(
             "\(member.name) takes \(policy.observationSize) observations, but is given the places \(observed) of "
               + "\(available)")
         }
       } else if policy.observationSize != available {
-        throw SteeringError(
+        throw UsageError(
           "\(member.name) takes \(policy.observationSize) observations, \(first.name) \(available): "
             + "composed policies act on the same observation, or say which places of it they take")
       }

@@ -1,5 +1,6 @@
 import Foundation
 import SinewPolicies
+import SinewSettings
 import SinewTensor
 
 /// Any policy that can sample, steered by a critic that was trained elsewhere: of several candidates the critic picks one.
@@ -29,24 +30,24 @@ public final class ValueGuidedPolicy: ChunkPolicy {
   ///   - samples: candidates, 1 or more.
   ///   - temperature: 0 or more, in the critic's units.
   ///   - generator: makes the choices before the first episode.
-  /// - Throws: ``SteeringError`` where the spaces differ or a number is out of its range.
+  /// - Throws: `UsageError` where the spaces differ or a number is out of its range.
   public init(
     _ base: any Policy, critic: any ActionValue, samples: Int = 16, temperature: Double = 0.1,
     generator: RandomGenerator
   ) throws {
     guard critic.observationSize == base.observationSize else {
-      throw SteeringError(
+      throw UsageError(
         "the critic takes \(critic.observationSize) observations, the policy \(base.observationSize): "
           + "both must see the same observation")
     }
     guard critic.actionSize == base.actionSize else {
-      throw SteeringError(
+      throw UsageError(
         "the critic takes \(critic.actionSize) actions, the policy gives \(base.actionSize): "
           + "both must have the same action space")
     }
-    guard samples >= 1 else { throw SteeringError("\(samples) candidates, expected 1 or more") }
+    guard samples >= 1 else { throw UsageError("\(samples) candidates, expected 1 or more") }
     guard temperature >= 0 && temperature.isFinite else {
-      throw SteeringError("the temperature is \(temperature), expected 0 or more")
+      throw UsageError("the temperature is \(temperature), expected 0 or more")
     }
     (self.base, self.critic, self.samples, self.temperature) = (base, critic, samples, temperature)
     let horizons = (base as? any ChunkPolicy)?.horizons ?? .single

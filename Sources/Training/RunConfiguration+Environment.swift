@@ -30,7 +30,8 @@ extension RunConfiguration {
   /// An environment with the run's parameters set, in the run's wrappers but for normalisations: those are the training loop's, which
   /// keeps raw observations and rewards, and the policy's, which is saved with them.
   ///
-  /// - Throws: `UsageError` for a parameter that the environment does not have, `RenderingError` for a camera that can't see it.
+  /// - Throws: `UsageError` for a parameter that the environment does not have, `SizeError` for more than there is memory for,
+  ///   `RenderingError` for a camera that can't see it.
   public func prepare(_ environment: any Environment) throws -> any Environment {
     let assignments = try parameterAssignments
     try asUsage("parameters") { try environment.setParameters(assignments) }
@@ -46,7 +47,7 @@ extension RunConfiguration {
             + "\(LearnerOrigin.largestSize), and what is delayed at most \(100 * LearnerOrigin.largestSize)")
       }
       demand.add("num_envs", environmentCount, numbers: Double(environmentCount) * Double(3 * shown + kept))
-      do { try demand.check() } catch { throw UsageError(error.description) }
+      try demand.check()
       environment = try wrapper.wrap(environment)
     }
     return environment
@@ -76,15 +77,11 @@ extension RunConfiguration {
   }
 }
 
-/// Says that what an environment refuses is the user's to mend.
+/// Says which key asked for what was refused.
 private func asUsage<Result>(_ key: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
-  } catch let error as EnvironmentError {
-    throw UsageError("\(key): \(error.description)")
-  } catch let error as RenderingError {
-    throw UsageError("\(key): \(error.description)")
-  } catch let error as UnknownNameError {
-    throw UsageError("\(key): \(error.description)")
+  } catch {
+    throw UsageError("\(key): \(error)")
   }
 }

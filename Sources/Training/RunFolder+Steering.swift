@@ -23,9 +23,7 @@ extension RunFolder.SavedLearner {
       if let first = parts.first { try part.saved.requireActions(of: first.saved, part.name, first.name) }
       members.append(ComposedPolicy.Member(policy, weight: part.weight, name: part.name))
     }
-    do {
-      return try ComposedPolicy(members, generator: RandomGenerator(seed: UInt64(seed)).split("composition"))
-    } catch let error as SteeringError { throw UsageError(error.description) }
+    return try ComposedPolicy(members, generator: RandomGenerator(seed: UInt64(seed)).split("composition"))
   }
 
   /// This run's policy, or what was composed of it, steered by the critic of another (see ``ValueGuidedPolicy``). Throws
@@ -48,11 +46,9 @@ extension RunFolder.SavedLearner {
           + "\(origin.observationSize): both must see the same observation")
     }
     try critic.saved.requireActions(of: self, critic.name, name)
-    do {
-      return try ValueGuidedPolicy(
-        policy, critic: critic.critic, samples: samples, temperature: temperature,
-        generator: RandomGenerator(seed: UInt64(seed)).split("steering"))
-    } catch let error as SteeringError { throw UsageError(error.description) }
+    return try ValueGuidedPolicy(
+      policy, critic: critic.critic, samples: samples, temperature: temperature,
+      generator: RandomGenerator(seed: UInt64(seed)).split("steering"))
   }
 
   /// Both must mean the same by an action in [−1, 1].

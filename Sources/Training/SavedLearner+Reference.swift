@@ -1,7 +1,6 @@
 import Foundation
 import SinewDatasets
 import SinewEnvironments
-import SinewEvaluation
 import SinewFiles
 import SinewLearners
 import SinewPolicies
@@ -83,7 +82,7 @@ extension RunFolder.SavedLearner {
   /// What ``exportPolicy(of:to:)`` wrote. Throws one line naming the file and what is wrong with it.
   public init(exported url: URL) throws {
     let state = try StateDictionary(contentsOf: url)
-    func problem(_ text: String) -> TrainingError { TrainingError("\(url.relativePath): \(text)") }
+    func problem(_ text: String) -> FileError { FileError("\(url.relativePath): \(text)") }
     guard let origin = LearnerOrigin(state.metadata), let settings = state.metadata["configuration"],
       let name = state.metadata["algorithm"]
     else { throw problem("its metadata do not say what policy it is; 'sinew export' writes files that do") }

@@ -1,6 +1,7 @@
 import Foundation
 import SinewDatasets
 import SinewEvaluation
+import SinewFiles
 import SinewPolicies
 import SinewTensor
 import SinewTestSupport
@@ -91,11 +92,11 @@ import Testing
     var state = try StateDictionary(contentsOf: file)
     state.metadata["policy"] = "wizard"
     try state.write(to: file)
-    #expect(throws: TrainingError.self) { try PolicyFile.read(file) }
+    #expect(throws: FileError.self) { try PolicyFile.read(file) }
     state.metadata["policy"] = "gaussian"
     state.set("layers.1.weight", floats: [Float](repeating: 0, count: 15), shape: [3, 5])
     try state.write(to: file)
-    #expect(throws: TrainingError.self) { try PolicyFile.read(file) }
+    #expect(throws: FileError.self) { try PolicyFile.read(file) }
   }
 
   @Test(arguments: [

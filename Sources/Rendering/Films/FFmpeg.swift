@@ -37,7 +37,9 @@ final class FFmpeg {
     // Two films may go to one file at once; the last to be finished is what stays.
     unfinished = PartialFile.url(
       beside: destination.appendingPathExtension(String(UUID().uuidString.prefix(8))), ending: "unfinished")
-    do { try RegularFile.requireReplaceable(destination) } catch { throw RenderingError(error.description) }
+    if let problem = RegularFile.problemOfReplacing(destination) {
+      throw RenderingError("cannot write \(name): \(problem)")
+    }
     PartialFile.removeLeftovers(beside: destination)
     // ffmpeg's own words for a folder that is missing are hard to read.
     let probe = open(unfinished.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)

@@ -1,5 +1,5 @@
 import Foundation
-import SinewEvaluation
+import SinewFiles
 import SinewPolicies
 import SinewSettings
 import SinewTensor
@@ -30,7 +30,7 @@ public enum PolicyFile {
   /// Reads a policy. Throws one line naming the file and what is wrong with it.
   public static func read(_ url: URL) throws -> any Policy {
     let state = try StateDictionary(contentsOf: url)
-    func problem(_ text: String) -> TrainingError { TrainingError("\(url.relativePath): \(text)") }
+    func problem(_ text: String) -> FileError { FileError("\(url.relativePath): \(text)") }
     var sizes: [Int] = []
     for index in 0... {
       guard let shape = state.shape("layers.\(index).weight") else { break }
