@@ -27,7 +27,8 @@ public struct ChunkSettings: SettingsGroup {
     try require(
       most >= 1, "observation_horizon", observationHorizon,
       expected: "at most the \(predictionHorizon) of prediction_horizon")
-    try require(actionHorizon <= most, "action_horizon", actionHorizon, expected: "at most \(most), which a chunk holds")
+    try require(
+      actionHorizon <= most, "action_horizon", actionHorizon, expected: "at most \(most), which a chunk holds")
     try require(
       observed.allSatisfy { $0 >= 0 } && zip(observed, observed.dropFirst()).allSatisfy { $0 < $1 }, "observed",
       observed, expected: "ascending places from 0")

@@ -5,8 +5,8 @@ import SinewTensor
 
 /// What improves a policy by gradient updates.
 ///
-/// A learner says what it eats (``Minibatch``), and the kind of food brings its training loop: transitions from a replay buffer or
-/// a dataset, windows of episodes, fresh rollouts. Its stored networks, optimisers and random streams are its state: they are
+/// A learner says what it learns from (``Minibatch``), and that kind of experience brings its training loop: transitions from a
+/// replay buffer or a dataset, windows of episodes, fresh rollouts. Its stored networks, optimisers and random streams are its state: they are
 /// saved under their properties' names, see ``LearnerState``.
 ///
 /// Observations come normalised where the settings ask for it, in minibatches as well as when its policy acts; a learner does

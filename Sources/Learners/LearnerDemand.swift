@@ -60,7 +60,8 @@ public struct LearnerDemand {
       let key = path + snakeCase(label.hasPrefix("_") ? String(label.dropFirst()) : label)
       switch child.value {
       case let network as NetworkSettings: add(network, key + ".hidden_sizes", observation, action)
-      case let network as ChunkNetworkSettings: networks.append(network.demand(chunk ?? ChunkSettings(), observation, action))
+      case let network as ChunkNetworkSettings:
+        networks.append(network.demand(chunk ?? ChunkSettings(), observation, action))
       case let replay as ReplaySettings:
         batch = (key + ".batch_size", replay.batchSize)
         buffer = (key + ".buffer_capacity", replay.bufferCapacity)
@@ -125,7 +126,8 @@ extension ChunkNetworkSettings {
       let ends = MemoryDemand.parameters(ofLayers: [numbers + embedding + condition, width, numbers])
       let layers = [
         ("network.width", self.width, width * width), ("network.blocks", self.blocks, blocks * 1e3),
-        ("network.expansion", self.expansion, inside), ("network.embedding_size", embeddingSize, 8 * embedding * embedding),
+        ("network.expansion", self.expansion, inside),
+        ("network.embedding_size", embeddingSize, 8 * embedding * embedding),
         ("chunk.prediction_horizon", predictionHorizon, numbers * width),
         ("chunk.observation_horizon", observationHorizon, condition * width),
       ]

@@ -77,7 +77,8 @@ public enum LearnerState {
   }
 
   private static func isPlain(_ value: Any) -> Bool {
-    value is any SettingsGroup || value is Recorded || value is TaskShape || value is Setup || value is any NotSavedValue
+    value is any SettingsGroup || value is Recorded || value is TaskShape || value is Setup
+      || value is any NotSavedValue
       || value is Void
   }
 }

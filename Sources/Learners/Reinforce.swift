@@ -68,7 +68,9 @@ public final class Reinforce: Learner {
       let weight = centred / (centred.squared().mean().sqrt() + 1e-8)
       let loss = -(weight * actor.logProbability(rollout.action, rollout.observation)).mean()
       actorOptimiser.descend(loss)
-      return ["actor_loss": loss, "return_estimate": returns.mean(), "advantage_deviation": centred.squared().mean().sqrt()]
+      return [
+        "actor_loss": loss, "return_estimate": returns.mean(), "advantage_deviation": centred.squared().mean().sqrt(),
+      ]
     }
     var baselineFigures: Metrics = [:]
     for _ in 0..<configuration.baselineUpdates {

@@ -122,7 +122,8 @@ public struct ContactScene: Sendable {
       return "<default><geom friction=\"0.8\"/></default><worldbody>\(floor)"
         + body(0, 0, 1.5, "<geom type=\"box\" size=\"8 8 0.5\" mass=\"\(Self.slabMass)\"/>")
         + grid(5, 25, 2, 0.5, "<geom size=\"0.5\" mass=\"1\"/>") + "</worldbody>"
-    case .bouncing: return elastic + "<worldbody>\(floor)" + grid(5, 25, 2, 1.5, "<geom size=\"0.5\"/>") + "</worldbody>"
+    case .bouncing:
+      return elastic + "<worldbody>\(floor)" + grid(5, 25, 2, 1.5, "<geom size=\"0.5\"/>") + "</worldbody>"
     case .balls: return "<worldbody>\(floor)" + grid(9, 666, 0.21, 0.2, "<geom size=\"0.1\"/>") + "</worldbody>"
     case .elasticBalls:
       return elastic + "<worldbody>\(floor)" + grid(9, 666, 0.21, 0.2, "<geom size=\"0.1\"/>") + "</worldbody>"

@@ -1,4 +1,3 @@
-
 /// A value as people read and write it: tables of named values in the order they were declared.
 ///
 /// Any `Encodable` becomes a tree (`ValueTree(encoding:)`), a tree is overlaid with what the user says

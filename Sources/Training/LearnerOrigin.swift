@@ -36,7 +36,9 @@ public struct LearnerOrigin: Sendable, Equatable {
   func describe(_ metadata: inout [String: String]) {
     metadata["observation_size"] = String(observationSize)
     if !observation.isPlainVector {
-      metadata["observation_parts"] = (try? JSONEncoder().encode(observation.parts)).map { String(decoding: $0, as: UTF8.self) }
+      metadata["observation_parts"] = (try? JSONEncoder().encode(observation.parts)).map {
+        String(decoding: $0, as: UTF8.self)
+      }
     }
     metadata["action_size"] = String(actionSize)
     metadata["action_low"] = actionLow.map(\.description).joined(separator: " ")

@@ -17,7 +17,8 @@ extension Trainer {
 
     init(
       _ algorithm: Algorithm, _ configuration: RunConfiguration,
-      _ makeEnvironment: @escaping (String) throws -> any Environment, _ loadDataset: (RunConfiguration) throws -> Dataset
+      _ makeEnvironment: @escaping (String) throws -> any Environment,
+      _ loadDataset: (RunConfiguration) throws -> Dataset
     ) throws {
       let dataset = try configuration.dataset.map { _ in try loadDataset(configuration) }
       let resolved = try dataset.map { try configuration.resolved(for: $0, makeEnvironment: makeEnvironment) }

@@ -10,7 +10,9 @@ struct DocumentationTests {
   private func links(of name: String) throws -> [String] {
     let text = try String(contentsOf: Self.root.appending(path: name), encoding: .utf8)
     let folder = Self.root.appending(path: name).deletingLastPathComponent()
-    return try text.matches(of: Regex("\\]\\(([^)#: ]+)(?: \"[^\"]*\")?(#[^)]*)?\\)", as: (Substring, Substring, Substring?).self)).map {
+    return try text.matches(
+      of: Regex("\\]\\(([^)#: ]+)(?: \"[^\"]*\")?(#[^)]*)?\\)", as: (Substring, Substring, Substring?).self)
+    ).map {
       match in
       let place = folder.appending(path: String(match.1)).standardizedFileURL
       #expect(FileManager.default.fileExists(atPath: place.path), "\(name) links to \(match.1)")

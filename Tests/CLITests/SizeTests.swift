@@ -77,7 +77,8 @@ struct SizeTests {
     let file = try Command.fixture("policy-huge-width.safetensors").path
     let result = try command.run(["evaluate", file, "--episodes", "1", "--env", "pendulum"])
     #expect(result.status == 1 && !result.wasKilled)
-    #expect(result.errors.hasPrefix("sinew: \(file): diffusion-policy: network.width is 1000000, which makes a policy of "))
+    #expect(
+      result.errors.hasPrefix("sinew: \(file): diffusion-policy: network.width is 1000000, which makes a policy of "))
     #expect(result.errors.hasSuffix("numbers, but the file holds 10686\n"), "\(result.errors)")
   }
 

@@ -27,7 +27,7 @@ import Testing
     #expect(environment.simulation?.model.timestep == 0.002)
   }
 
-  /// Masses and inertias of anchors' table, computed there with MuJoCo.
+  /// Masses and inertias, as MuJoCo computes them.
   @Test func weighsWhatHopperWeighs() throws {
     let model = try EnvironmentCatalogue.definition("hopper").model
     let expected = [(3.6652, 0.06925), (4.0579, 0.09330), (2.7814, 0.07230), (5.3156, 0.10352)]

@@ -40,7 +40,8 @@ import Testing
   @Test func aDiffusionPolicyMakesPyTorchsUpdatesAndSamples() throws {
     let fixture = try part("diffusion")
     var configuration = DiffusionPolicyLearner.Configuration()
-    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (2, 4, 2)
+    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) =
+      (2, 4, 2)
     (configuration.network.width, configuration.network.blocks, configuration.network.expansion) = (16, 1, 2)
     (configuration.network.embeddingSize, configuration.diffusionSteps, configuration.samplingSteps) = (8, 20, 5)
     configuration.prediction = .epsilon
@@ -64,7 +65,8 @@ import Testing
   @Test func aFlowPolicyMakesPyTorchsUpdatesAndSamples() throws {
     let fixture = try part("flow")
     var configuration = FlowPolicyLearner.Configuration()
-    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (2, 4, 2)
+    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) =
+      (2, 4, 2)
     (configuration.network.width, configuration.network.blocks, configuration.network.expansion) = (16, 1, 2)
     (configuration.network.embeddingSize, configuration.samplingSteps) = (8, 4)
     configuration.prediction = .flowVelocity
@@ -87,9 +89,11 @@ import Testing
     func learner() throws -> FlowPolicyLearner {
       var configuration = FlowPolicyLearner.Configuration()
       (configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (4, 2)
-      (configuration.network.width, configuration.network.blocks, configuration.optimisation.learningRateWarmUp) = (16, 1, 4)
+      (configuration.network.width, configuration.network.blocks, configuration.optimisation.learningRateWarmUp) = (
+        16, 1, 4
+      )
       let learner = try FlowPolicyLearner.make(
-      configuration, for: TaskShape(observationSize: 3, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
+        configuration, for: TaskShape(observationSize: 3, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
       learner.begin(RunFacts(statistics: DatasetStatistics(observationSize: 3), updates: 9))
       return learner
     }
@@ -113,11 +117,12 @@ import Testing
       change(&configuration)
       do {
         _ = try DiffusionPolicyLearner.make(
-      configuration, for: TaskShape(observationSize: 3, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
+          configuration, for: TaskShape(observationSize: 3, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
         return ""
       } catch { return "\(error)" }
     }
-    #expect(message { $0.chunk.actionHorizon = 16 } == "chunk.action_horizon is 16, expected at most 15, which a chunk holds")
+    #expect(
+      message { $0.chunk.actionHorizon = 16 } == "chunk.action_horizon is 16, expected at most 15, which a chunk holds")
     #expect(message { $0.chunk.observed = [1, 3] } == "observed is [1, 3], expected places below the observation's 3")
     #expect(message { $0.samplingSteps = 101 }.contains("sampling_steps is 101"))
     #expect(message { $0.prediction = .score }.contains("expected epsilon, sample or velocity"))

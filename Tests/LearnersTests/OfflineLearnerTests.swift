@@ -197,7 +197,8 @@ import Testing
       #expect(critic.observationSize == 2 && critic.actionSize == 2)
       var values: [Float] = [0, 0, 0]
       let (observations, actions): ([Float], [Float]) = (
-        [0.4 * Self.scale, 0, 0.4 * Self.scale, 0, -0.4 * Self.scale, -0.5 * Self.scale], [0.2, -0.4, 0.2, 0.6, 0.8, -0.4]
+        [0.4 * Self.scale, 0, 0.4 * Self.scale, 0, -0.4 * Self.scale, -0.5 * Self.scale],
+        [0.2, -0.4, 0.2, 0.6, 0.8, -0.4]
       )
       var span = values.mutableSpan
       critic.values(observations: observations.span, actions: actions.span, count: 3, into: &span)

@@ -69,7 +69,9 @@ struct ContactFuzz {
     case .cylinder: return ("<geom type=\"cylinder\" size=\"\(a) \(b)\"/>", "", SIMD3(a, a, b))
     case .ellipsoid: return ("<geom type=\"ellipsoid\" size=\"\(a) \(b) \(c)\"/>", "", SIMD3(a, b, c))
     case .cube, .hull:
-      var corners: [SIMD3<Double>] = (0..<8).map { SIMD3($0 & 1 == 0 ? -1 : 1, $0 & 2 == 0 ? -1 : 1, $0 & 4 == 0 ? -1 : 1) }
+      var corners: [SIMD3<Double>] = (0..<8).map {
+        SIMD3($0 & 1 == 0 ? -1 : 1, $0 & 2 == 0 ? -1 : 1, $0 & 4 == 0 ? -1 : 1)
+      }
       if kind == .hull {
         let count = Int.random(in: 5...40, using: &generator)
         corners = []
@@ -77,7 +79,8 @@ struct ContactFuzz {
       }
       let text = corners.map { "\($0.x * a) \($0.y * b) \($0.z * c)" }.joined(separator: " ")
       return (
-        "<geom type=\"mesh\" mesh=\"\(mesh)\"/>", "<mesh name=\"\(mesh)\" inertia=\"convex\" vertex=\"\(text)\"/>", SIMD3(a, b, c)
+        "<geom type=\"mesh\" mesh=\"\(mesh)\"/>", "<mesh name=\"\(mesh)\" inertia=\"convex\" vertex=\"\(text)\"/>",
+        SIMD3(a, b, c)
       )
     }
   }
@@ -130,7 +133,9 @@ struct ContactFuzz {
     for axis in 0..<3 {
       let (a, b) = (one[axis], other[axis])
       let sign = Bool.random(using: &generator) ? 1.0 : -1
-      let (fromOne, fromOther) = (one[Int.random(in: 0..<3, using: &generator)], other[Int.random(in: 0..<3, using: &generator)])
+      let (fromOne, fromOther) = (
+        one[Int.random(in: 0..<3, using: &generator)], other[Int.random(in: 0..<3, using: &generator)]
+      )
       switch Int.random(in: 0..<8, using: &generator) {
       case 0, 1: result[axis] = 0
       case 2, 3: result[axis] = sign * (a + b)
@@ -252,7 +257,8 @@ extension ConvexShape {
       let height = max(abs(local.z) - halfSizes.z, 0)
       return length(SIMD3(local.x, local.y, height)) < radius - slack
     case .box:
-      return abs(local.x) < halfSizes.x - slack && abs(local.y) < halfSizes.y - slack && abs(local.z) < halfSizes.z - slack
+      return abs(local.x) < halfSizes.x - slack && abs(local.y) < halfSizes.y - slack
+        && abs(local.z) < halfSizes.z - slack
     case .cylinder:
       return abs(local.z) < halfSizes.z - slack && length(SIMD3(local.x, local.y, 0)) < halfSizes.x - slack
     case .ellipsoid: return length(local / halfSizes) < 1 - 1e-6

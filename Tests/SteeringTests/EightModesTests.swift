@@ -49,9 +49,12 @@ import Testing
 
   static func diffusion(_ prediction: Prediction = .epsilon) throws -> DiffusionPolicy {
     var configuration = DiffusionPolicyLearner.Configuration()
-    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (1, 1, 1)
+    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) =
+      (1, 1, 1)
     (configuration.network.width, configuration.network.blocks, configuration.network.expansion) = (64, 2, 2)
-    (configuration.optimisation.learningRate, configuration.diffusionSteps, configuration.samplingSteps) = (2e-3, 50, 50)
+    (configuration.optimisation.learningRate, configuration.diffusionSteps, configuration.samplingSteps) = (
+      2e-3, 50, 50
+    )
     configuration.prediction = prediction
     let learner = try DiffusionPolicyLearner.make(
       configuration, for: TaskShape(observationSize: 1, actionSize: 2), Setup(generator: RandomGenerator(seed: 5)))
@@ -60,7 +63,8 @@ import Testing
 
   static func flow(_ prediction: Prediction = .flowVelocity) throws -> FlowPolicy {
     var configuration = FlowPolicyLearner.Configuration()
-    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) = (1, 1, 1)
+    (configuration.chunk.observationHorizon, configuration.chunk.predictionHorizon, configuration.chunk.actionHorizon) =
+      (1, 1, 1)
     (configuration.network.width, configuration.network.blocks, configuration.network.expansion) = (64, 2, 2)
     (configuration.optimisation.learningRate, configuration.samplingSteps) = (2e-3, 25)
     configuration.prediction = prediction

@@ -27,7 +27,9 @@ package final class DriftPolicy: Policy {
     }
   }
 
-  package func saveParameters(to state: inout StateDictionary, prefix: String) { state[floats: prefix + "weights"] = weights }
+  package func saveParameters(to state: inout StateDictionary, prefix: String) {
+    state[floats: prefix + "weights"] = weights
+  }
   package func loadParameters(from state: StateDictionary, prefix: String) throws {
     weights = try state.floats(prefix + "weights", count: weights.count)
   }

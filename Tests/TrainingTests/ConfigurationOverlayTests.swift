@@ -41,7 +41,8 @@ struct ConfigurationOverlayTests {
     #expect(try settings("precision=bf16").configuration.precision == .bfloat16)
     #expect(try overlaid("discount=1")["hyperparameters"]?["discount"] == .number(1))
     #expect(
-      try overlaid("hidden_sizes=[64, 32]")["hyperparameters"]?["network"]?["hidden_sizes"] == .list([.integer(64), .integer(32)]))
+      try overlaid("hidden_sizes=[64, 32]")["hyperparameters"]?["network"]?["hidden_sizes"]
+        == .list([.integer(64), .integer(32)]))
     #expect(try overlaid("target_entropy=-2.5")["hyperparameters"]?["target_entropy"] == .number(-2.5))
     #expect(try overlaid("target_entropy=null") == document)
   }

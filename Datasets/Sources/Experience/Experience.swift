@@ -37,9 +37,9 @@ extension PooledExperience {
 }
 
 /// Something that fills rows of minibatches: a dataset, a replay buffer, or a learner's own, such as dreams.
-public protocol Source<Food>: AnyObject {
+public protocol Source<Minibatch>: AnyObject {
   /// What it fills.
-  associatedtype Food: Experience
+  associatedtype Minibatch: Experience
   /// Whether it has anything to draw from yet.
   var isEmpty: Bool { get }
 
@@ -49,16 +49,16 @@ public protocol Source<Food>: AnyObject {
   ///   - rows: which rows of the minibatch.
   ///   - minibatch: what is filled.
   ///   - generator: what is drawn with.
-  func fill(_ rows: Range<Int>, of minibatch: Food, using generator: inout RandomGenerator)
+  func fill(_ rows: Range<Int>, of minibatch: Minibatch, using generator: inout RandomGenerator)
 }
 
 /// Sources with the shares of a minibatch that each fills.
-public struct Mixture<Food: Experience> {
+public struct Mixture<Minibatch: Experience> {
   /// The sources in the order of their rows, with shares that sum to 1.
-  public let parts: [(source: any Source<Food>, share: Double)]
+  public let parts: [(source: any Source<Minibatch>, share: Double)]
 
   /// A mixture of these sources; shares are relative to their sum, which is above 0.
-  public init(_ parts: [(source: any Source<Food>, share: Double)]) {
+  public init(_ parts: [(source: any Source<Minibatch>, share: Double)]) {
     let sum = parts.reduce(0) { $0 + $1.share }
     precondition(sum > 0 && parts.allSatisfy { $0.share >= 0 }, "a mixture needs a share above 0")
     self.parts = parts.map { ($0.source, $0.share / sum) }
@@ -66,9 +66,9 @@ public struct Mixture<Food: Experience> {
 
 }
 
-extension Mixture where Food: PooledExperience {
+extension Mixture where Minibatch: PooledExperience {
   /// Fills a whole minibatch: each source its share of the rows, rounded so that they add up.
-  public func fill(_ minibatch: Food, using generator: inout RandomGenerator) {
+  public func fill(_ minibatch: Minibatch, using generator: inout RandomGenerator) {
     var (begin, shares) = (0, 0.0)
     for part in parts {
       shares += part.share
@@ -80,16 +80,16 @@ extension Mixture where Food: PooledExperience {
 }
 
 /// What a run has to learn from.
-public struct Pool<Food: Experience> {
+public struct Pool<Minibatch: Experience> {
   /// The dataset, where the run has one.
   public let dataset: Dataset?
   /// What the run itself has gathered so far, where it acts.
   public let buffer: ReplayBuffer?
   /// All there is, in the shares that the run's settings say.
-  public let everything: Mixture<Food>
+  public let everything: Mixture<Minibatch>
 }
 
-extension Pool where Food: PooledExperience {
+extension Pool where Minibatch: PooledExperience {
   /// The pool of a run.
   ///
   /// - Parameters:
@@ -100,12 +100,12 @@ extension Pool where Food: PooledExperience {
   /// - Returns: nil where nothing fills this kind of experience.
   public init?(
     dataset: (Dataset, TrajectoryWeighting)?, buffer: ReplayBuffer?, datasetShare share: Double,
-    request: Food.Request
+    request: Minibatch.Request
   ) {
     self.dataset = dataset?.0
     self.buffer = buffer
-    let recorded = dataset.map { Food.source($0.0, $0.1, request) }
-    let gathered = buffer.flatMap { Food.source($0, request) }
+    let recorded = dataset.map { Minibatch.source($0.0, $0.1, request) }
+    let gathered = buffer.flatMap { Minibatch.source($0, request) }
     switch (recorded, gathered) {
     case (let recorded?, let gathered?): everything = Mixture([(recorded, share), (gathered, 1 - share)])
     case (let source?, nil), (nil, let source?): everything = Mixture([(source, 1)])

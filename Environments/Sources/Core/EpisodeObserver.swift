@@ -1,4 +1,4 @@
-/// Someone who watches episodes while they are run, to record or to film them.
+/// Sees every step of episodes while they are run, to record or to film them.
 ///
 /// What it throws ends the run.
 public protocol EpisodeObserver: AnyObject {

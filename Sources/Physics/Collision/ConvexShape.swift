@@ -53,7 +53,9 @@ struct ConvexShape {
   }
 
   /// A direction in the shape's frame.
-  func seen(_ direction: SIMD3<Double>) -> SIMD3<Double> { SIMD3(dot(x, direction), dot(y, direction), dot(z, direction)) }
+  func seen(_ direction: SIMD3<Double>) -> SIMD3<Double> {
+    SIMD3(dot(x, direction), dot(y, direction), dot(z, direction))
+  }
 
   /// From the shape's frame into the world.
   func point(_ local: SIMD3<Double>) -> SIMD3<Double> { centre + local.x * x + local.y * y + local.z * z }

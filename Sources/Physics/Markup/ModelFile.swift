@@ -7,7 +7,9 @@ enum ModelFile {
   /// - Throws: `ModelError` naming the file.
   static func bytes(of url: URL, limit: Int) throws(ModelError) -> Data {
     let data = try FileArchive.bytes(of: url) { () throws(ModelError) in try readBytes(of: url, limit: limit) }
-    guard let data else { throw ModelError(source: url.path, message: "is not among the files of the robot that were kept") }
+    guard let data else {
+      throw ModelError(source: url.path, message: "is not among the files of the robot that were kept")
+    }
     guard data.count <= limit else {
       throw ModelError(source: url.path, message: "larger than \(limit >> 20) MiB, the limit for such a file")
     }
