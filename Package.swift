@@ -39,6 +39,7 @@ let package = Package(
     .target(name: "SinewKernels", path: "Sources/Kernels"),
     .target(name: "SinewProductPeak", path: "Sources/ProductPeak"),
     .target(name: "SinewInterruption", path: "Sources/Interruption"),
+    .target(name: "SinewChildProcess", path: "Sources/ChildProcess"),
     // Finds EGL when something is drawn, so that building needs none.
     .target(name: "SinewGraphics", path: "Sources/Graphics"),
     // Replaces malloc: for executables and tests only.
@@ -104,7 +105,8 @@ let package = Package(
     .executableTarget(
       name: "SinewCommand",
       dependencies: [
-        "Sinew", "SinewAllocationCounter", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sinew", "SinewAllocationCounter", "SinewChildProcess",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CLI"),
 
@@ -130,7 +132,7 @@ let package = Package(
     tests(
       "Steering", ["SinewSteering", "SinewSettings", "SinewLearners", "SinewDatasets", "SinewPolicies", "SinewTensor"]
     ),
-    tests("Evaluation", ["SinewEvaluation", "SinewSettings", "SinewTensor"]),
+    tests("Evaluation", ["SinewEvaluation", "SinewSettings", "SinewTensor"], resources: [.copy("Fixtures")]),
     tests(
       "Training",
       [

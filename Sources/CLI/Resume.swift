@@ -10,7 +10,7 @@ struct Resume: ParsableCommand {
       the last checkpoint is done again.
       """)
 
-  @Argument(help: ArgumentHelp("Run folder.", valueName: "run"))
+  @Argument(help: ArgumentHelp("Run folder, or the folder of runs that --seeds made.", valueName: "run"))
   var runFolder: String
 
   @Option(help: ArgumentHelp("A new total of steps.", valueName: "n"))
@@ -20,6 +20,9 @@ struct Resume: ParsableCommand {
 
   func run() throws {
     let folder = URL(filePath: runFolder)
+    if let seeds = SeedRuns(in: folder) {
+      return try seeds.run(atOnce: SeedRuns.processors, steps: steps, output: output)
+    }
     try noteChangedRobot(of: RunFolder(folder))
     try runToTheEnd(Trainer(resuming: folder, steps: steps, loadDataset: loadDataset), folder: folder, output: output)
   }

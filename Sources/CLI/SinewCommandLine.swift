@@ -12,6 +12,7 @@ struct SinewCommandLine: ParsableCommand {
       sinew train sac --env hopper          train a policy; Ctrl-C stops it
       sinew resume runs/sac-hopper-0        continue it
       sinew evaluate runs/sac-hopper-0      see how good it is
+      sinew plot runs/sac-*                 see curves, with intervals over seeds
       sinew compose runs/a runs/b --search  let two policies act as one
       sinew env list                        see what it can be trained in
       sinew env terms                       see what a task of your own can say
@@ -20,7 +21,8 @@ struct SinewCommandLine: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Compose.self, EnvironmentCommand.self, DatasetCommand.self, Export.self,
-      Bench.self,
+      Runs.self,
+      Plot.self, Compare.self, Bench.self,
     ])
 
   /// Parses, runs and exits: 0 for success, 1 for failure, 2 for what cannot be asked, each with one line.

@@ -52,9 +52,7 @@ public enum Statistics {
       }
       return statistic(sample)
     }
-    let tail = (1 - confidence) / 2
-    let low = quantile(tail, of: estimates)
-    return low...max(low, quantile(1 - tail, of: estimates))
+    return percentileInterval(estimates, confidence: confidence)
   }
 
   /// Wilson's score interval of a share, 95 %: sensible also for none or all of few trials.

@@ -103,9 +103,13 @@ package enum FileSystem {
 
   /// Writes all of `text` to an open file.
   package static func write(_ text: String, to descriptor: Int32, name: String) throws {
-    var text = text
-    try text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
+    try write(Data(text.utf8), to: descriptor, name: name)
+  }
+
+  /// Writes all of the bytes to an open file.
+  package static func write(_ bytes: Data, to descriptor: Int32, name: String) throws {
+    try bytes.withUnsafeBytes { bytes in
+      var rest = bytes
       while !rest.isEmpty {
         let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
         if count < 0, errno == EINTR { continue }

@@ -28,6 +28,32 @@ extension ValueTree {
     return if case .text(let value)? = tree[key] { value } else { "" }
   }
 
+  /// Every value of a YAML file that is no mapping, as text under its dotted key, in the file's order. Throws `UsageError` where
+  /// it is no YAML.
+  package static func leaves(inYAMLFile url: URL) throws -> [(key: String, value: String)] {
+    let text = try FileSystem.readText(url, atMost: maximumFileSize)
+    try refuseDeepNesting(of: text, origin: url.relativePath)
+    let root: Node?
+    do { root = try Yams.compose(yaml: text) } catch {
+      throw UsageError("\(url.relativePath): not valid YAML: \(firstLine("\(error)"))")
+    }
+    func written(_ node: Node) -> String {
+      switch node {
+      case .scalar(let scalar): scalar.string
+      case .sequence(let sequence): "[" + sequence.map(written).joined(separator: ", ") + "]"
+      case .mapping(let mapping): mapping.isEmpty ? "{}" : "…"
+      case .alias: "…"
+      }
+    }
+    func leaves(_ node: Node, under path: String) -> [(key: String, value: String)] {
+      guard case .mapping(let mapping) = node, !mapping.isEmpty else { return [(path, written(node))] }
+      return mapping.flatMap { key, value in
+        leaves(value, under: path.isEmpty ? written(key) : "\(path).\(written(key))")
+      }
+    }
+    return root.map { leaves($0, under: "") } ?? []
+  }
+
   /// Overlays the values of a YAML text; `origin` names it in errors.
   public mutating func overlay(yaml text: String, origin: String) throws {
     try refuseDeepNesting(of: text, origin: origin)

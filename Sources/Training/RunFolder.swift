@@ -8,6 +8,7 @@ import SinewTensor
 ///     config.yaml                      every setting, enough to repeat or resume the run
 ///     robot/, robot.yaml               the task, model and meshes that it was started with, and where they were
 ///     metrics.jsonl                    one JSON object a line: training reports and evaluations
+///     events.out.tfevents.*            the same figures for TensorBoard
 ///     checkpoints/step-N/*.safetensors the exact state after N steps
 ///     best/learner.safetensors         the learner with the best evaluation return
 ///     replay.html                      an episode of it, to look at
@@ -114,7 +115,8 @@ public struct RunFolder: Sendable {
 
   /// Throws where something in the run is a symbolic link: to write through it would change what is not the run's.
   func refuseLinks() throws {
-    let own = [configurationFile, metricsFile, checkpointsFolder, bestFolder, replayFile]
+    let events = try FileSystem.names(in: url).filter(EventFile.isName).map { url.appending(path: $0) }
+    let own = events + [configurationFile, metricsFile, checkpointsFolder, bestFolder, replayFile]
     let kept = try FileSystem.isLink(checkpointsFolder) ? [] : checkpointSteps().map { folder(of: .step($0)) }
     for place in own + [bestFolder.appending(path: "learner.safetensors")] + kept where FileSystem.isLink(place) {
       throw FileError(

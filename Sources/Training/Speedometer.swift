@@ -1,3 +1,5 @@
+import Foundation
+
 /// Wall-clock speed over the last reporting interval. Nothing here decides what a run computes.
 struct Speedometer {
   private(set) var stepsPerSecond = 0.0
@@ -14,8 +16,19 @@ struct Speedometer {
   /// Seconds since `start`.
   var seconds: Double { started.duration(to: .now) / .seconds(1) }
 
+  /// Seconds of processor time since `start`, of all threads of the process.
+  var processorSeconds: Double { Self.processorSeconds - startedProcessor }
+  private var startedProcessor = Self.processorSeconds
+
+  private static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+
   mutating func start(step: Int) {
     (started, marked, markedStep) = (.now, .now, step)
+    startedProcessor = Self.processorSeconds
   }
 
   mutating func mark(step: Int, updates: Int) {

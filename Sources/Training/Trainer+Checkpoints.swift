@@ -105,6 +105,6 @@ extension Trainer {
     } catch {
       throw Self.cannotContinue(folder, checkpoint, error)
     }
-    logger = try MetricsLogger(folder.metricsFile, keepingUpTo: step)
+    logger = try MetricsLogger(folder.url, keepingUpTo: step, settings: settings)
   }
 }

@@ -11,7 +11,8 @@ extension Trainer {
     speed.mark(step: step, updates: loop.tally.updates)
     try requireFolder()
     try logger?.log(
-      stamp + [
+      step: step,
+      times + [
         ("steps_per_second", .number(rounded(speed.stepsPerSecond))),
         ("updates_per_second", .number(rounded(speed.updatesPerSecond))),
       ] + loop.tally.report)
@@ -35,7 +36,8 @@ extension Trainer {
     evaluation.references = origin.referenceReturns
     (lastEvaluation, lastEvaluationStep) = (evaluation, step)
     try logger?.log(
-      stamp + [
+      step: step,
+      times + [
         ("evaluation_return_mean", .number(evaluation.returnMean)),
         ("evaluation_return_std", .number(evaluation.returnDeviation)),
         ("evaluation_length_mean", .number(evaluation.lengthMean)),
@@ -49,9 +51,14 @@ extension Trainer {
     return true
   }
 
-  private var stamp: [(name: String, value: ValueTree)] {
-    let seconds = (logger?.secondsBefore ?? 0) + speed.seconds
-    return [("step", .integer(step)), ("seconds", .number(rounded(seconds)))]
+  /// Every setting of the run as one tree.
+  var settings: ValueTree { get throws { try RunFolder.document(configuration, algorithm) } }
+
+  private var times: [(name: String, value: ValueTree)] {
+    [
+      ("seconds", .number(rounded((logger?.secondsBefore ?? 0) + speed.seconds))),
+      ("processor_seconds", .number(rounded((logger?.processorSecondsBefore ?? 0) + speed.processorSeconds))),
+    ]
   }
 
   /// How the run is getting on.
@@ -75,7 +82,9 @@ extension Trainer {
     _ = try Evaluation(
       of: policy, in: evaluationEnvironment ?? makeEnvironment(), episodes: 1, seed: configuration.seed,
       observers: [recorder])
-    if let replay = recorder.replay { try FileSystem.write(replay.html(), to: folder.replayFile) }
+    guard let replay = recorder.replay else { return }
+    try FileSystem.write(replay.html(), to: folder.replayFile)
+    try logger?.link(step: step, "replay", to: folder.replayFile)
   }
 }
 

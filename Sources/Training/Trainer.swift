@@ -163,7 +163,7 @@ public final class Trainer {
   private func start() throws {
     if let folder {
       try FileSystem.remove(folder.bestFolder)
-      logger = try MetricsLogger(folder.metricsFile, keepingUpTo: -1)
+      logger = try MetricsLogger(folder.url, keepingUpTo: -1, settings: settings)
     }
     try loop.begin()
   }

@@ -168,7 +168,7 @@ struct RunTests {
     func evaluations(_ run: String) throws -> [String] {
       try String(contentsOf: command.path("\(run)/metrics.jsonl"), encoding: .utf8).split(separator: "\n").filter {
         $0.contains("evaluation_return")
-      }.map { String($0).replacing(/"seconds":[^,]*,/, with: "") }
+      }.map { String($0).replacing(/"(processor_)?seconds":[^,]*,/, with: "") }
     }
     #expect(try evaluations("run") == evaluations("whole"))
   }

@@ -12,17 +12,17 @@ struct MetricsLoggerTests {
   init() throws { scratch = try TemporaryFolder() }
 
   private func log(_ steps: ClosedRange<Int>, after step: Int) throws {
-    let logger = try MetricsLogger(file, keepingUpTo: step)
-    for step in steps { try logger.log([("step", .integer(step)), ("seconds", .number(Double(step) / 2))]) }
+    let logger = try MetricsLogger(scratch.url, keepingUpTo: step)
+    for step in steps { try logger.log(step: step, [("seconds", .number(Double(step) / 2))]) }
   }
 
   private func text() throws -> String { try String(contentsOf: file, encoding: .utf8) }
 
   @Test func keepsWhatTheCheckpointHas() throws {
     try log(1...5, after: -1)
-    let logger = try MetricsLogger(file, keepingUpTo: 3)
+    let logger = try MetricsLogger(scratch.url, keepingUpTo: 3)
     #expect(logger.secondsBefore == 1.5)
-    try logger.log([("step", .integer(4)), ("seconds", .number(9))])
+    try logger.log(step: 4, [("seconds", .number(9))])
     #expect(
       try text() == """
         {"step":1,"seconds":0.5}
@@ -53,7 +53,7 @@ struct MetricsLoggerTests {
     let full = URL(filePath: "/dev/full")
     guard FileManager.default.fileExists(atPath: full.path) else { return }
     #expect(
-      line { _ = try MetricsLogger(scratch.path("no/metrics.jsonl"), keepingUpTo: 0) }?.contains("No such file") == true
+      line { _ = try MetricsLogger(scratch.path("no"), keepingUpTo: 0) }?.contains("No such file") == true
     )
     let descriptor = open(full.path, O_WRONLY)
     defer { close(descriptor) }

@@ -56,7 +56,7 @@ func contents(of folder: URL) throws -> [String: Data] {
 func timelessMetrics(of folder: URL) throws -> [[String: Double]] {
   try String(contentsOf: folder.appending(path: "metrics.jsonl"), encoding: .utf8).split(separator: "\n").map { line in
     var values = try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
-    for clock in ["seconds", "steps_per_second", "updates_per_second"] { values[clock] = nil }
+    for clock in ["seconds", "processor_seconds", "steps_per_second", "updates_per_second"] { values[clock] = nil }
     return values
   }
 }

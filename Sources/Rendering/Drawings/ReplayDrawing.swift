@@ -36,7 +36,7 @@ struct ReplayDrawing {
       body.append(group(motion.moving, frame: poseFrame, opacity: 0.24 + 0.76 * age * age, frame))
     }
     body.append(caption(height))
-    let title = Replay.escaped(motion.replay.title)
+    let title = escaped(motion.replay.title)
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(width)) \(number(height))" \
       width="\(number(width))" height="\(number(height))" role="img" aria-label="\(title) in motion">
@@ -200,7 +200,7 @@ struct ReplayDrawing {
     var facts = ["\(number(duration)) s"]
     if distance > motion.size / 2 { facts.append("\(number(distance)) m") }
     return "<g font-family=\"system-ui,sans-serif\" font-size=\"15\" fill=\"#334155\">"
-      + "<text x=\"22\" y=\"32\" font-weight=\"600\">\(Replay.escaped(motion.replay.title))</text>"
+      + "<text x=\"22\" y=\"32\" font-weight=\"600\">\(escaped(motion.replay.title))</text>"
       + "<text x=\"\(number(width - 22))\" y=\"32\" text-anchor=\"end\" font-size=\"13\" fill=\"#5b6878\">"
       + "\(facts.joined(separator: " · "))</text></g>"
   }

@@ -92,7 +92,7 @@ final class FFmpeg {
     return spare.allSatisfy { $0 >= 0 }
   }
 
-  private static var program: String? {
+  fileprivate static var program: String? {
     let variables = ProcessInfo.processInfo.environment
     let places =
       variables[variable].map { [$0] }
@@ -156,5 +156,42 @@ final class FFmpeg {
     try? messages.seek(toOffset: 0)
     let text = String(decoding: (try? messages.readToEnd()) ?? Data(), as: UTF8.self)
     return text.split(whereSeparator: \.isNewline).last.map(String.init)
+  }
+}
+
+/// Draws an SVG into a PNG file, twice as large, by ffmpeg's own reader of them.
+///
+/// - Parameters:
+///   - svg: a whole file.
+///   - path: what is written, in one step.
+/// - Throws: ``RenderingError`` where there is no ffmpeg, or where it says why not.
+public func writePNG(ofSVG svg: String, to path: String) throws {
+  guard let program = FFmpeg.program else {
+    throw RenderingError("cannot write \(path): ffmpeg is missing; install it: sudo apt-get install ffmpeg")
+  }
+  let destination = URL(filePath: path)
+  do { try RegularFile.requireReplaceable(destination) } catch { throw RenderingError(error.description) }
+  let unfinished = PartialFile.url(beside: destination.appendingPathExtension("png"), ending: "unfinished")
+  let drawing = PartialFile.url(beside: destination.appendingPathExtension("svg"), ending: "unfinished")
+  defer { for file in [unfinished, drawing] { unlink(file.path) } }
+  do { try Data(svg.utf8).write(to: drawing) } catch {
+    throw RenderingError("cannot write \(path): \(String(cString: strerror(errno)))")
+  }
+  let process = Process()
+  process.executableURL = URL(filePath: program)
+  process.arguments = [
+    "-hide_banner", "-loglevel", "error", "-y", "-f", "svg_pipe", "-i", drawing.path, "-vf", "scale=iw*2:-1",
+    "-frames:v", "1", "-c:v", "png", "-f", "image2pipe", unfinished.path,
+  ]
+  let messages = Pipe()
+  (process.standardInput, process.standardOutput, process.standardError) = (
+    FileHandle.nullDevice, FileHandle.nullDevice, messages
+  )
+  try process.run()
+  let said = (try? messages.fileHandleForReading.readToEnd()).flatMap { $0 } ?? Data()
+  process.waitUntilExit()
+  guard process.terminationStatus == 0, rename(unfinished.path, destination.path) == 0 else {
+    let reason = String(decoding: said, as: UTF8.self).split(separator: "\n").last.map(String.init)
+    throw RenderingError("cannot write \(path): ffmpeg: \(reason ?? String(cString: strerror(errno)))")
   }
 }

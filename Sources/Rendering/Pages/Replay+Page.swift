@@ -23,30 +23,12 @@ extension Replay {
     return ReplayAssets.filled(
       ReplayAssets.page,
       [
-        "title": Replay.escaped(title.isEmpty ? "Replay" : title),
-        "subtitle": Replay.escaped(subtitle),
+        "title": escaped(title.isEmpty ? "Replay" : title),
+        "subtitle": escaped(subtitle),
         "style": ReplayAssets.style,
         "script": ReplayAssets.script,
         "data": data,
       ])
-  }
-
-  /// Text for HTML and XML: markup escaped, characters that XML forbids left out.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\t", "\n", "\r": result.unicodeScalars.append(scalar)
-      case "\u{0}"..."\u{1f}", "\u{7f}", "\u{fffe}", "\u{ffff}": continue
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }
 
