@@ -124,10 +124,13 @@ let package = Package(
       "Environments", ["SinewEnvironments", "SinewSettings", "SinewPhysics", "SinewTensor", yaml],
       resources: [.copy("Fixtures")]),
     tests("Datasets", ["SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
-    tests("Policies", ["SinewPolicies", "SinewTensor"]),
+    tests("Policies", ["SinewPolicies", "SinewSettings", "SinewTensor"]),
     tests("Rendering", ["SinewRendering", "SinewEnvironments", "SinewSettings", "SinewPhysics", "SinewTensor"]),
     tests(
-      "Learners", ["SinewLearners", "SinewSettings", "SinewPolicies", "SinewDatasets", "SinewTensor"],
+      "Learners",
+      [
+        "SinewLearners", "SinewSettings", "SinewPolicies", "SinewDatasets", "SinewTensor", "SinewAllocationCounter",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       "Steering", ["SinewSteering", "SinewSettings", "SinewLearners", "SinewDatasets", "SinewPolicies", "SinewTensor"]

@@ -94,6 +94,26 @@ def locomotion():
     return jobs
 
 
+def pixels():
+    """SAC in the pendulum from two pictures of 48 × 48 pixels, and from its three numbers with the same settings."""
+    views = {
+        "pixels": ["--wrap", "image:48x48", "--wrap", "frame_stack:2", "--set", "channels=[16,16,16]",
+                   "--set", "kernels=[3,3,3]", "--set", "strides=[2,2,2]"],
+        "numbers": [],
+    }
+    jobs = []
+    for seed in SEEDS:
+        for view, options in views.items():
+            train = ["train", "sac", "--env", "pendulum", *options, "--steps", "10000", "--seed", str(seed), "--threads", "1",
+                     "--precision", "bf16", "--set", "batch_size=128", "--set", "warm_up_steps=1000",
+                     "--set", "actor_learning_rate=1e-3", "--set", "critic_learning_rate=1e-3",
+                     "--set", "initial_temperature=0.1", "--set", "evaluation.every=2500",
+                     "--set", "evaluation.episodes=5"]
+            jobs.append(Job(f"pendulum-{view}-{seed}", {"sees": view, "seed": seed}, train,
+                            [evaluate("{run}", "--checkpoint", "last", episodes=20)]))
+    return jobs
+
+
 def steering():
     """A flow policy of mixed data, steered by the critics that IQL left behind (run `offline` first)."""
     jobs = []
@@ -139,8 +159,8 @@ def composition():
 
 
 ALL = {
-    "offline": offline, "imitation": imitation, "locomotion": locomotion, "precision": precision, "steering": steering,
-    "small": small, "composition": composition,
+    "offline": offline, "imitation": imitation, "locomotion": locomotion, "precision": precision, "pixels": pixels,
+    "steering": steering, "small": small, "composition": composition,
 }
 
 # Per experiment: the figures of each episode that its tables show, a factor, and decimals.
@@ -149,6 +169,7 @@ FIGURES = {
     "imitation": [("successes", 100, 1), ("returns", 1, 2)],
     "locomotion": [("returns", 1, 0), ("lengths", 1, 0)],
     "precision": [("returns", 1, 1)],
+    "pixels": [("returns", 1, 1)],
     "steering": [("scores", 1, 1)],
     "small": [("successes", 100, 1), ("returns", 1, 1)],
 }

@@ -39,6 +39,10 @@ public struct ChunkSettings: SettingsGroup {
     try require(
       observed.allSatisfy { $0 < task.observationSize }, "observed", observed,
       expected: "places below the observation's \(task.observationSize)")
+    let pictures = zip(task.observation.parts, task.observation.ranges).filter(\.0.isImage).map(\.1)
+    try require(
+      observed.isEmpty ? pictures.isEmpty : observed.allSatisfy { place in !pictures.contains { $0.contains(place) } },
+      "observed", observed, expected: "places that are no pixels: chunk policies have no encoder of pictures")
   }
 }
 

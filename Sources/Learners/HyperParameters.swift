@@ -17,6 +17,24 @@ extension HyperParameters {
   public func validate(for task: TaskShape) throws {}
 }
 
+extension SettingsGroup {
+  /// Throws ``ConfigurationError``, its key with its groups, where a network here cannot take a task's pictures.
+  func checkNetworks(for task: TaskShape, path: String = "") throws {
+    for child in Mirror(reflecting: self).children {
+      let key = path + snakeCase(child.label ?? "")
+      switch child.value {
+      case let network as NetworkSettings:
+        do { try network.encoder.validate(for: task.observation) } catch var error as ConfigurationError {
+          error.key = "\(key).encoder.\(error.key)"
+          throw error
+        }
+      case let group as any SettingsGroup: try group.checkNetworks(for: task, path: key + ".")
+      default: break
+      }
+    }
+  }
+}
+
 /// Hyper-parameters of a learner from transitions.
 public protocol TransitionHyperParameters: HyperParameters {
   /// γ, how much the next step's value counts; 1 where nothing else is said.

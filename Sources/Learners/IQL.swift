@@ -53,10 +53,12 @@ public final class IQL: Learner {
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    actor = DiagonalGaussianPolicy(task, configuration.network, generator: setup.split("actor"))
-    stateValue = StateValue(task, configuration.network, generator: setup.split("state value"))
     critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
     targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    actor = DiagonalGaussianPolicy(
+      task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
+    stateValue = StateValue(
+      task, configuration.network, sharing: critics.encoder, generator: setup.split("state value"))
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     valueOptimiser = Adam(stateValue, learningRate: configuration.valueLearningRate)

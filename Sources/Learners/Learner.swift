@@ -81,6 +81,7 @@ extension Learner {
   ) throws -> Self {
     try configuration.check()
     try configuration.validate(for: task)
+    try configuration.checkNetworks(for: task)
     return Self(configuration, for: task, setup)
   }
 }

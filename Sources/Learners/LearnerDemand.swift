@@ -47,7 +47,7 @@ public struct LearnerDemand {
 
   /// Throws `SizeError` where the policy that the settings claim has more numbers than a file holds: then it is not this file's.
   public func requireFit(numbersInFile: Int) throws {
-    guard let policy = networks.first, policy.parameters > Double(numbersInFile) else { return }
+    guard let policy = networks.first(where: { $0.isOfPolicy && $0.parameters > Double(numbersInFile) }) else { return }
     throw SizeError(
       "\(policy.setting) is \(policy.value), which makes a policy of \(text(policy.parameters)) numbers, but the file holds "
         + "\(numbersInFile)")
@@ -59,7 +59,7 @@ public struct LearnerDemand {
       let label = child.label ?? ""
       let key = path + snakeCase(label.hasPrefix("_") ? String(label.dropFirst()) : label)
       switch child.value {
-      case let network as NetworkSettings: add(network, key + ".hidden_sizes", observation, action)
+      case let network as NetworkSettings: add(network, key + ".", task)
       case let network as ChunkNetworkSettings:
         networks.append(network.demand(chunk ?? ChunkSettings(), observation, action))
       case let replay as ReplaySettings:
@@ -72,17 +72,24 @@ public struct LearnerDemand {
     }
   }
 
-  private mutating func add(_ network: NetworkSettings, _ key: String, _ observation: Double, _ action: Double) {
+  private mutating func add(_ network: NetworkSettings, _ key: String, _ task: TaskShape) {
     let hidden = network.hiddenSizes.map(Double.init)
+    let images = task.observation.parts.filter(\.isImage)
+    let vectors = task.observationSize - images.reduce(0) { $0 + $1.count }
+    let (input, action) = (Double(vectors) + Double(images.count * network.encoder.features), Double(task.actionSize))
     func demand(_ input: Double, _ output: Double, copies: Double, passes: Double) -> NetworkDemand {
       let sizes = [input] + hidden + [output]
       return NetworkDemand(
-        setting: key, value: "\(network.hiddenSizes)", parameters: MemoryDemand.parameters(ofLayers: sizes),
-        features: sizes.reduce(0, +), copies: copies, passes: passes)
+        setting: key + "hidden_sizes", value: "\(network.hiddenSizes)",
+        parameters: MemoryDemand.parameters(ofLayers: sizes), features: sizes.reduce(0, +), copies: copies,
+        passes: passes)
     }
     // An actor, two critics, and their targets.
-    networks.append(demand(observation, action, copies: 5, passes: 4))
-    networks.append(demand(observation + action, 1, copies: 10, passes: 12))
+    var actor = demand(input, action, copies: 5, passes: 4)
+    actor.isOfPolicy = true
+    networks.append(actor)
+    networks += images.map { network.encoder.demand($0, key + "encoder.") }
+    networks.append(demand(input + action, 1, copies: 10, passes: 12))
   }
 
   private static func find<Group>(_: Group.Type, in group: Any) -> Group? {
@@ -108,6 +115,28 @@ private struct NetworkDemand {
   var copies: Double
   /// How often an update runs it, forwards and backwards.
   var passes: Double
+  /// Whether a file that holds a policy alone has it.
+  var isOfPolicy = false
+}
+
+extension EncoderSettings {
+  /// What the encoder of a picture asks for.
+  fileprivate func demand(_ picture: Column, _ key: String) -> NetworkDemand {
+    var (height, width, channels) = (picture.shape[0], picture.shape[1], Double(picture.shape[2]))
+    var (convolutions, outputs) = (0.0, 0.0)
+    for layer in layers {
+      (height, width) = (layer.length(height), layer.length(width))
+      convolutions += (Double(layer.kernel) * Double(layer.kernel) * channels + 1) * Double(layer.channels)
+      channels = Double(layer.channels)
+      outputs += Double(height) * Double(width) * channels
+    }
+    let linear = Double(height) * Double(width) * channels * Double(features)
+    let largest = convolutions > linear ? ("channels", "\(self.channels)") : ("features", "\(features)")
+    // The critics' and its target's.
+    return NetworkDemand(
+      setting: key + largest.0, value: largest.1, parameters: convolutions + linear + 3 * Double(features),
+      features: Double(picture.count) + outputs + 3 * Double(features), copies: 5, passes: 5, isOfPolicy: true)
+  }
 }
 
 extension ChunkNetworkSettings {
@@ -134,7 +163,8 @@ extension ChunkNetworkSettings {
       let largest = layers.max { $0.2 < $1.2 } ?? layers[0]
       return NetworkDemand(
         setting: largest.0, value: "\(largest.1)", parameters: level + ends + blocks * block,
-        features: numbers + condition + 6 * embedding + blocks * (3 * width + 2 * inside), copies: 5, passes: 2)
+        features: numbers + condition + 6 * embedding + blocks * (3 * width + 2 * inside), copies: 5, passes: 2,
+        isOfPolicy: true)
     case .unet:
       var (parameters, features) = (level, 0.0)
       func add(_ inputs: Double, _ outputs: Double, _ length: Double) {
@@ -164,7 +194,8 @@ extension ChunkNetworkSettings {
       ]
       let largest = layers.max { $0.2 < $1.2 } ?? layers[0]
       return NetworkDemand(
-        setting: largest.0, value: largest.1, parameters: parameters, features: features, copies: 5, passes: 2)
+        setting: largest.0, value: largest.1, parameters: parameters, features: features, copies: 5, passes: 2,
+        isOfPolicy: true)
     }
   }
 }

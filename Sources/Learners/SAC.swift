@@ -44,9 +44,10 @@ public final class SAC: Learner {
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    actor = GaussianPolicy(task, configuration.network, generator: setup.split("actor"))
     critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
     targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    actor = GaussianPolicy(
+      task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
     temperature = Temperature(
       initial: configuration.initialTemperature,
       targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))

@@ -47,14 +47,14 @@ public final class TD3: Learner {
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    func makeActor() -> DeterministicPolicy {
+    func makeActor(_ critics: QEnsemble) -> DeterministicPolicy {
       DeterministicPolicy(
-        task, configuration.network, explorationNoise: configuration.explorationNoise,
+        task, configuration.network, sharing: critics.encoder, explorationNoise: configuration.explorationNoise,
         generator: setup.split("actor"))
     }
-    (actor, targetActor) = (makeActor(), makeActor())
     critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
     targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    (actor, targetActor) = (makeActor(critics), makeActor(targetCritics))
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)

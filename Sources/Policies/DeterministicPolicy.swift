@@ -16,21 +16,25 @@ public final class DeterministicPolicy: Policy, Module {
   /// - Parameters:
   ///   - task: what is observed and done.
   ///   - network: sizes.
+  ///   - shared: the critics' encoder, which it reads without training it; nil for one of its own.
   ///   - explorationNoise: standard deviation of the noise that exploring actions get, for actions in [−1, 1].
   ///   - generator: draws the weights ("network") and the noise ("exploration"), from children of that name.
   public init(
-    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), explorationNoise: Float = 0.1,
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
+    explorationNoise: Float = 0.1,
     generator: RandomGenerator
   ) {
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
     self.explorationNoise = explorationNoise
     var weights = generator.split("network")
-    encoder = Encoder(task.observation, seesPrivileged: false)
+    encoder = Encoder(
+      task.observation, network.encoder, seesPrivileged: false, sharing: shared, generator: generator)
     layers = MLP([encoder.outputSize] + network.hiddenSizes + [task.actionSize], using: &weights)
     exploration = RandomStream(generator.split("exploration"))
   }
 
   public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+  public var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + layers.parameters }
 
   /// Actions in (−1, 1): [rows, actions].
   public func callAsFunction(_ observation: Tensor) -> Tensor {

@@ -24,23 +24,28 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   /// - Parameters:
   ///   - task: what is observed and done.
   ///   - network: sizes.
+  ///   - shared: the critics' encoder, which it reads without training it; nil for one of its own.
   ///   - cutsOff: whether sampled actions are cut off at ±1.
   ///   - generator: draws the weights ("network") and the acting noise ("exploration"), from children of that name.
   public init(
-    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), cutsOff: Bool = true,
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
+    cutsOff: Bool = true,
     generator: RandomGenerator
   ) {
     self.cutsOff = cutsOff
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
     var weights = generator.split("network")
-    encoder = Encoder(task.observation, seesPrivileged: false)
+    encoder = Encoder(
+      task.observation, network.encoder, seesPrivileged: false, sharing: shared, generator: generator)
     layers = MLP([encoder.outputSize] + network.hiddenSizes + [task.actionSize], using: &weights)
     logStandardDeviation = .zeros([actionSize])
     exploration = RandomStream(generator.split("exploration"))
   }
 
-  public var parameters: [(name: String, value: Tensor)] {
-    encoder.parameters + layers.parameters + [("log_standard_deviation", logStandardDeviation)]
+  public var parameters: [(name: String, value: Tensor)] { encoder.parameters + ownParameters }
+  public var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + ownParameters }
+  private var ownParameters: [(name: String, value: Tensor)] {
+    layers.parameters + [("log_standard_deviation", logStandardDeviation)]
   }
 
   /// The mean action, in (−1, 1): [rows, actions].

@@ -18,23 +18,27 @@ public final class GaussianPolicy: Policy, Module {
   /// - Parameters:
   ///   - task: what is observed and done.
   ///   - network: sizes.
+  ///   - shared: the critics' encoder, which it reads without training it; nil for one of its own.
   ///   - activation: after each hidden layer.
   ///   - logStandardDeviation: how the raw output becomes log σ.
   ///   - generator: draws the weights ("network") and the acting noise ("exploration"), from children of that name.
   public init(
-    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), activation: Activation = .relu,
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
+    activation: Activation = .relu,
     logStandardDeviation: LogStandardDeviation = .clamped(-20...2), generator: RandomGenerator
   ) {
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
     self.logStandardDeviation = logStandardDeviation
     var weights = generator.split("network")
-    encoder = Encoder(task.observation, seesPrivileged: false)
+    encoder = Encoder(
+      task.observation, network.encoder, seesPrivileged: false, sharing: shared, generator: generator)
     layers = MLP(
       [encoder.outputSize] + network.hiddenSizes + [2 * task.actionSize], activation: activation, using: &weights)
     exploration = RandomStream(generator.split("exploration"))
   }
 
   public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+  public var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + layers.parameters }
 
   private func network(_ observation: Tensor) -> Tensor { layers(encoder(observation)) }
 

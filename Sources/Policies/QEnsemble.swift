@@ -2,7 +2,8 @@ import SinewTensor
 
 /// An ensemble of action-value functions Q(s, a), run as one batched product.
 public final class QEnsemble: Module {
-  private let encoder: Encoder
+  /// What it sees of observations; its loss trains the convolutions.
+  public let encoder: Encoder
   private let layers: MLP
   /// How many independent estimates it gives.
   public let members: Int
@@ -14,7 +15,7 @@ public final class QEnsemble: Module {
   ) {
     var weights = generator
     self.members = members
-    encoder = Encoder(task.observation, seesPrivileged: true)
+    encoder = Encoder(task.observation, network.encoder, seesPrivileged: true, generator: generator)
     layers = MLP(
       [encoder.outputSize + task.actionSize] + network.hiddenSizes + [1], members: members, activation: activation,
       using: &weights)
@@ -37,17 +38,19 @@ public final class StateValue: Module {
   private let encoder: Encoder
   private let layers: MLP
 
-  /// A value with fresh weights drawn from `generator`.
+  /// A value with fresh weights drawn from `generator`, with an encoder of its own or the critics', which it then does not train.
   public init(
-    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), activation: Activation = .relu,
-    generator: RandomGenerator
+    _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
+    activation: Activation = .relu, generator: RandomGenerator
   ) {
     var weights = generator
-    encoder = Encoder(task.observation, seesPrivileged: true)
+    encoder = Encoder(
+      task.observation, network.encoder, seesPrivileged: true, sharing: shared, generator: generator)
     layers = MLP([encoder.outputSize] + network.hiddenSizes + [1], activation: activation, using: &weights)
   }
 
   public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+  public var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + layers.parameters }
 
   /// [rows, observations] → [rows, 1].
   public func callAsFunction(_ observation: Tensor) -> Tensor { layers(encoder(observation)) }

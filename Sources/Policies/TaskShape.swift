@@ -26,9 +26,13 @@ public struct TaskShape: Sendable, Equatable {
 public struct NetworkSettings: SettingsGroup {
   /// Widths of the hidden layers.
   @Widths public var hiddenSizes = [256, 256]
+  /// What it sees of pictures.
+  public var encoder = EncoderSettings()
 
   public init() {}
 
-  /// Hidden layers of these widths.
-  public init(hiddenSizes: [Int]) { self.hiddenSizes = hiddenSizes }
+  /// Hidden layers of these widths behind this encoder of pictures.
+  public init(hiddenSizes: [Int], encoder: EncoderSettings = EncoderSettings()) {
+    (self.hiddenSizes, self.encoder) = (hiddenSizes, encoder)
+  }
 }

@@ -55,6 +55,53 @@ import Testing
     }
   }
 
+  /// A point that shows a picture of 2 × 2 pixels of 3 colours and two numbers, one of them for critics only.
+  private final class Seen: EnvironmentWrapper {
+    let base: any Environment = PointEnvironment()
+    let observationSpace = BoxSpace(
+      low: (0..<14).map { -Float($0) }, high: (0..<14).map { 10 + Float($0) },
+      columns: Columns([
+        Column("camera", shape: [2, 2, 3], element: .byte), Column("place", shape: [1]),
+        Column("truth", shape: [1], isPrivileged: true),
+      ]))
+    private var count: Float = 0
+
+    func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
+      count = 0
+      show(&observation)
+    }
+
+    func step(action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome {
+      count += 1
+      show(&observation)
+      return StepOutcome(reward: 0, terminated: false, truncated: false)
+    }
+
+    private func show(_ observation: inout MutableSpan<Float>) {
+      for index in 0..<14 { observation[index] = 100 * count + Float(index) }
+    }
+  }
+
+  /// Frames of a picture become its channels, numbers lie side by side, and what the parts are is kept.
+  @Test func aStackKeepsTheParts() throws {
+    let stacked = FrameStack(Seen(), count: 2)
+    #expect(
+      stacked.observationSpace.columns
+        == Columns([
+          Column("camera", shape: [2, 2, 6], element: .byte), Column("place", shape: [2]),
+          Column("truth", shape: [2], isPrivileged: true),
+        ]))
+    _ = try stacked.reset(seed: 1)
+    let seen = try stacked.step([0]).observation
+    let pixels: [Float] = (0..<4).flatMap { pixel in
+      [0, 100].flatMap { time in (0..<3).map { Float(time + 3 * pixel + $0) } }
+    }
+    #expect(seen == pixels + [12, 112, 13, 113])
+    #expect(
+      stacked.observationSpace.low == pixels.map { -$0.truncatingRemainder(dividingBy: 100) } + [-12, -12, -13, -13])
+    #expect(stacked.observationSpace.high == stacked.observationSpace.low.map { 10 - $0 })
+  }
+
   @Test func aRepeatedActionIsTheSameActionAgain() throws {
     let repeated = try wrap(PointEnvironment(limit: 7), "action_repeat:3"), plain = PointEnvironment(limit: 7)
     #expect(repeated.maximumSteps == 3)

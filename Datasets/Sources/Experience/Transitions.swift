@@ -80,7 +80,9 @@ public struct Transitions: PooledExperience {
     DatasetTransitions(dataset, weighting)
   }
 
-  public static func source(_ buffer: ReplayBuffer, _ request: Request) -> (any Source<Transitions>)? { buffer }
+  public static func source(_ buffer: ReplayBuffer, _ request: Request) -> (any Source<Transitions>)? {
+    ShiftedPictures(buffer, observation: buffer.observation, upTo: request.replay.randomShift) ?? buffer
+  }
 
   /// Lets `body` write the rows without a copy.
   func withRows(_ body: (Rows) -> Void) {

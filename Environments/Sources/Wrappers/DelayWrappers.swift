@@ -89,6 +89,9 @@ public final class ObservationDelay: EnvironmentWrapper {
 }
 
 /// Shows the last few observations at once, the oldest first; at the beginning of an episode the first stands for those before it.
+///
+/// An observation of several parts keeps them: a vector becomes its frames one after the other, a picture [height, width, channels]
+/// one of [height, width, frames · channels].
 public final class FrameStack: EnvironmentWrapper {
   public let base: any Environment
   /// Observations that are shown.
@@ -96,6 +99,8 @@ public final class FrameStack: EnvironmentWrapper {
   public let observationSpace: BoxSpace
   private var line: DelayLine<Float>
   private var newest: [Float]
+  /// Where a number of a frame is shown, frame after frame.
+  private let places: [Int]
 
   /// `base` showing its last `count` observations, 1 or more.
   public init(_ base: any Environment, count: Int) {
@@ -103,11 +108,36 @@ public final class FrameStack: EnvironmentWrapper {
     self.base = base
     self.count = count
     let space = base.observationSpace
-    observationSpace = BoxSpace(
-      low: Array(repeatElement(space.low, count: count).joined()),
-      high: Array(repeatElement(space.high, count: count).joined()))
+    let columns = space.columns.isPlainVector ? Columns(vector: space.count) : space.columns
+    let places = Self.places(of: columns, frames: count)
+    var (low, high) = (places.map(Float.init), places.map(Float.init))
+    for (index, place) in places.enumerated() {
+      (low[place], high[place]) = (space.low[index % space.count], space.high[index % space.count])
+    }
+    observationSpace = BoxSpace(low: low, high: high, columns: Self.stack(columns, frames: count))
+    self.places = places
     newest = [Float](repeating: 0, count: space.count)
     line = DelayLine(delay: count - 1, filledWith: newest)
+  }
+
+  private static func stack(_ columns: Columns, frames: Int) -> Columns {
+    Columns(
+      columns.parts.map { part in
+        var part = part
+        if part.isImage { part.shape[2] *= frames } else { part.shape = [frames * part.count] }
+        return part
+      })
+  }
+
+  private static func places(of columns: Columns, frames: Int) -> [Int] {
+    (0..<frames).flatMap { frame in
+      zip(columns.parts, columns.ranges).flatMap { part, range in
+        let channels = part.isImage ? part.shape[2] : part.count
+        return (0..<part.count).map { index in
+          frames * range.lowerBound + (index / channels * frames + frame) * channels + index % channels
+        }
+      }
+    }
   }
 
   public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
@@ -134,7 +164,7 @@ public final class FrameStack: EnvironmentWrapper {
   private func show(_ observation: inout MutableSpan<Float>) {
     let width = newest.count
     for frame in 0..<count {
-      for index in 0..<width { observation[frame * width + index] = line.number(index, age: count - 1 - frame) }
+      for index in 0..<width { observation[places[frame * width + index]] = line.number(index, age: count - 1 - frame) }
     }
   }
 

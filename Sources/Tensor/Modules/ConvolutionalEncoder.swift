@@ -2,8 +2,8 @@
 /// normalisation and tanh, as in SAC-AE (Yarats et al., arXiv 1910.01741) and DrQ (arXiv 2004.13649).
 ///
 /// A row of the input holds a picture as `--wrap image:84x84` observes it: row by row from the top left, a pixel's
-/// channels side by side (height × width × channels), in 0…1; of a stack of `frames` pictures (`--wrap frame_stack:3`),
-/// one picture after the other, the oldest first. Pictures kept as bytes become 0…1 by ``Tensor/brightness()``.
+/// channels side by side (height × width × channels), in 0…1; `--wrap frame_stack:3` makes nine channels of three. Pictures that
+/// lie one after the other are `frames`, the oldest first. Bytes become 0…1 by ``Tensor/brightness()``.
 public struct ConvolutionalEncoder: Module {
   /// One convolution.
   public struct Layer: Codable, Sendable, Equatable {
@@ -124,7 +124,8 @@ public struct ConvolutionalEncoder: Module {
 }
 
 extension ConvolutionalEncoder.Layer {
-  fileprivate func length(_ length: Int) -> Int {
+  /// How many windows fit into a length; 0 if none does.
+  public func length(_ length: Int) -> Int {
     Convolution2D.length(length, kernel: kernel, stride: stride, padding: padding)
   }
 }

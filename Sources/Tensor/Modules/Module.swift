@@ -5,9 +5,14 @@
 public protocol Module {
   /// The parameters and their names, for example "layers.0.weight".
   var parameters: [(name: String, value: Tensor)] { get }
+  /// What is saved and loaded: the parameters where nothing else is said. A module that reads another's adds those, so that its
+  /// file is whole.
+  var savedParameters: [(name: String, value: Tensor)] { get }
 }
 
 extension Module {
+  public var savedParameters: [(name: String, value: Tensor)] { parameters }
+
   /// How many numbers the parameters hold.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
 
@@ -20,14 +25,14 @@ extension Module {
 
   /// Adds the parameters to a state, under their names after `prefix`.
   public func saveParameters(to state: inout StateDictionary, prefix: String) {
-    for (name, value) in parameters { state.set(prefix + name, floats: value.floats, shape: value.shape) }
+    for (name, value) in savedParameters { state.set(prefix + name, floats: value.floats, shape: value.shape) }
   }
 
   /// Takes the parameters back.
   ///
   /// - Throws: ``StateError`` naming a parameter that is missing or has another shape.
   public func loadParameters(from state: StateDictionary, prefix: String) throws {
-    for (name, value) in parameters {
+    for (name, value) in savedParameters {
       let floats = try state.floats(prefix + name, count: value.count)
       guard let shape = state.shape(prefix + name), shape == value.shape else {
         throw StateError("'\(prefix + name)' has shape \(state.shape(prefix + name) ?? []), expected \(value.shape)")

@@ -23,7 +23,8 @@ public enum PolicyFile {
     var state = StateDictionary()
     policy.saveParameters(to: &state, prefix: "")
     state.metadata = metadata
-    state.metadata["policy"] = kind
+    // What stands before the layers is in no plain network.
+    state.metadata["policy"] = state.names.contains { $0.hasPrefix("encoder.") } ? nil : kind
     try state.write(to: url)
   }
 
