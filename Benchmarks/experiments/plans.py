@@ -104,10 +104,11 @@ def pixels():
     jobs = []
     for seed in SEEDS:
         for view, options in views.items():
-            train = ["train", "sac", "--env", "pendulum", *options, "--steps", "10000", "--seed", str(seed), "--threads", "1",
-                     "--precision", "bf16", "--set", "batch_size=128", "--set", "warm_up_steps=1000",
+            train = ["train", "sac", "--env", "pendulum", "--wrap", "action_repeat:2", *options, "--steps", "8000",
+                     "--seed", str(seed), "--threads", "1", "--precision", "bf16", "--set", "batch_size=64",
+                     "--set", "warm_up_steps=1000", "--set", "discount=0.97", "--set", "averaging_rate=0.02",
                      "--set", "actor_learning_rate=1e-3", "--set", "critic_learning_rate=1e-3",
-                     "--set", "initial_temperature=0.1", "--set", "evaluation.every=2500",
+                     "--set", "initial_temperature=0.1", "--set", "evaluation.every=2000",
                      "--set", "evaluation.episodes=5"]
             jobs.append(Job(f"pendulum-{view}-{seed}", {"sees": view, "seed": seed}, train,
                             [evaluate("{run}", "--checkpoint", "last", episodes=20)]))

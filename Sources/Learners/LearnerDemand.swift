@@ -84,11 +84,11 @@ public struct LearnerDemand {
         parameters: MemoryDemand.parameters(ofLayers: sizes), features: sizes.reduce(0, +), copies: copies,
         passes: passes)
     }
+    networks += images.map { network.encoder.demand($0, key + "encoder.") }
     // An actor, two critics, and their targets.
     var actor = demand(input, action, copies: 5, passes: 4)
     actor.isOfPolicy = true
     networks.append(actor)
-    networks += images.map { network.encoder.demand($0, key + "encoder.") }
     networks.append(demand(input + action, 1, copies: 10, passes: 12))
   }
 

@@ -36,7 +36,10 @@ public struct LearnerOrigin: Sendable, Equatable {
   func describe(_ metadata: inout [String: String]) {
     metadata["observation_size"] = String(observationSize)
     if !observation.isPlainVector {
-      metadata["observation_parts"] = (try? JSONEncoder().encode(observation.parts)).map {
+      // Sorted, so that the same run writes the same bytes.
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      metadata["observation_parts"] = (try? encoder.encode(observation.parts)).map {
         String(decoding: $0, as: UTF8.self)
       }
     }

@@ -143,7 +143,7 @@ import Testing
     #expect(message(Self.network.encoder) == nil)
     #expect(
       message(EncoderSettings(channels: [1_000_000, 1_000_000], kernels: [3, 3], strides: [1, 1]))?
-        .hasPrefix("network.encoder.channels is [1000000, 1000000], which makes a network of 9000028000000 parameters")
+        .hasPrefix("network.encoder.channels is [1000000, 1000000], which makes a network of 9001529000150 parameters")
         == true)
     #expect(
       message(EncoderSettings(channels: [8], kernels: [3], strides: [1], features: 1_000_000_000))?
