@@ -47,12 +47,12 @@ public final class NormalisedValue: ActionValue {
 public final class EnsembleValue: ActionValue {
   public let observationSize: Int
   public let actionSize: Int
-  private let critics: QEnsemble
+  private let critics: any Critic
   private var pairs: [Float] = []
   private let evaluating = ActionPlan()
 
   /// The values that `critics` give; they stay shared with the learner.
-  public init(_ critics: QEnsemble, for task: TaskShape) {
+  public init(_ critics: some Critic, for task: TaskShape) {
     self.critics = critics
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
   }

@@ -1,11 +1,23 @@
 import SinewTensor
 
+/// Independent estimates of the value of an action.
+public protocol Critic: Module {
+  /// How many estimates there are.
+  var members: Int { get }
+
+  /// The estimates: [members, rows, 1].
+  ///
+  /// - Parameters:
+  ///   - observation: [rows, observations].
+  ///   - action: [rows, actions], in [−1, 1].
+  func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor
+}
+
 /// An ensemble of action-value functions Q(s, a), run as one batched product.
-public final class QEnsemble: Module {
+public final class QEnsemble: Critic {
   /// What it sees of observations; its loss trains the convolutions.
   public let encoder: Encoder
   private let layers: MLP
-  /// How many independent estimates it gives.
   public let members: Int
 
   /// Critics with fresh weights drawn from `generator`.
@@ -23,11 +35,6 @@ public final class QEnsemble: Module {
 
   public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
 
-  /// The estimates: [members, rows, 1].
-  ///
-  /// - Parameters:
-  ///   - observation: [rows, observations].
-  ///   - action: [rows, actions], in [−1, 1].
   public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor {
     layers(concatenated([encoder(observation), action], axis: -1))
   }

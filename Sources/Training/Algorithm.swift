@@ -95,6 +95,7 @@ extension Algorithm {
     get throws {
       [
         try Algorithm(SAC.self),
+        try Algorithm(DSACT.self),
         try Algorithm(TD3.self),
         try Algorithm(BC.self),
         try Algorithm(TD3BC.self),

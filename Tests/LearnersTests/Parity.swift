@@ -86,6 +86,26 @@ struct Fixture {
     try fixture.compare(learner, tolerance: 2e-5)
   }
 
+  /// Critics every time, the actor, the temperature and all targets every second.
+  @Test func dsacTMakesPyTorchsUpdates() throws {
+    let fixture = try Fixture("dsac-t")
+    var configuration = DSACT.Configuration()
+    configuration.network.hiddenSizes = [16, 16]
+    let learner = try DSACT.make(
+      configuration, for: TaskShape(observationSize: 5, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
+    try fixture.start(learner)
+    let batch = try fixture.batch()
+    let losses = try #require(fixture.state[floats: "losses"])
+    for update in 0..<10 {
+      let metrics = learner.update(batch)
+      let criticLoss = Float(try #require(metrics["critic_loss"]))
+      #expect(abs(criticLoss - losses[2 * update]) < 1e-4 * max(1, abs(losses[2 * update])))
+      guard update % 2 == 1 else { continue }
+      #expect(abs(Float(try #require(metrics["actor_loss"])) - losses[2 * update + 1]) < 1e-4)
+    }
+    try fixture.compare(learner, tolerance: 2e-5)
+  }
+
   @Test func td3MakesPyTorchsUpdates() throws {
     let fixture = try Fixture("td3")
     var configuration = TD3.Configuration()

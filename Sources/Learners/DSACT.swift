@@ -1,0 +1,150 @@
+import Foundation
+import SinewDatasets
+import SinewPolicies
+import SinewSettings
+import SinewTensor
+
+/// Distributional soft actor-critic with three refinements, DSAC-T (Duan et al., arXiv 2310.05858). Critics give a Gaussian
+/// distribution of the soft return; the mean learns from means (expected value substitution), both critics from the one with the
+/// smaller mean (twin value distributions), and the running deviation scales gradients and limits outliers (variance-based critic
+/// gradient adjustment). Each refinement can be switched off.
+public final class DSACT: Learner {
+  public static let about = About(
+    "dsac-t", "distributional soft actor-critic with three refinements", paper: "Duan et al., arXiv 2310.05858")
+
+  /// The defaults of the authors' code, except that every environment step brings an update (theirs: every twentieth).
+  public struct Configuration: TransitionHyperParameters {
+    /// γ, how much the next step's value counts.
+    @Fraction public var discount: Float = 0.99
+    /// τ, the fraction by which target networks follow.
+    @PositiveFraction public var averagingRate: Float = 0.005
+    /// τ_b, the fraction by which the running deviation of each critic follows.
+    @PositiveFraction public var deviationRate: Float = 0.005
+    /// Adam's step sizes for the actor, the critics, and the logarithm of the temperature.
+    @Positive public var actorLearningRate: Float = 1e-4
+    @Positive public var criticLearningRate: Float = 1e-4
+    @NotNegative public var temperatureLearningRate: Float = 3e-4
+    /// α at the start: log α = 1.
+    @Positive public var initialTemperature: Float = Float(M_E)
+    /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
+    public var targetEntropy: Float?
+    /// The actor, the temperature and all targets move every so many updates.
+    @Count public var policyDelay = 2
+    /// The mean learns from the target's mean instead of a sample of it.
+    public var expectedValueSubstitution = true
+    /// Two critics, of which the one with the smaller mean gives the target of both; else one.
+    public var twinValueDistributions = true
+    /// Gradients are scaled by the running deviation, and samples limited to ξ of it around the mean; else they are not scaled, and
+    /// limited to a fixed distance, in units of the return.
+    public var varianceBasedGradient = true
+    @Positive public var deviations: Float = 3
+    @Positive public var fixedLimit: Float = 20
+    public var normaliseObservations = false
+    public var network = NetworkSettings(hiddenSizes: [256, 256, 256])
+    public var replay = ReplaySettings(warmUpSteps: 10_000)
+
+    public init() {}
+  }
+
+  public let configuration: Configuration
+  private let actor, targetActor: GaussianPolicy
+  private let critics, targetCritics: ValueDistributions
+  private let temperature: Temperature
+  private let runningDeviation: RunningAverage
+  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
+  private let noise, exploration: RandomStream
+  private let firstStep, criticStep, fullStep: Recorded
+  private let updates = Counter()
+  @NotSaved private var values: EnsembleValue
+
+  public var policy: any Policy { actor }
+  public var critic: (any ActionValue)? { values }
+
+  public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
+    self.configuration = configuration
+    func makeCritics() -> ValueDistributions {
+      ValueDistributions(
+        task, configuration.network, members: configuration.twinValueDistributions ? 2 : 1,
+        generator: setup.split("critics"))
+    }
+    func makeActor(_ critics: ValueDistributions) -> GaussianPolicy {
+      GaussianPolicy(
+        task, configuration.network, sharing: critics.encoder, activation: .gelu,
+        logStandardDeviation: .clamped(-20...0.5), generator: setup.split("actor"))
+    }
+    (critics, targetCritics) = (makeCritics(), makeCritics())
+    (actor, targetActor) = (makeActor(critics), makeActor(targetCritics))
+    temperature = Temperature(
+      initial: configuration.initialTemperature,
+      targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))
+    runningDeviation = RunningAverage([critics.members, 1, 1])
+    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
+    criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
+    temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
+    (noise, exploration) = (setup.stream("noise"), actor.exploration)
+    (firstStep, criticStep, fullStep) = (setup.recorded(), setup.recorded(), setup.recorded())
+    values = EnsembleValue(critics, for: task)
+  }
+
+  /// y_q = r + γ(1 − d)(Q′ₖ(s′, a′) − α log π′(a′|s′)) and y_z, the same with Q′ₖ + σ′ₖz in place of Q′ₖ: z ~ N(0, 1) within ±3, k the
+  /// critic with the smaller mean, a′ ~ π′(·|s′).
+  private func targets(_ batch: Transitions, _ alpha: Tensor) -> (mean: Tensor, sample: Tensor) {
+    let next = targetActor.sample(batch.nextObservation, noise)
+    let (mean, deviation) = targetCritics.distribution(batch.nextObservation, next.action)
+    let sample = mean + deviation * noise.normal(mean.shape).clamped(to: -3...3)
+    func soft(_ value: Tensor) -> Tensor { batch.reward + batch.discount * (value - alpha * next.logProbability) }
+    guard critics.members == 2 else { return (soft(mean.minimum(axis: 0)), soft(sample.minimum(axis: 0))) }
+    let (means, samples) = (mean.split([1, 1], axis: 0), sample.split([1, 1], axis: 0))
+    let chosen = select(means[1].greaterOrEqual(to: means[0]), samples[0], samples[1])
+    return (soft(mean.minimum(axis: 0)), soft(chosen.minimum(axis: 0)))
+  }
+
+  /// Σᵢ mean ρᵢ(huber(Qᵢ, y_q) + σᵢ·(σᵢ² − huber(Qᵢ, Cᵢ))/(σᵢ + ε)), where only Qᵢ of the first term and the leading σᵢ carry
+  /// gradients; Cᵢ = Qᵢ + clip(y_z − Qᵢ, ±ξσ̄ᵢ), ρᵢ = clip(σ̄ᵢ²/(σᵢ² + ε), 0.1, 10), ε = 0.1.
+  private func updateCritics(_ batch: Transitions, _ alpha: Tensor, isFirst: Bool) -> Metrics {
+    let target = targets(batch, alpha)
+    let (mean, deviation) = critics.distribution(batch.observation, batch.action)
+    let running = runningDeviation.add(
+      deviation.mean(axis: 1, keepingDimension: true), rate: isFirst ? 1 : configuration.deviationRate)
+    let (still, variance) = (mean.detached(), deviation.detached().squared())
+    let limit =
+      configuration.varianceBasedGradient ? running * configuration.deviations : Tensor(configuration.fixedLimit)
+    let limited = still + minimum(maximum(target.sample - still, -limit), limit)
+    let valueLoss = huberLoss(
+      mean, configuration.expectedValueSubstitution ? target.mean : target.sample, delta: 50, .none)
+    let surplus = variance - huberLoss(still, limited, delta: 50, .none)
+    let deviationLoss = deviation * surplus / (deviation.detached() + 0.1)
+    let scale =
+      configuration.varianceBasedGradient
+      ? (running.squared() / (variance + 0.1)).clamped(to: 0.1...10) : (variance + 0.1).reciprocal()
+    let loss = Float(critics.members) * (scale * (valueLoss + deviationLoss)).mean()
+    criticOptimiser.descend(loss)
+    return ["critic_loss": loss, "value_mean": mean.mean(), "value_deviation": deviation.mean()]
+  }
+
+  /// E[α log π(ã|s) − minᵢ Qᵢ(s, ã)], of means.
+  private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
+    let (action, logProbability) = actor.sample(batch.observation, noise)
+    let loss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
+    actorOptimiser.descend(loss)
+    let entropy = -logProbability.mean()
+    temperatureOptimiser.descend(temperature.loss(entropy: entropy))
+    return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
+  }
+
+  public func update(_ batch: Transitions) -> Metrics {
+    updates.count += 1
+    let isFirst = updates.count == 1
+    let movesAll = updates.count.isMultiple(of: UInt64(configuration.policyDelay))
+    return (isFirst ? firstStep : movesAll ? fullStep : criticStep)(batch) {
+      // All gradients are those of the networks before any of them moves: the actor, which reads the critics, goes first.
+      let alpha = temperature()
+      guard movesAll else { return updateCritics(batch, alpha, isFirst: isFirst) }
+      let actorFigures = updateActor(batch, alpha)
+      let criticFigures = updateCritics(batch, alpha, isFirst: isFirst)
+      targetActor.follow(actor, rate: configuration.averagingRate)
+      targetCritics.follow(critics, rate: configuration.averagingRate)
+      return criticFigures + actorFigures
+    }
+  }
+}
