@@ -16,6 +16,10 @@ func tests(_ path: String, _ dependencies: [Target.Dependency], resources: [Reso
     resources: resources)
 }
 
+func example(_ name: String) -> Target {
+  .executableTarget(name: "SinewExample\(name)", dependencies: ["Sinew"], path: "Examples/Sources/\(name)")
+}
+
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -94,21 +98,20 @@ let package = Package(
         "SinewLearners", "SinewEvaluation", "SinewTraining", "SinewProductPeak",
       ]),
 
-    // Layer 7: faces.
+    // Layer 7: faces. The command line is a library too, for programs that add to it; `sinew` is it with nothing added.
     layer(
-      "Sinew", "Sources/Sinew",
+      "SinewCommandLine", "Sources/CommandLine",
       [
         "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets",
         "SinewPolicies", "SinewLearners", "SinewSteering", "SinewRendering", "SinewEvaluation", "SinewTraining",
-        "SinewMeasurement",
+        "SinewMeasurement", "SinewChildProcess", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(
-      name: "SinewCommand",
-      dependencies: [
-        "Sinew", "SinewAllocationCounter", "SinewChildProcess",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Sources/CLI"),
+    layer("Sinew", "Sources/Sinew", ["SinewCommandLine"]),
+    .executableTarget(name: "SinewCommand", dependencies: ["Sinew", "SinewAllocationCounter"], path: "Sources/CLI"),
+
+    // The examples, which `Examples/Package.swift` has as a user's package would, once more for the tests: so Sinew is
+    // built once.
+    example("TrainPendulum"), example("OwnCommand"), example("EvaluatePolicy"), example("ConvertLog"),
 
     // Tests mirror the targets.
     .target(

@@ -39,6 +39,13 @@ struct EpisodeRunner {
     var isSuccess: Bool?
   }
 
+  private func requireFinite(_ observation: [Float], at step: Int) throws {
+    guard let index = observation.firstIndex(where: { !$0.isFinite }) else { return }
+    throw TrainingError(
+      "observation \(index) is \(nonFinite(observation[index])) at step \(step) of an evaluation episode in "
+        + "\(environment.name)")
+  }
+
   /// Runs one episode, of which the observers see every step.
   func run(
     seed: UInt64, deterministic: Bool, observers: [any EpisodeObserver], latency: inout ActionLatency,
@@ -55,6 +62,7 @@ struct EpisodeRunner {
     policy.beginEpisode(seed: sampling.next())
     for observer in observers { try observer.episodeBegan(in: environment) }
     let clock = ContinuousClock()
+    try requireFinite(observation, at: 0)
     while episode.length < stepLimit, !episode.terminated {
       if isStopRequested() { throw InterruptedStep() }
       var actions = action.mutableSpan
@@ -71,6 +79,12 @@ struct EpisodeRunner {
       episode.total += outcome.reward
       episode.length += 1
       episode.terminated = outcome.terminated
+      guard outcome.reward.isFinite else {
+        throw TrainingError(
+          "the reward is \(nonFinite(outcome.reward)) at step \(episode.length) of an evaluation episode in "
+            + "\(environment.name)")
+      }
+      try requireFinite(observation, at: episode.length)
       for observer in observers { try observer.episodeStepped(in: environment, outcome: outcome) }
       if outcome.truncated { break }
     }

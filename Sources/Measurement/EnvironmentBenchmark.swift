@@ -3,8 +3,11 @@ import SinewTensor
 
 /// Measures how many steps a second a vector of environments takes under uniformly random actions, episodes' beginnings included.
 public struct EnvironmentBenchmark {
-  /// The environments' task.
-  public let definition: TaskDefinition
+  /// The environments' name.
+  public let name: String
+  /// Their task; nil where a Swift type implements them.
+  private let definition: TaskDefinition?
+  private let reference: String
   /// Environments stepped together, ≥ 1.
   public var environmentCount = 16
   /// Threads that step them, ≥ 1.
@@ -20,7 +23,11 @@ public struct EnvironmentBenchmark {
   /// A measurement of an environment: a catalogue name or the path of a task file.
   ///
   /// - Throws: what ``EnvironmentCatalogue/definition(_:)`` throws.
-  public init(_ nameOrPath: String) throws { definition = try EnvironmentCatalogue.definition(nameOrPath) }
+  public init(_ nameOrPath: String) throws {
+    reference = nameOrPath
+    definition = try EnvironmentCatalogue.added(nameOrPath) == nil ? EnvironmentCatalogue.definition(nameOrPath) : nil
+    name = definition?.name ?? nameOrPath
+  }
 
   /// Runs the measurement.
   ///
@@ -58,9 +65,10 @@ public struct EnvironmentBenchmark {
     let steps = Double(rounds * batches.count * environmentCount)
     let allocations = allocationCount.map { _ in Double(allocationsMade) / steps }
     return EnvironmentMeasurement(
-      env: definition.name, numEnvs: environmentCount, threads: threads, stepsPerSecond: steps / elapsed,
-      stepsPerSecondMax: 1 / timings.minimum, simulationStepsPerSecond: steps / elapsed * Double(definition.substeps),
-      controlPeriod: definition.controlPeriod, steps: Int(steps), allocationsPerStep: allocations,
+      env: name, numEnvs: environmentCount, threads: threads, stepsPerSecond: steps / elapsed,
+      stepsPerSecondMax: 1 / timings.minimum,
+      simulationStepsPerSecond: steps / elapsed * Double(definition?.substeps ?? 0),
+      controlPeriod: vector.environments[0].controlPeriod, steps: Int(steps), allocationsPerStep: allocations,
       memoryGrowth: memory.flatMap { before in Machine.residentMemory.map { $0 - before } },
       processor: Machine.processor)
   }
@@ -69,7 +77,7 @@ public struct EnvironmentBenchmark {
 extension EnvironmentBenchmark {
   private func makeVector() throws -> VectorEnvironment {
     try VectorEnvironment(count: environmentCount, threads: threads, seed: 0) {
-      let environment = try TaskEnvironment(definition)
+      let environment = try definition.map { try TaskEnvironment($0) } ?? EnvironmentCatalogue.make(reference)
       try environment.setParameters(parameters)
       return environment
     }
@@ -112,7 +120,7 @@ public struct EnvironmentMeasurement: Codable, Sendable {
   public var stepsPerSecond: Double
   /// The same in the fastest round, which a busy machine disturbed least.
   public var stepsPerSecondMax: Double
-  /// Steps of the physics a second.
+  /// Steps of the physics a second; 0 where a Swift type implements the environment.
   public var simulationStepsPerSecond: Double
   /// Simulated seconds per environment step.
   public var controlPeriod: Double

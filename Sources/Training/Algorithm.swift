@@ -90,8 +90,14 @@ extension Algorithm {
     }
   }
 
-  /// Every algorithm that can be named, with default hyper-parameters. A new learner is one line here.
+  /// Every algorithm that can be named, with default hyper-parameters: those that come with the package, and what a
+  /// program adds to them (``Additions``).
   public static var all: [Algorithm] {
+    get throws { try shipped + Additions.current.algorithms }
+  }
+
+  /// Those that come with the package. A new learner is one line here.
+  static var shipped: [Algorithm] {
     get throws {
       [
         try Algorithm(SAC.self),

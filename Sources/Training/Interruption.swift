@@ -4,8 +4,8 @@ import SinewInterruption
 /// once, the second one ends the process.
 ///
 /// A library does not take signals over by itself; a program that wants it calls ``install(announcing:protecting:)``, hands
-/// ``isRequested`` to `Trainer.run(progress:stopWhen:)`, and calls ``endIfRequested()`` once everything is kept, so that
-/// whoever started it, a shell's loop or `make`, sees that it was stopped.
+/// ``isRequested`` to `Trainer.run(observers:stopWhen:)`, and calls ``endIfRequested()`` once everything is kept, so
+/// that whoever started it, a shell's loop or `make`, sees that it was stopped.
 public enum Interruption {
   /// Takes the signals over; SIGHUP only where it is not ignored, as it is under `nohup`.
   ///

@@ -36,6 +36,8 @@ final class RunRobot {
 
   /// Makes the environment of that name: of the files that are kept, where it is the run's own.
   func make(_ nameOrPath: String) throws -> any Environment {
+    // What a Swift type implements has no files.
+    if let added = EnvironmentCatalogue.added(nameOrPath) { return try added.make() }
     if reference == nil { return try read(nameOrPath) }
     guard nameOrPath == reference else { return try EnvironmentCatalogue.make(nameOrPath) }
     return try archive.reading {

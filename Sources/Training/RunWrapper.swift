@@ -2,15 +2,20 @@ import SinewEnvironments
 import SinewRendering
 import SinewSettings
 
-/// A wrapper of a run's environments by name, as `--wrap` gives it: one of ``WrapperDescription``, or a camera.
+/// A wrapper of a run's environments by name, as `--wrap` gives it: one of ``WrapperDescription``, one that a program
+/// adds, or a camera.
 public enum RunWrapper: Sendable, Equatable, CustomStringConvertible {
   /// One that needs no eyes.
   case plain(WrapperDescription)
+  /// One that a program adds, with its number.
+  case added(name: String, number: Double?)
   /// `image:84x84` or `depth:84x84`, see ``ImageObservation``.
   case camera(ImageObservation.Configuration)
 
   /// The words that a wrapper begins with.
-  public static let names =
+  public static var names: [String] { shipped + EnvironmentAdditions.current.wrappers.map(\.name) }
+
+  static let shipped =
     WrapperDescription.Kind.allCases.map(\.rawValue) + ImageObservation.Configuration.Content.allCases.map(\.rawValue)
 
   /// Reads what ``description`` says.
@@ -19,22 +24,28 @@ public enum RunWrapper: Sendable, Equatable, CustomStringConvertible {
   public init(_ text: String) throws {
     let word = String(text.prefix { $0 != ":" })
     guard Self.names.contains(word) else { throw UnknownNameError(kind: "wrapper", name: word, known: Self.names) }
-    self =
-      WrapperDescription.Kind(rawValue: word) == nil
-      ? .camera(try ImageObservation.Configuration(text)) : .plain(try WrapperDescription(text))
+    if let wrapper = EnvironmentAdditions.current.wrapper(named: word) {
+      self = .added(name: word, number: try wrapper.number(in: text))
+    } else if WrapperDescription.Kind(rawValue: word) != nil {
+      self = .plain(try WrapperDescription(text))
+    } else {
+      self = .camera(try ImageObservation.Configuration(text))
+    }
   }
 
   /// The text that it is read from.
   public var description: String {
     switch self {
     case .plain(let wrapper): wrapper.description
+    case .added(let name, let number): AddedWrapper.description(of: name, number)
     case .camera(let configuration): configuration.description
     }
   }
 
-  /// How many numbers it shows of an observation of `size`, and how many it keeps.
+  /// How many numbers it shows of an observation of `size`, and how many it keeps, as far as that is known before.
   func sizes(_ size: Int) -> (shown: Int, kept: Int) {
     switch self {
+    case .added: return (size, size)
     case .camera(let camera):
       // At most 1024 across and down.
       let pixels = camera.picture.width * camera.picture.height
@@ -58,8 +69,19 @@ public enum RunWrapper: Sendable, Equatable, CustomStringConvertible {
   /// - Throws: `RenderingError` if a camera can't see it; its line says what to install.
   public func wrap(_ environment: any Environment) throws -> any Environment {
     switch self {
-    case .plain(let wrapper): wrapper.wrap(environment)
-    case .camera(let configuration): try ImageObservation(environment, configuration)
+    case .plain(let wrapper): return wrapper.wrap(environment)
+    case .added(let name, let number):
+      guard let wrapper = EnvironmentAdditions.current.wrapper(named: name) else {
+        throw UnknownNameError(kind: "wrapper", name: name, known: Self.names)
+      }
+      let wrapped = try wrapper.wrap(environment, number: number)
+      guard wrapped.observationSpace.count <= LearnerOrigin.largestSize else {
+        throw EnvironmentError(
+          "the wrapper \(name) makes observations of \(wrapped.observationSpace.count) numbers; at most "
+            + "\(LearnerOrigin.largestSize) are learned from")
+      }
+      return wrapped
+    case .camera(let configuration): return try ImageObservation(environment, configuration)
     }
   }
 

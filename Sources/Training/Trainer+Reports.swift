@@ -7,9 +7,10 @@ import SinewTensor
 
 extension Trainer {
   /// Writes a line of training metrics and clears the tally.
-  func report(to progress: ProgressLine?) throws {
+  func report(to observers: [any TrainingObserver]) throws {
     speed.mark(step: step, updates: loop.tally.updates)
     try requireFolder()
+    let figures = loop.tally.figures
     try logger?.log(
       step: step,
       times + [
@@ -18,7 +19,7 @@ extension Trainer {
       ] + loop.tally.report)
     speed.episodeReturn = loop.tally.returnMean ?? speed.episodeReturn
     loop.tally = loop.tally.cleared
-    progress?.show(progressReport)
+    for observer in observers { observer.reported(figures, in: self) }
   }
 
   /// Evaluates the policy, logs it, and keeps the learner where it is the best so far. False where it was interrupted: nothing has
@@ -62,7 +63,7 @@ extension Trainer {
   }
 
   /// How the run is getting on.
-  var progressReport: ProgressReport {
+  public var progressReport: ProgressReport {
     ProgressReport(
       step: step, totalSteps: configuration.steps, stepsPerSecond: speed.stepsPerSecond,
       updatesPerSecond: speed.updatesPerSecond, episodeReturn: speed.episodeReturn,

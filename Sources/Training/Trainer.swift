@@ -42,6 +42,8 @@ public final class Trainer {
   var speed = Speedometer()
   var logger: MetricsLogger?
   let checkpoints: CheckpointWriter?
+  /// What names meant when the trainer was made.
+  private let additions = Additions.current
   private(set) var lock: RunLock?
   /// The step of the last checkpoint that there is.
   public internal(set) var lastCheckpoint: Int?
@@ -168,14 +170,31 @@ public final class Trainer {
     try loop.begin()
   }
 
-  /// Trains until all steps are done or `stopWhen` says so: asked after every step, and within long ones. Where a step would take
-  /// long to its end, the last checkpoint is what stays.
+  /// Trains until all steps are done or somebody wants it to stop. Where a step would take long to its end, the last
+  /// checkpoint is what stays. Prints nothing: whoever is to see the progress is an observer, such as a
+  /// ``ProgressLine``.
+  ///
+  /// - Parameters:
+  ///   - observers: who is told what happens.
+  ///   - isStopRequested: whether the run is to end; asked after every step, and within long ones.
   ///
   /// Throws `TrainingError` naming the step and the quantity for a non-finite loss, action or state; the checkpoints
   /// on disk stay as they were.
   @discardableResult
-  public func run(progress: ProgressLine? = nil, stopWhen isStopRequested: () -> Bool = { false }) throws -> Outcome {
-    defer { progress?.close() }
+  public func run(
+    observers: [any TrainingObserver] = [], stopWhen isStopRequested: () -> Bool = { false }
+  ) throws -> Outcome {
+    defer { for observer in observers { observer.ended(self) } }
+    return try additions.use {
+      try train(observers) { isStopRequested() || observers.contains { $0.wantsToStop(self) } }
+    }
+  }
+
+  private func train(_ observers: [any TrainingObserver], stopWhen isStopRequested: () -> Bool) throws -> Outcome {
+    func checkpoint() throws {
+      try writeCheckpoint()
+      if folder != nil { for observer in observers { observer.wroteCheckpoint(self) } }
+    }
     Execution.threads = configuration.threads
     try takeLock()
     // A run that has ended is anybody's, this process's other trainers among them.
@@ -192,14 +211,17 @@ public final class Trainer {
       func isDue(_ interval: Int) -> Bool { isLast || interval > 0 && step / interval > before / interval }
       if isDue(configuration.evaluation.every), evaluates, try !evaluate(stopWhen: isStopRequested) {
         unfinished = before
-        try writeCheckpoint()
+        try checkpoint()
         return .interrupted
       }
-      if isDue(configuration.reportEvery) { try report(to: progress) }
-      if isDue(configuration.checkpoint.every) { try writeCheckpoint() }
-      progress?.tick(report: { progressReport })
+      if lastEvaluationStep == step, let lastEvaluation {
+        for observer in observers { observer.evaluated(lastEvaluation, in: self) }
+      }
+      if isDue(configuration.reportEvery) { try report(to: observers) }
+      if isDue(configuration.checkpoint.every) { try checkpoint() }
+      for observer in observers { observer.stepped(self) }
       if !isLast, isStopRequested() {
-        if lastCheckpoint != step { try writeCheckpoint() }
+        if lastCheckpoint != step { try checkpoint() }
         return .interrupted
       }
     }

@@ -63,6 +63,17 @@ public struct TrainingTally {
     return values
   }
 
+  /// ``report`` as plain numbers.
+  var figures: [(name: String, value: Double)] {
+    report.map { name, value in
+      switch value {
+      case .integer(let count): (name, Double(count))
+      case .number(let number): (name, number)
+      default: (name, .nan)
+      }
+    }
+  }
+
   func save(to state: inout StateDictionary, prefix: String) {
     state[words: prefix + "updates"] = [UInt64(updates)]
     state[words: prefix + "episodes"] = [UInt64(episodes)]

@@ -14,10 +14,15 @@ final class Command {
 
   private let temporary: TemporaryFolder
   var folder: URL { temporary.url }
-  private static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
-    path: "sinew")
+  private let binary: URL
 
-  init() throws { temporary = try TemporaryFolder() }
+  /// - Parameters:
+  ///   - program: what was built and is run.
+  ///   - folder: where; nil for a folder of its own.
+  init(program: String = "sinew", in folder: TemporaryFolder? = nil) throws {
+    temporary = try folder ?? TemporaryFolder()
+    binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: program)
+  }
 
   func path(_ name: String) -> URL { folder.appending(path: name) }
 
@@ -54,11 +59,11 @@ final class Command {
       _ = files.createFile(atPath: file.path, contents: nil)
     }
     let process = Process()
-    process.executableURL = Self.binary
+    process.executableURL = binary
     process.arguments = arguments
     if let memory {
       process.executableURL = URL(filePath: "/bin/bash")
-      process.arguments = ["-c", "ulimit -v \(memory >> 10); exec \"$0\" \"$@\"", Self.binary.path] + arguments
+      process.arguments = ["-c", "ulimit -v \(memory >> 10); exec \"$0\" \"$@\"", binary.path] + arguments
     }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }.merging(environment) {
@@ -80,7 +85,7 @@ final class Command {
     let process = Process()
     let (output, errors) = (path("out-\(UUID().uuidString)"), path("errors-\(UUID().uuidString)"))
     process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = ["-c", "sinew() { '\(Self.binary.path)' \"$@\"; }\n" + line]
+    process.arguments = ["-c", "sinew() { '\(binary.path)' \"$@\"; }\n" + line]
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }

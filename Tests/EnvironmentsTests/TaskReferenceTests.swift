@@ -31,9 +31,11 @@ import Yams
     """
 
   private static let names: [TaskReference.Section: [String]] = [
-    .observation: TermCatalogue.observation.map { $0.name }, .reward: TermCatalogue.reward.map { $0.name },
-    .termination: TermCatalogue.termination.map { $0.name }, .success: TermCatalogue.success.map { $0.name },
-    .commands: TermCatalogue.command.map { $0.name }, .reset: TermCatalogue.reset.map { $0.name },
+    .observation: TermCatalogue.shipped.observation.map { $0.name },
+    .reward: TermCatalogue.shipped.reward.map { $0.name },
+    .termination: TermCatalogue.shipped.termination.map { $0.name },
+    .success: TermCatalogue.shipped.success.map { $0.name },
+    .commands: TermCatalogue.shipped.command.map { $0.name }, .reset: TermCatalogue.shipped.reset.map { $0.name },
   ]
 
   @Test(arguments: TaskReference.Section.allCases)
@@ -48,7 +50,7 @@ import Yams
     let term = try #require(TaskReference.terms.first { "\($0.section.rawValue) \($0.name)" == name })
     let model = try Model(mjcf: Self.model, name: "model.xml")
     let maze = try Maze(settings("{cell: 1, map: \"#####\\n#S.G#\\n#####\"}"))
-    let context = TermContext(model: model, coordinates: Coordinates(model), maze: maze)
+    let context = TermContext(model: model, maze: maze)
     if term.section != .commands {
       _ = try VelocityCommand(settings("{}"), context)
       _ = try PathCommand(settings("{body: torso}"), context)
@@ -60,18 +62,18 @@ import Yams
       _ = try #require(types.first { $0.name == term.name }).init(settings, context)
     }
     switch term.section {
-    case .observation: try make(TermCatalogue.observation)
-    case .reward: try make(TermCatalogue.reward)
-    case .termination, .success: try make(TermCatalogue.termination)
-    case .commands: try make(TermCatalogue.command)
-    case .reset: try make(TermCatalogue.reset)
+    case .observation: try make(TermCatalogue.shipped.observation)
+    case .reward: try make(TermCatalogue.shipped.reward)
+    case .termination, .success: try make(TermCatalogue.shipped.termination)
+    case .commands: try make(TermCatalogue.shipped.command)
+    case .reset: try make(TermCatalogue.shipped.reset)
     }
     try settings.finish()
     #expect(settings.askedKeys.sorted() == (term.settings.map(\.key) + weighted).sorted())
   }
 
-  private func settings(_ text: String) throws -> Settings {
-    try Settings(#require(try Yams.compose(yaml: text)), file: "task.yaml", path: "term")
+  private func settings(_ text: String) throws -> TaskSettings {
+    try TaskSettings(#require(try Yams.compose(yaml: text)), file: "task.yaml", path: "term")
   }
 
   @Test func keysAreThoseThatAreRead() throws {

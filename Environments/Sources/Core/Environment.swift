@@ -65,10 +65,11 @@ public protocol Environment: AnyObject {
   /// - Throws: ``StateError`` naming what is missing or has another size.
   func restore(_ snapshot: StateDictionary) throws
 
-  /// The physics behind the environment, to look at; nil when there is none.
+  /// The physics behind the environment, to look at; nil (the default) when there is none.
   var simulation: Simulation? { get }
 
-  /// The weighted reward terms of the last step; their values sum to its reward.
+  /// The weighted reward terms of the last step; their values sum to its reward. None (the default) where the reward
+  /// has no parts.
   var rewardTerms: [(name: String, value: Double)] { get }
 
   /// Whether the episode has succeeded in any step so far, also after its end until the next reset; nil (the default) where
@@ -103,6 +104,12 @@ public protocol Environment: AnyObject {
 }
 
 extension Environment {
+  /// No physics to look at.
+  public var simulation: Simulation? { nil }
+
+  /// The reward has no parts.
+  public var rewardTerms: [(name: String, value: Double)] { [] }
+
   /// No notion of success.
   public var isSuccess: Bool? { nil }
 

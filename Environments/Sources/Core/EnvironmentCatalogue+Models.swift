@@ -34,6 +34,6 @@ extension EnvironmentCatalogue {
       "{control_period: \(period), time_limit: 150, observation: [\(observed)], reward: [{alive: {weight: 1}}]}"
     guard let node = try Yams.compose(yaml: text) else { throw EnvironmentError("\(path): cannot be shown") }
     let name = url.deletingPathExtension().lastPathComponent
-    return try TaskDefinition(Settings(node, file: path, path: ""), name: name) { _ in model }
+    return try TaskDefinition(TaskSettings(node, file: path, path: ""), name: name) { _ in model }
   }
 }

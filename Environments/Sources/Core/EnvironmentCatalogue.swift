@@ -4,9 +4,18 @@ import SinewSettings
 
 /// The environments that come with the package, and the way to a user's own.
 public enum EnvironmentCatalogue {
+  /// Names of the environments there are, sorted: those that come with the package, and what a program adds to them
+  /// (``EnvironmentAdditions``).
+  public static var names: [String] { (shipped + EnvironmentAdditions.current.environments.map(\.name)).sorted() }
+
+  /// What a program adds under that name; nil for any other name or path.
+  public static func added(_ name: String) -> AddedEnvironment? {
+    EnvironmentAdditions.current.environment(named: name)
+  }
+
   /// Names of the environments that come with the package, sorted: the folders in `Robots` that hold a `task.yaml`. Empty where
   /// these files are missing.
-  public static let names: [String] = {
+  static let shipped: [String] = {
     guard let folder = try? robots(), let all = try? FileSystem.names(in: folder) else { return [] }
     return all.filter { FileSystem.exists(folder.appending(path: "\($0)/task.yaml")) }.sorted()
   }()
@@ -32,10 +41,13 @@ public enum EnvironmentCatalogue {
   /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` naming the file, line and key; the model's
   ///   error.
   public static func make(_ nameOrPath: String) throws -> any Environment {
-    try TaskEnvironment(definition(nameOrPath))
+    try added(nameOrPath)?.make() ?? TaskEnvironment(definition(nameOrPath))
   }
 
   /// Reads the task of an environment, from which any number of environments can be made.
+  ///
+  /// - Throws: as ``make(_:)`` does; ``EnvironmentError`` for an environment that a Swift type implements, which has no
+  ///   task.
   public static func definition(_ nameOrPath: String) throws -> TaskDefinition {
     try TaskDefinition(contentsOf: taskFile(nameOrPath))
   }
@@ -52,9 +64,12 @@ public enum EnvironmentCatalogue {
       let url = URL(fileURLWithPath: nameOrPath)
       return isFile ? url : url.appendingPathComponent("task.yaml")
     }
+    if added(nameOrPath) != nil {
+      throw EnvironmentError("the environment '\(nameOrPath)' is a Swift type: it has no task file")
+    }
     if let twin = twin(ofGymnasium: nameOrPath) { return try taskFile(twin) }
     let folder = try robots()
-    guard names.contains(nameOrPath) else {
+    guard shipped.contains(nameOrPath) else {
       throw UnknownNameError(kind: "environment", name: nameOrPath, known: names)
     }
     return folder.appending(path: "\(nameOrPath)/task.yaml")

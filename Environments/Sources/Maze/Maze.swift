@@ -44,7 +44,7 @@ public struct Maze: Sendable, Equatable {
   static let maximumSide = 64
 
   /// Reads a maze.
-  init(_ settings: Settings) throws {
+  init(_ settings: TaskSettings) throws {
     cellSize = try settings.number("cell", in: 1e-3...1e3)
     wallHeight = try settings.number("height", in: 1e-3...1e3, default: 0.4 * cellSize)
     let lines = try settings.text("map").split(separator: "\n").map { Array($0.utf8) }
@@ -179,7 +179,7 @@ struct MazeCellsReset: ResetTerm {
   let goal: [Int]
   private let noise: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     start = try settings.coordinates("start", among: context.coordinates.positions)
     goal = try settings.coordinates("goal", among: context.coordinates.positions)
     noise = try settings.number("noise", in: 0...0.5, default: 0)

@@ -5,11 +5,11 @@ import SinewPhysics
 /// A hinge or slide is called by its joint's name. The parts of a free joint are called `joint.x`, `.y`, `.z`, `.qw`, `.qx`,
 /// `.qy`, `.qz` as positions and `joint.x`, `.y`, `.z`, `.wx`, `.wy`, `.wz` as velocities; those of a ball joint
 /// likewise, without x, y, z.
-struct Coordinates {
+public struct Coordinates: Sendable {
   /// Names of all positions, in the model's order; empty for an unnamed joint.
-  let positions: [String]
+  public let positions: [String]
   /// Names of all velocities.
-  let velocities: [String]
+  public let velocities: [String]
 
   init(_ model: Model) {
     func names(_ part: (Model.Joint.Kind) -> [String]) -> [String] {
@@ -35,14 +35,14 @@ struct Coordinates {
   }
 }
 
-extension Settings {
+extension TaskSettings {
   /// The index of the one coordinate that `key` names.
-  func coordinate(_ key: String, among names: [String]) throws -> Int {
+  public func coordinate(_ key: String, among names: [String]) throws -> Int {
     try index(of: try text(key), key: key, among: names)
   }
 
   /// The index of the body that `key` names.
-  func body(_ key: String, in model: Model) throws -> Int {
+  public func body(_ key: String, in model: Model) throws -> Int {
     let name = try text(key)
     guard let index = model.body(named: name) else {
       throw unknown("body", name, key: key, known: model.bodies.map(\.name).filter { !$0.isEmpty })
@@ -51,13 +51,13 @@ extension Settings {
   }
 
   /// The indices of the coordinates that the list `key` names.
-  func coordinates(_ key: String, among names: [String]) throws -> [Int] {
+  public func coordinates(_ key: String, among names: [String]) throws -> [Int] {
     guard let list = try texts(key), !list.isEmpty else { throw error(key, "takes a list of coordinates in brackets") }
     return try list.map { try index(of: $0, key: key, among: names) }
   }
 
   /// Indices of the coordinates that the keys `only` or `except` leave, in the model's order; all without either.
-  func selection(among names: [String]) throws -> [Int] {
+  public func selection(among names: [String]) throws -> [Int] {
     let only = try texts("only")?.map { try index(of: $0, key: "only", among: names) }
     let except = try texts("except")?.map { try index(of: $0, key: "except", among: names) } ?? []
     guard only == nil || except.isEmpty else { throw error("except", "give only or except, not both") }
@@ -66,7 +66,8 @@ extension Settings {
     return selected
   }
 
-  func index(of name: String, key: String, among names: [String]) throws -> Int {
+  /// The index of the coordinate `name`, which `key` gives. Throws ``UnknownNameError`` with the nearest.
+  public func index(of name: String, key: String, among names: [String]) throws -> Int {
     guard let index = names.firstIndex(of: name), !name.isEmpty else {
       throw unknown("coordinate", name, key: key, known: names.filter { !$0.isEmpty })
     }

@@ -59,18 +59,26 @@ public struct TaskDefinition: Sendable {
 
   /// Reads a task file and the model it names.
   ///
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - terms: the terms that it can name; by default those of the program, see ``EnvironmentAdditions/current``.
   /// - Throws: ``EnvironmentError`` or ``UnknownNameError`` naming file, line and key; ``ModelError`` for the model.
-  public init(contentsOf url: URL) throws {
+  public init(contentsOf url: URL, terms: TermCatalogue = EnvironmentAdditions.current.terms) throws {
     let isStandard = url.deletingPathExtension().lastPathComponent == "task"
     let name =
       isStandard
       ? url.absoluteURL.standardizedFileURL.deletingLastPathComponent().lastPathComponent
       : url.deletingPathExtension().lastPathComponent
-    let settings = try Settings(try Self.rootNode(of: url), file: url.path, path: "")
-    try self.init(settings, name: name) { try TaskModel.read($0, beside: url.deletingLastPathComponent()) }
+    let settings = try TaskSettings(try Self.rootNode(of: url), file: url.path, path: "")
+    try self.init(settings, name: name, terms: terms) {
+      try TaskModel.read($0, beside: url.deletingLastPathComponent())
+    }
   }
 
-  init(_ settings: Settings, name: String, readModel: (Settings) throws -> Model) throws {
+  init(
+    _ settings: TaskSettings, name: String, terms: TermCatalogue = .shipped,
+    readModel: (TaskSettings) throws -> Model
+  ) throws {
     self.name = name
     try settings.requireKnown(TaskReference.keys.map(\.key))
     description = try settings.optionalText("description") ?? ""
@@ -95,32 +103,32 @@ public struct TaskDefinition: Sendable {
         "model", "the actuator '\(actuator.name)' needs a ctrlrange, or in URDF an effort: it bounds the action space")
     }
 
-    let context = TermContext(model: model, coordinates: Coordinates(model), maze: maze)
+    let context = TermContext(model: model, maze: maze, terms: terms)
     terrain?.register(context.needs)
     self.terrain = terrain
     // First, since observation and reward look at them.
-    commands = try settings.terms("commands", among: TermCatalogue.command, name: { $0.name }) {
+    commands = try settings.terms("commands", among: terms.command, of: terms, name: { $0.name }) {
       try $0.init($1, context)
     }
-    observation = try settings.terms("observation", among: TermCatalogue.observation, name: { $0.name }) {
+    observation = try settings.terms("observation", among: terms.observation, of: terms, name: { $0.name }) {
       try $0.init($1, context)
     }
     guard !observation.isEmpty else {
       throw settings.error("observation", "a task needs at least one observation term")
     }
-    reward = try settings.terms("reward", among: TermCatalogue.reward, name: { $0.name }) { kind, settings in
+    reward = try settings.terms("reward", among: terms.reward, of: terms, name: { $0.name }) { kind, settings in
       WeightedReward(
         name: try settings.optionalText("name") ?? kind.name, weight: try settings.number("weight", in: -1e9...1e9),
         term: try kind.init(settings, context))
     }
     guard !reward.isEmpty else { throw settings.error("reward", "a task needs at least one reward term") }
-    termination = try settings.terms("termination", among: TermCatalogue.termination, name: { $0.name }) {
+    termination = try settings.terms("termination", among: terms.termination, of: terms, name: { $0.name }) {
       try $0.init($1, context)
     }
-    success = try settings.terms("success", among: TermCatalogue.success, name: { $0.name }) {
+    success = try settings.terms("success", among: terms.success, of: terms, name: { $0.name }) {
       try $0.init($1, context)
     }
-    reset = try settings.terms("reset", among: TermCatalogue.reset, name: { $0.name }) { try $0.init($1, context) }
+    reset = try settings.terms("reset", among: terms.reset, of: terms, name: { $0.name }) { try $0.init($1, context) }
     speedLimits = try settings.numbers("speed_limits", in: 0...1e6).map { limit in
       SpeedLimit(
         velocity: try settings.index(of: limit.name, key: "speed_limits", among: context.coordinates.velocities),

@@ -85,7 +85,7 @@ extension TaskEnvironment {
     if disturbances.isActive {
       try disturbances.step(physics, control: state.control)
     } else {
-      try physics.step(control: UnsafeBufferPointer(state.control).span, count: definition.substeps)
+      try physics.step(control: UnsafeBufferPointer(state.control.buffer).span, count: definition.substeps)
     }
   }
 }

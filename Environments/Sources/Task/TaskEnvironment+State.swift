@@ -35,8 +35,8 @@ extension TaskEnvironment {
     try disturbances.load(from: snapshot)
     pendingPushes = pushes
     readSimulation()
-    _ = state.control.update(fromContentsOf: control)
-    _ = state.memory.update(fromContentsOf: memory)
+    state.control.update(fromContentsOf: control)
+    state.memory.update(fromContentsOf: memory)
     try definition.terrain?.make(state, present: &ground)
     rewardValues = values
     stepCount = episode[0]

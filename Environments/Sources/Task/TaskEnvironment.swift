@@ -39,9 +39,16 @@ public final class TaskEnvironment: Environment {
 
   /// Makes the environment of a task.
   ///
-  /// - Throws: what the simulation throws of a model that it can't simulate.
+  /// - Throws: what the simulation throws of a model that it can't simulate; ``EnvironmentError`` for an observation
+  ///   term that is not of the size that it says.
   public init(_ definition: TaskDefinition) throws {
     let model = definition.model
+    for term in definition.observation
+    where term.bounds.count != term.componentCount || term.labels.count != term.componentCount {
+      throw EnvironmentError(
+        "\(definition.name): the observation term '\(type(of: term).name)' has \(term.componentCount) components, but "
+          + "\(term.bounds.count) bounds and \(term.labels.count) labels")
+    }
     self.definition = definition
     physics = try Simulation(model: model)
     state = TaskState(
@@ -78,7 +85,7 @@ public final class TaskEnvironment: Environment {
     state.beginEpisode()
     definition.terrain?.begin(state, using: &generator)
     try definition.terrain?.make(state, present: &ground)
-    _ = state.positions.update(fromContentsOf: definition.initialPositions)
+    state.positions.update(fromContentsOf: definition.initialPositions)
     state.velocities.update(repeating: 0)
     for term in definition.reset { term.apply(to: state, using: &generator) }
     try writeStateToSimulation()
@@ -108,17 +115,17 @@ public final class TaskEnvironment: Environment {
     if disturbances.isActive || !pendingPushes.isEmpty {
       try stepDisturbed()
     } else {
-      try physics.step(control: UnsafeBufferPointer(state.control).span, count: definition.substeps)
+      try physics.step(control: UnsafeBufferPointer(state.control.buffer).span, count: definition.substeps)
     }
     readSimulation()
     try holdSpeedLimits()
     stepCount += 1
-    return finishStep(&observation)
+    return try finishStep(&observation)
   }
 
   /// Notes the action and where the step begins.
   func beginStep(_ action: Span<Float>) {
-    _ = state.previousControl.update(fromContentsOf: state.control)
+    state.previousControl.update(fromContentsOf: state.control)
     for index in action.indices {
       let value = Double(action[index])
       state.action[index] = value
@@ -131,7 +138,9 @@ public final class TaskEnvironment: Environment {
   }
 
   /// Judges where the simulation now is, and shows it.
-  func finishStep(_ observation: inout MutableSpan<Float>) -> StepOutcome {
+  ///
+  /// - Throws: ``EnvironmentError`` naming the reward term that is not finite.
+  func finishStep(_ observation: inout MutableSpan<Float>) throws -> StepOutcome {
     for term in definition.commands { term.update(state) }
     judge()
     let truncated = maximumSteps > 0 && stepCount >= maximumSteps
@@ -140,11 +149,18 @@ public final class TaskEnvironment: Environment {
       rewardValues[index] = weighted.weight * weighted.term.value(state)
       reward += rewardValues[index]
     }
+    guard reward.isFinite else { throw notFinite() }
     for term in definition.commands { term.advance(state, using: &generator) }
     write(&observation)
     if disturbances.isActive { disturbances.disturb(&observation, isFirst: false) }
     isRunning = !state.terminated && !truncated
     return StepOutcome(reward: reward, terminated: state.terminated, truncated: truncated)
+  }
+
+  private func notFinite() -> EnvironmentError {
+    let index = rewardValues.firstIndex { !$0.isFinite } ?? 0
+    return EnvironmentError(
+      "\(name): the reward term '\(definition.reward[index].name)' is \(rewardValues[index]) at step \(stepCount)")
   }
 
   /// Finds out whether the step succeeded or ended the episode.
@@ -158,11 +174,11 @@ public final class TaskEnvironment: Environment {
 
   /// Brings the state that the terms see up to date with the simulation.
   func readSimulation() {
-    var positions = state.positions.mutableSpan
-    var velocities = state.velocities.mutableSpan
+    var positions = state.positions.buffer.mutableSpan
+    var velocities = state.velocities.buffer.mutableSpan
     physics.readState(positions: &positions, velocities: &velocities)
     guard definition.needsContactForces else { return }
-    var contactForces = state.contactForces.mutableSpan
+    var contactForces = state.contactForces.buffer.mutableSpan
     physics.readContactForces(into: &contactForces)
   }
 

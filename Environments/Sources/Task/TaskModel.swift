@@ -17,7 +17,7 @@ enum TaskModel {
   /// What it stands on.
   enum Ground: String, CaseIterable { case none, plane }
 
-  static func read(_ settings: Settings, beside folder: URL) throws -> Model {
+  static func read(_ settings: TaskSettings, beside folder: URL) throws -> Model {
     guard settings.isMapping("model") else {
       let file = try settings.text("model")
       var model = try Model(contentsOf: URL(fileURLWithPath: file, relativeTo: folder))

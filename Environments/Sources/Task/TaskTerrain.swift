@@ -39,7 +39,7 @@ struct TaskTerrain: Sendable {
   ]
 
   /// Reads the section and puts flat ground of the right size into the model.
-  init(_ settings: Settings, model: inout Model) throws {
+  init(_ settings: TaskSettings, model: inout Model) throws {
     let name = try settings.text("geometry")
     guard let index = model.geometry(named: name) else {
       throw settings.unknown(

@@ -43,17 +43,20 @@ extension EnvironmentWrapper {
 
   public func restore(_ snapshot: StateDictionary) throws { try restoreBase(from: snapshot) }
 
-  /// A state with what is inside in it.
-  var baseSnapshot: StateDictionary {
+  /// A state with what is inside in it: a wrapper with a state of its own begins its snapshot with it.
+  public var baseSnapshot: StateDictionary {
     var snapshot = StateDictionary()
     snapshot.merge(base.snapshot(), prefix: "base.")
     return snapshot
   }
 
-  func restoreBase(from snapshot: StateDictionary) throws { try base.restore(snapshot.section("base.")) }
+  /// Gives what is inside back its part of a snapshot that began with ``baseSnapshot``.
+  ///
+  /// - Throws: ``StateError`` naming what is missing or has another size.
+  public func restoreBase(from snapshot: StateDictionary) throws { try base.restore(snapshot.section("base.")) }
 
   /// Throws unless the action is of the right size and finite, so that nothing has happened by then.
-  func check(_ action: Span<Float>) throws {
+  public func check(_ action: Span<Float>) throws {
     guard action.count == actionSpace.count else {
       throw EnvironmentError("\(name): the action has \(actionSpace.count) components, not \(action.count)")
     }

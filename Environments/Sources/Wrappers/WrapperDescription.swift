@@ -14,15 +14,15 @@ public struct WrapperDescription: Sendable, Equatable, CustomStringConvertible {
     case normaliseObservation = "normalise_observation"
     case normaliseReward = "normalise_reward"
 
-    /// What its number is and where it may lie, whole or not; nil for a wrapper without.
-    fileprivate var argument: (meaning: String, range: ClosedRange<Double>, isWhole: Bool)? {
+    /// Its number; nil for a wrapper without.
+    fileprivate var number: WrapperNumber? {
       switch self {
-      case .timeLimit: ("steps", 1...1e9, true)
-      case .actionRepeat: ("steps for each action", 1...1e4, true)
-      case .frameStack: ("observations", 1...1e3, true)
-      case .actionDelay, .observationDelay: ("steps", 0...1e3, true)
-      case .actionNoise: ("standard deviation, of half the action's range", 0...10, false)
-      case .observationNoise: ("standard deviation", 0...1e3, false)
+      case .timeLimit: WrapperNumber("steps", in: 1...1e9, isWhole: true)
+      case .actionRepeat: WrapperNumber("steps for each action", in: 1...1e4, isWhole: true)
+      case .frameStack: WrapperNumber("observations", in: 1...1e3, isWhole: true)
+      case .actionDelay, .observationDelay: WrapperNumber("steps", in: 0...1e3, isWhole: true)
+      case .actionNoise: WrapperNumber("standard deviation, of half the action's range", in: 0...10)
+      case .observationNoise: WrapperNumber("standard deviation", in: 0...1e3)
       case .normaliseObservation, .normaliseReward: nil
       }
     }
@@ -37,25 +37,12 @@ public struct WrapperDescription: Sendable, Equatable, CustomStringConvertible {
   ///
   /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` saying what number is right.
   public init(_ text: String) throws {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let kind = Kind(rawValue: parts[0]) else {
-      throw UnknownNameError(kind: "wrapper", name: parts[0], known: Kind.allCases.map(\.rawValue))
+    let name = String(text.prefix { $0 != ":" })
+    guard let kind = Kind(rawValue: name) else {
+      throw UnknownNameError(kind: "wrapper", name: name, known: Kind.allCases.map(\.rawValue))
     }
     self.kind = kind
-    guard let expected = kind.argument else {
-      guard parts.count == 1 else { throw EnvironmentError("the wrapper \(kind.rawValue) takes no number") }
-      argument = nil
-      return
-    }
-    guard parts.count == 2, let value = Double(parts[1]), expected.range.contains(value),
-      !expected.isWhole || value.rounded() == value
-    else {
-      throw EnvironmentError(
-        "the wrapper \(kind.rawValue) takes \(expected.isWhole ? "a whole number" : "a number") from "
-          + "\(expected.range.lowerBound.plain) to \(expected.range.upperBound.plain) after a colon (\(expected.meaning)), "
-          + "found '\(text)'")
-    }
-    argument = value
+    argument = try WrapperNumber.read(text, of: name, kind.number)
   }
 
   /// The text that it is read from.

@@ -79,7 +79,7 @@ struct EpisodeParameters {
   }
 
   /// Hands the terms of a task the values that they ask for.
-  func write(to termParameters: UnsafeMutableBufferPointer<Double>) {
+  func write(to termParameters: StateNumbers) {
     for index in 0..<termParameters.count { termParameters[index] = values[index] }
   }
 

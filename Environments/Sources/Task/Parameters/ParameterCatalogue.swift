@@ -66,7 +66,7 @@ struct ParameterCatalogue: Sendable {
 extension ParameterCatalogue {
   /// Reads what a task file says about parameters and pushes.
   func read(
-    _ settings: Settings, model: Model
+    _ settings: TaskSettings, model: Model
   ) throws -> (pushes: PushTarget, distributions: [Int: ParameterDistribution]) {
     var distributions: [Int: ParameterDistribution] = [:]
     if let section = try settings.mapping("parameters") {

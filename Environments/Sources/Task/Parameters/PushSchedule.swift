@@ -34,7 +34,7 @@ struct PushTarget: Sendable {
     direction = model.horizontalLine.map { .line($0) } ?? .horizontal
   }
 
-  init(_ settings: Settings, model: Model) throws {
+  init(_ settings: TaskSettings, model: Model) throws {
     let usual = PushTarget(model)
     if try settings.optionalText("body") != nil {
       let index = try settings.body("body", in: model)
@@ -62,7 +62,7 @@ struct PushTarget: Sendable {
   }
 }
 
-extension Settings {
+extension TaskSettings {
   /// `horizontal` (nil), or an axis in brackets as a unit vector.
   fileprivate func axis(_ key: String) throws -> SIMD3<Double>? {
     if isList(key) {

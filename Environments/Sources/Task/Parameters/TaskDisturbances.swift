@@ -8,7 +8,7 @@ final class TaskDisturbances {
   /// Whether anything happens to actions, observations or bodies in this episode by itself.
   private(set) var isActive = false
   /// What motors get: an action as late and as noisy as it is.
-  let motorControl: UnsafeMutableBufferPointer<Double>
+  let motorControl: StateNumbers
 
   private let definition: TaskDefinition
   private let controlBounds: [ClosedRange<Double>]
@@ -25,8 +25,7 @@ final class TaskDisturbances {
     self.definition = definition
     self.observationSpace = observationSpace
     controlBounds = definition.model.actuators.map { $0.controlRange ?? 0...0 }
-    motorControl = .allocate(capacity: controlBounds.count)
-    motorControl.initialize(repeating: 0)
+    motorControl = StateNumbers(count: controlBounds.count)
     controls = DelayLine(delay: 0, filledWith: [])
     observations = DelayLine(delay: 0, filledWith: [])
   }
@@ -54,7 +53,7 @@ final class TaskDisturbances {
   }
 
   /// Steps the simulation with what becomes of an action.
-  func step(_ simulation: Simulation, control: UnsafeMutableBufferPointer<Double>) throws {
+  func step(_ simulation: Simulation, control: StateNumbers) throws {
     if let push = pushes?.next(definition.controlPeriod), let body = definition.pushes.body {
       try simulation.addExternalForce(push, to: body)
     }
@@ -72,7 +71,7 @@ final class TaskDisturbances {
 
   private func step(_ simulation: Simulation, age: Int, count: Int) throws {
     for index in motorControl.indices { motorControl[index] = controls.number(index, age: age) }
-    try simulation.step(control: UnsafeBufferPointer(motorControl).span, count: count)
+    try simulation.step(control: UnsafeBufferPointer(motorControl.buffer).span, count: count)
   }
 
   /// Makes an observation as noisy and as late as it is.
@@ -105,7 +104,7 @@ final class TaskDisturbances {
   func load(from state: StateDictionary) throws {
     guard isActive else { return }
     controls.load(try state.doubles("disturbances.controls", count: controls.contents.count))
-    _ = motorControl.update(fromContentsOf: try state.doubles("disturbances.motor_control", count: motorControl.count))
+    motorControl.update(fromContentsOf: try state.doubles("disturbances.motor_control", count: motorControl.count))
     if observations.delay > 0 {
       observations.load(try state.floats("disturbances.observations", count: observations.contents.count))
     }

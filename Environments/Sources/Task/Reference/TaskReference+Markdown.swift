@@ -29,6 +29,7 @@ extension TaskReference {
     A task is data: a robot's model, and what to observe, reward and end on, in a `task.yaml` beside the model. `sinew env terms` prints
     this page's terms, `sinew env check task.yaml` tries a file, `sinew env info task.yaml` says what its observations and rewards are called.
     [Your own robot, start to end](your-robot.md) goes through it once. This page is made from the code: `sinew env terms --markdown`.
+    [A term of your own](extending.md#a-term) is a name beside these.
 
     ```yaml
     description: A rod swings up.

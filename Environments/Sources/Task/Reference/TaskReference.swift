@@ -12,7 +12,8 @@ public enum TaskReference {
     /// What it is for.
     public let meaning: String
 
-    init(_ key: String, _ value: String, _ usual: String?, _ meaning: String) {
+    /// A key; see the properties.
+    public init(_ key: String, _ value: String, _ usual: String?, _ meaning: String) {
       (self.key, self.value, self.usual, self.meaning) = (key, value, usual, meaning)
     }
   }
@@ -128,27 +129,17 @@ public enum TaskReference {
     Key("choice", "[values]", nil, "Each as likely."),
   ]
 
-  /// The keys of a term in one of a task's lists; nil for any other list.
-  static func keys(ofTerm name: String, in list: String) -> [String]? {
-    // The factors of a product are reward terms without weights.
-    guard let section = list == "factors" ? .reward : Section(rawValue: list),
-      let term = terms.first(where: { $0.section == section && $0.name == name })
-    else { return nil }
-    return term.settings.map(\.key) + (list == "reward" ? ["weight", "name"] : [])
-  }
-
-  /// Every term.
+  /// Every term that comes with the package; see ``TermCatalogue/references`` for those of a program.
   public static let terms: [Term] = observations + rewards + terminations + successes + commands + resets
 
   /// What success can be: the terms of termination, but for success itself.
-  static var successes: [Term] {
-    terminations.filter { $0.name != "success" }.map {
-      Term(.success, $0.name, $0.summary, $0.settings, $0.exampleSettings)
-    }
-  }
+  static var successes: [Term] { terminations.filter { $0.name != "success" }.map { $0.standing(in: .success) } }
 }
 
 extension TaskReference.Term {
+  /// The same in another list.
+  func standing(in section: TaskReference.Section) -> Self { Self(section, name, summary, settings, exampleSettings) }
+
   /// What stands in the braces of the example; nil without any.
   var exampleSettings: String? {
     guard let open = example.firstIndex(of: "{"), example.hasSuffix("}") else { return nil }

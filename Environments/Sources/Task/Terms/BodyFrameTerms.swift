@@ -3,17 +3,17 @@ import SinewPhysics
 
 extension TaskState {
   /// Velocity of a body's origin in the body's own axes, m/s.
-  func linearVelocity(ofBody body: Int) -> SIMD3<Double> {
+  public func linearVelocity(ofBody body: Int) -> SIMD3<Double> {
     pose(ofBody: body).rotation.conjugate.rotate(simulation.linearVelocity(ofBody: body))
   }
 
   /// Angular velocity of a body in its own axes, rad/s.
-  func angularVelocity(ofBody body: Int) -> SIMD3<Double> {
+  public func angularVelocity(ofBody body: Int) -> SIMD3<Double> {
     pose(ofBody: body).rotation.conjugate.rotate(simulation.angularVelocity(ofBody: body))
   }
 
   /// The direction in which things fall, in a body's own axes; (0, 0, −1) while it is level.
-  func down(inBody body: Int) -> SIMD3<Double> {
+  public func down(inBody body: Int) -> SIMD3<Double> {
     pose(ofBody: body).rotation.conjugate.rotate(SIMD3(0, 0, -1))
   }
 }
@@ -34,7 +34,7 @@ struct LinearVelocityObservation: ObservationTerm {
   let labels: [String]
   private let scale: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     labels = Self.labels(["x", "y", "z"].map { [name = context.model.bodies[body].name] in "\(name).\($0)" })
     scale = try settings.number("scale", in: -1e9...1e9, default: 1)
@@ -57,7 +57,7 @@ struct AngularVelocityObservation: ObservationTerm {
   let labels: [String]
   private let scale: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     labels = Self.labels(["x", "y", "z"].map { [name = context.model.bodies[body].name] in "\(name).\($0)" })
     scale = try settings.number("scale", in: -1e9...1e9, default: 1)
@@ -79,7 +79,7 @@ struct ProjectedGravityObservation: ObservationTerm {
   private let body: Int
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     labels = Self.labels(["x", "y", "z"].map { [name = context.model.bodies[body].name] in "\(name).\($0)" })
   }
@@ -101,7 +101,7 @@ struct LinearVelocitySquaredReward: RewardTerm {
   private let body: Int
   private let axes: [WorldAxis]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     axes = try WorldAxis.list(settings)
   }
@@ -120,7 +120,7 @@ struct AngularVelocitySquaredReward: RewardTerm {
   private let body: Int
   private let axes: [WorldAxis]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     axes = try WorldAxis.list(settings)
   }
@@ -138,7 +138,7 @@ struct TiltSquaredReward: RewardTerm {
   static let name = "tilt_squared"
   private let body: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws { body = try settings.body("body", in: context.model) }
+  init(_ settings: TaskSettings, _ context: TermContext) throws { body = try settings.body("body", in: context.model) }
 
   func value(_ state: TaskState) -> Double {
     let down = state.down(inBody: body)
@@ -154,7 +154,7 @@ struct TiltAboveTermination: TerminationTerm {
   private let body: Int
   private let cosine: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     cosine = cos(try settings.number("angle", in: 0 ... .pi))
   }

@@ -9,7 +9,7 @@ struct ContactForcesObservation: ObservationTerm {
   private let clip: Double
   let componentCount: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     clip = try settings.number("clip", in: 0 ... .infinity, default: .infinity)
     componentCount = 6 * (context.model.bodies.count - 1)
     context.needs.contactForces = true
@@ -32,7 +32,7 @@ struct ContactForcesSquaredReward: RewardTerm {
   private let clip: Double
   private let bound: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     clip = try settings.number("clip", in: 0 ... .infinity, default: .infinity)
     bound = try settings.number("at_most", in: 0 ... .infinity, default: .infinity)
     context.needs.contactForces = true
@@ -57,7 +57,7 @@ struct LimitForceObservation: ObservationTerm {
   private let clip: Double
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.velocities)
     labels = Self.labels([context.coordinates.velocities[index]])
     clip = try settings.number("clip", in: 0 ... .infinity, default: .infinity)
@@ -78,7 +78,7 @@ struct MotorForcesObservation: ObservationTerm {
   private let motors: [[Int]]
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     let model = context.model
     if let servo = model.actuators.first(where: { $0.positionGain != 0 || $0.velocityGain != 0 }) {
       throw EnvironmentError(
@@ -111,7 +111,9 @@ struct BodyInertiasObservation: ObservationTerm {
   static let name = "body_inertias"
   let componentCount: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws { componentCount = 10 * (context.model.bodies.count - 1) }
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
+    componentCount = 10 * (context.model.bodies.count - 1)
+  }
 
   var bounds: [ClosedRange<Float>] { Array(repeating: -.infinity ... .infinity, count: componentCount) }
 
@@ -140,7 +142,9 @@ struct BodyVelocitiesObservation: ObservationTerm {
   static let name = "body_velocities"
   let componentCount: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws { componentCount = 6 * (context.model.bodies.count - 1) }
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
+    componentCount = 6 * (context.model.bodies.count - 1)
+  }
 
   var bounds: [ClosedRange<Float>] { Array(repeating: -.infinity ... .infinity, count: componentCount) }
 
@@ -166,7 +170,7 @@ struct CentreOfMassVelocityReward: RewardTerm {
   private let axis: WorldAxis
   private let start: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     axis = try settings.choice("axis", default: .x)
     start = context.needs.memory()
   }

@@ -7,7 +7,7 @@ struct PreviousActionObservation: ObservationTerm {
   let componentCount: Int
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     bounds = context.model.actuators.map { actuator in
       let range = actuator.controlRange ?? 0...0
       return Float(min(range.lowerBound, 0))...Float(max(range.upperBound, 0))
@@ -25,7 +25,7 @@ struct PreviousActionObservation: ObservationTerm {
 struct ActionRateSquaredReward: RewardTerm {
   static let name = "action_rate_squared"
 
-  init(_ settings: Settings, _ context: TermContext) throws {}
+  init(_ settings: TaskSettings, _ context: TermContext) throws {}
 
   func value(_ state: TaskState) -> Double {
     var sum = 0.0
@@ -43,7 +43,7 @@ struct TorqueSquaredReward: RewardTerm {
   static let name = "torque_squared"
   private let joints: [Int]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     joints = Set(context.model.actuators.map(\.joint)).sorted()
   }
 
@@ -64,7 +64,7 @@ struct AccelerationSquaredReward: RewardTerm {
   static let name = "acceleration_squared"
   private let indices: [Int]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     indices = try settings.selection(among: context.coordinates.velocities)
   }
 

@@ -8,7 +8,7 @@ struct PositionsObservation: ObservationTerm {
   static let name = "positions"
   private let coordinates: SelectedCoordinates
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     coordinates = try SelectedCoordinates(settings, among: context.coordinates.positions)
   }
 
@@ -28,7 +28,7 @@ struct VelocitiesObservation: ObservationTerm {
   static let name = "velocities"
   private let coordinates: SelectedCoordinates
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     coordinates = try SelectedCoordinates(settings, among: context.coordinates.velocities)
   }
 
@@ -49,7 +49,7 @@ struct CosineObservation: ObservationTerm {
   private let index: Int
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
     labels = Self.labels([context.coordinates.positions[index]])
   }
@@ -70,7 +70,7 @@ struct SineObservation: ObservationTerm {
   private let index: Int
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
     labels = Self.labels([context.coordinates.positions[index]])
   }
@@ -90,7 +90,7 @@ private struct SelectedCoordinates {
   let clip: Double
   let scale: Double
 
-  init(_ settings: Settings, among names: [String]) throws {
+  init(_ settings: TaskSettings, among names: [String]) throws {
     indices = try settings.selection(among: names)
     self.names = indices.map { names[$0].isEmpty ? "\($0)" : names[$0] }
     clip = try settings.number("clip", in: 0 ... .infinity, default: .infinity)
@@ -100,7 +100,7 @@ private struct SelectedCoordinates {
   var bounds: [ClosedRange<Float>] { indices.map { _ in -Float(clip)...Float(clip) } }
 
   func write(
-    _ values: UnsafeMutableBufferPointer<Double>, into observation: inout MutableSpan<Float>, at start: Int
+    _ values: StateNumbers, into observation: inout MutableSpan<Float>, at start: Int
   ) {
     for (offset, index) in indices.enumerated() {
       observation[start + offset] = Float(min(max(scale * values[index], -clip), clip))

@@ -17,7 +17,7 @@ struct PathCommand: CommandTerm {
   private let radius: ClosedRange<Double>
   private let memory: PathMemory
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     guard context.needs.path == nil else {
       throw EnvironmentError("\(settings.file): \(settings.path): a task has one path at most")
     }
@@ -173,7 +173,7 @@ struct PathMemory {
 enum PathPart: String, CaseIterable { case lateral, heading, speed }
 
 extension TermContext {
-  func path(_ settings: Settings) throws -> PathMemory {
+  func path(_ settings: TaskSettings) throws -> PathMemory {
     guard let path = needs.path else {
       throw EnvironmentError("\(settings.file): \(settings.path) needs a path under commands")
     }
@@ -187,7 +187,7 @@ struct PathErrorObservation: ObservationTerm {
   static let name = "path_error"
   private let path: PathMemory
 
-  init(_ settings: Settings, _ context: TermContext) throws { path = try context.path(settings) }
+  init(_ settings: TaskSettings, _ context: TermContext) throws { path = try context.path(settings) }
 
   var bounds: [ClosedRange<Float>] { Array(repeating: -.infinity ... .infinity, count: 3) }
   var labels: [String] { Self.labels(PathPart.allCases.map(\.rawValue)) }
@@ -209,7 +209,7 @@ struct PathPointsObservation: ObservationTerm {
   private let count: Int
   private let spacing: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     path = try context.path(settings)
     count = try settings.wholeNumber("count", in: 1...100)
     spacing = try settings.number("spacing", in: 1e-3...10)
@@ -241,7 +241,7 @@ struct PathErrorSquaredReward: RewardTerm {
   private let path: PathMemory
   private let part: PathPart
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     path = try context.path(settings)
     part = try settings.choice("of", default: .lateral)
   }
@@ -260,7 +260,7 @@ struct PathLeftTermination: TerminationTerm {
   private let path: PathMemory
   private let distance: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     path = try context.path(settings)
     distance = try settings.number("distance", in: 1e-3...1e6)
   }

@@ -10,7 +10,7 @@ struct PlanarPoseObservation: ObservationTerm {
   private let scale: Double
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     labels = Self.labels(["x", "y", "heading"].map { [name = context.model.bodies[body].name] in "\(name).\($0)" })
     scale = try settings.number("scale", in: -1e9...1e9, default: 1)
@@ -37,7 +37,7 @@ struct Coverage {
   let footprint: Footprint
   let targetFootprint: Footprint
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     target = try settings.body("target", in: context.model)
     do {
@@ -62,7 +62,7 @@ struct CoverageReward: RewardTerm {
   private let coverage: Coverage
   private let threshold: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     coverage = try Coverage(settings, context)
     threshold = try settings.number("threshold", in: 1e-6...1, default: 1)
   }
@@ -78,7 +78,7 @@ struct CoverageAboveTermination: TerminationTerm {
   let coverage: Coverage
   let threshold: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     coverage = try Coverage(settings, context)
     threshold = try settings.number("threshold", in: 0...1)
   }
@@ -94,7 +94,7 @@ struct DistanceBelowTermination: TerminationTerm {
   private let pairs: [(first: Int, second: Int)]
   private let radius: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     let first = try settings.coordinates("coordinates", among: context.coordinates.positions)
     let second = try settings.coordinates("target", among: context.coordinates.positions)
     guard first.count == second.count else {

@@ -8,7 +8,8 @@ private struct BodyPoint {
   let body: Int
   let offset: SIMD3<Double>
 
-  init(_ settings: Settings, _ context: TermContext, body bodyKey: String = "body", at offsetKey: String = "at") throws
+  init(_ settings: TaskSettings, _ context: TermContext, body bodyKey: String = "body", at offsetKey: String = "at")
+    throws
   {
     let name = try settings.text(bodyKey)
     let names = context.model.bodies.map(\.name)
@@ -36,7 +37,7 @@ enum WorldAxis: String, CaseIterable {
   }
 
   /// The axes that `axes` lists, all three by default.
-  static func list(_ settings: Settings) throws -> [WorldAxis] {
+  static func list(_ settings: TaskSettings) throws -> [WorldAxis] {
     try settings.texts("axes")?.map { name in
       guard let axis = WorldAxis(rawValue: name) else {
         throw settings.unknown("axis", name, key: "axes", known: allCases.map(\.rawValue))
@@ -55,7 +56,7 @@ struct PointObservation: ObservationTerm {
   private let axes: [WorldAxis]
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     point = try BodyPoint(settings, context)
     axes = try WorldAxis.list(settings)
     labels = Self.labels(axes.map { [name = context.model.bodies[point.body].name] in "\(name).\($0.rawValue)" })
@@ -80,7 +81,7 @@ struct PointDifferenceObservation: ObservationTerm {
   private let axes: [WorldAxis]
   let labels: [String]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     point = try BodyPoint(settings, context)
     origin = try BodyPoint(settings, context, body: "from", at: "from_at")
     axes = try WorldAxis.list(settings)
@@ -104,7 +105,7 @@ struct DistanceReward: RewardTerm {
   private let point: BodyPoint
   private let origin: BodyPoint
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     point = try BodyPoint(settings, context)
     origin = try BodyPoint(settings, context, body: "from", at: "from_at")
   }
@@ -124,7 +125,7 @@ struct PointSquaredReward: RewardTerm {
   private let axis: WorldAxis
   private let target: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     point = try BodyPoint(settings, context)
     axis = try settings.choice("axis", default: .x)
     target = try settings.number("target", default: 0)
@@ -145,7 +146,7 @@ struct PointOutsideTermination: TerminationTerm {
   private let axis: WorldAxis
   private let bounds: OpenBounds
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     point = try BodyPoint(settings, context)
     axis = try settings.choice("axis", default: .x)
     bounds = try OpenBounds(settings)

@@ -8,7 +8,7 @@ struct PositionsReset: ResetTerm {
   static let name = "positions"
   private let start: Start
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     start = try Start(settings, among: context.coordinates.positions)
   }
 
@@ -25,7 +25,7 @@ struct VelocitiesReset: ResetTerm {
   static let name = "velocities"
   private let start: Start
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     start = try Start(settings, among: context.coordinates.velocities)
   }
 
@@ -46,7 +46,7 @@ struct PositionPairReset: ResetTerm {
   private let nearest: Double
   private let farthest: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     let names = context.coordinates.positions
     indices = try (settings.texts("coordinates") ?? []).map {
       try settings.index(of: $0, key: "coordinates", among: names)
@@ -77,7 +77,7 @@ private struct Start {
   let uniform: Double
   let normal: Double
 
-  init(_ settings: Settings, among names: [String]) throws {
+  init(_ settings: TaskSettings, among names: [String]) throws {
     indices = try settings.selection(among: names)
     value = try settings.optionalNumber("value", in: -1e6...1e6)
     uniform = try settings.number("uniform", in: 0...1e6, default: 0)
@@ -85,7 +85,7 @@ private struct Start {
     guard uniform == 0 || normal == 0 else { throw settings.error("normal", "give uniform or normal noise, not both") }
   }
 
-  func apply(to values: UnsafeMutableBufferPointer<Double>, using generator: inout RandomGenerator) {
+  func apply(to values: StateNumbers, using generator: inout RandomGenerator) {
     for index in indices {
       if let value { values[index] = value }
       if uniform > 0 { values[index] += generator.uniform(-uniform...uniform) }

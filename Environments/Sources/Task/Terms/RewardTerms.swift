@@ -7,7 +7,7 @@ struct ForwardVelocityReward: RewardTerm {
   static let name = "forward_velocity"
   private let index: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
   }
 
@@ -20,7 +20,7 @@ struct ForwardVelocityReward: RewardTerm {
 struct AliveReward: RewardTerm {
   static let name = "alive"
 
-  init(_ settings: Settings, _ context: TermContext) throws {}
+  init(_ settings: TaskSettings, _ context: TermContext) throws {}
 
   func value(_ state: TaskState) -> Double { state.terminated ? 0 : 1 }
 }
@@ -32,7 +32,7 @@ struct ActionSquaredReward: RewardTerm {
   static let name = "action_squared"
   private let clamped: Bool
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     clamped = try settings.flag("clamped", default: false)
   }
 
@@ -51,7 +51,7 @@ struct AngleSquaredReward: RewardTerm {
   private let index: Int
   private let moment: TaskState.Moment
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
     moment = try settings.choice("at", default: .end)
   }
@@ -70,7 +70,7 @@ struct VelocitySquaredReward: RewardTerm {
   private let index: Int
   private let moment: TaskState.Moment
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.velocities)
     moment = try settings.choice("at", default: .end)
   }
@@ -88,7 +88,7 @@ struct UprightReward: RewardTerm {
   static let name = "upright"
   private let index: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
   }
 
@@ -102,9 +102,10 @@ struct ProductReward: RewardTerm {
   static let name = "product"
   private let factors: [any RewardTerm]
 
-  init(_ settings: Settings, _ context: TermContext) throws {
-    let known = TermCatalogue.reward.filter { $0 != ProductReward.self }
-    factors = try settings.terms("factors", among: known, name: { $0.name }) { try $0.init($1, context) }
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
+    let terms = context.terms
+    let known = terms.reward.filter { $0 != ProductReward.self }
+    factors = try settings.terms("factors", among: known, of: terms, name: { $0.name }) { try $0.init($1, context) }
     guard !factors.isEmpty else { throw settings.error("factors", "a product needs at least one factor") }
   }
 

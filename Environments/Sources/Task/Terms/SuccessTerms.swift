@@ -2,7 +2,7 @@
 struct SuccessReward: RewardTerm {
   static let name = "success"
 
-  init(_ settings: Settings, _ context: TermContext) throws {}
+  init(_ settings: TaskSettings, _ context: TermContext) throws {}
 
   func value(_ state: TaskState) -> Double { state.succeeded ? 1 : 0 }
 }
@@ -11,7 +11,7 @@ struct SuccessReward: RewardTerm {
 struct SuccessTermination: TerminationTerm {
   static let name = "success"
 
-  init(_ settings: Settings, _ context: TermContext) throws {}
+  init(_ settings: TaskSettings, _ context: TermContext) throws {}
 
   func isMet(_ state: TaskState) -> Bool { state.succeeded }
 }

@@ -6,7 +6,7 @@ struct PositionOutsideTermination: TerminationTerm {
   private let index: Int
   private let bounds: OpenBounds
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
     bounds = try OpenBounds(settings)
   }
@@ -22,7 +22,7 @@ struct StateOutsideTermination: TerminationTerm {
   private let positions: [Int]
   private let bounds: OpenBounds
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     let names = context.coordinates.positions
     let except =
       try settings.texts("except_positions")?.map {
@@ -44,7 +44,7 @@ struct OpenBounds {
   let low: Double
   let high: Double
 
-  init(_ settings: Settings) throws {
+  init(_ settings: TaskSettings) throws {
     low = try settings.number("low", default: -.infinity)
     high = try settings.number("high", default: .infinity)
     guard low < high else { throw settings.error("low", "\(low) is not below high, which is \(high)") }

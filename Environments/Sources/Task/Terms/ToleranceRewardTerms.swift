@@ -22,7 +22,7 @@ struct Tolerance {
   private let shape: Shape
   private let floor: Double
 
-  init(_ settings: Settings) throws {
+  init(_ settings: TaskSettings) throws {
     target = try settings.number("target", default: 0)
     within = try settings.number("within", in: 0 ... .infinity, default: 0)
     margin = try settings.number("margin", in: .leastNormalMagnitude ... .infinity)
@@ -60,7 +60,7 @@ struct PositionNearReward: RewardTerm {
   private let index: Int
   private let tolerance: Tolerance
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.positions)
     tolerance = try Tolerance(settings)
   }
@@ -76,7 +76,7 @@ struct VelocityNearReward: RewardTerm {
   private let index: Int
   private let tolerance: Tolerance
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     index = try settings.coordinate("coordinate", among: context.coordinates.velocities)
     tolerance = try Tolerance(settings)
   }
@@ -91,7 +91,7 @@ struct ActionNearReward: RewardTerm {
   static let name = "action_near"
   private let tolerance: Tolerance
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     tolerance = try Tolerance(settings)
   }
 

@@ -1,6 +1,6 @@
 import SinewPhysics
 
-extension Settings {
+extension TaskSettings {
   /// The indices of the geometries that the list `key` names.
   func geometries(_ key: String, in model: Model) throws -> [Int] {
     guard let names = try texts(key), !names.isEmpty else { throw error(key, "takes a list of geometries in brackets") }
@@ -18,7 +18,7 @@ private struct Touch {
   let geometries: [Int]
   private let force: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     geometries = try settings.geometries("geometries", in: context.model)
     force = try settings.number("force", in: 0...1e9, default: 1)
   }
@@ -41,7 +41,7 @@ struct TouchingReward: RewardTerm {
   static let name = "touching"
   private let touch: Touch
 
-  init(_ settings: Settings, _ context: TermContext) throws { touch = try Touch(settings, context) }
+  init(_ settings: TaskSettings, _ context: TermContext) throws { touch = try Touch(settings, context) }
 
   func value(_ state: TaskState) -> Double { Double(touch.count(state)) }
 }
@@ -53,7 +53,7 @@ struct TouchingTermination: TerminationTerm {
   static let name = "touching"
   private let touch: Touch
 
-  init(_ settings: Settings, _ context: TermContext) throws { touch = try Touch(settings, context) }
+  init(_ settings: TaskSettings, _ context: TermContext) throws { touch = try Touch(settings, context) }
 
   func isMet(_ state: TaskState) -> Bool { touch.count(state) > 0 }
 }
@@ -69,7 +69,7 @@ struct AirTimeReward: RewardTerm {
   /// Seconds that each foot has been in the air.
   private let memory: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     touch = try Touch(settings, context)
     target = try settings.number("target", in: 0...100, default: 0.5)
     command = context.needs.velocityCommand

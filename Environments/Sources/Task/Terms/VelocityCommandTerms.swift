@@ -15,7 +15,7 @@ struct VelocityCommand: CommandTerm {
   /// Three numbers of the command, then the steps that it has lasted.
   private let memory: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     guard context.needs.velocityCommand == nil else {
       throw EnvironmentError("\(settings.file): \(settings.path): a task has one velocity command at most")
     }
@@ -48,8 +48,10 @@ struct VelocityCommand: CommandTerm {
 }
 
 extension TermContext {
-  /// Where the commanded velocity is in memory.
-  func velocityCommand(_ settings: Settings) throws -> Int {
+  /// Where the commanded velocity is in ``TaskState/memory``: forward, left (m/s), turning (rad/s).
+  ///
+  /// - Throws: ``EnvironmentError`` where the task commands none.
+  public func velocityCommand(_ settings: TaskSettings) throws -> Int {
     guard let command = needs.velocityCommand else {
       throw EnvironmentError("\(settings.file): \(settings.path) needs a velocity under commands")
     }
@@ -65,7 +67,7 @@ struct VelocityCommandObservation: ObservationTerm {
   private let command: Int
   private let scale: Double
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     command = try context.velocityCommand(settings)
     scale = try settings.number("scale", in: -1e9...1e9, default: 1)
   }
@@ -88,7 +90,7 @@ struct LinearVelocityTrackingReward: RewardTerm {
   private let width: Double
   private let command: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     width = try settings.number("width", in: 1e-9...1e9, default: 0.25)
     command = try context.velocityCommand(settings)
@@ -110,7 +112,7 @@ struct YawRateTrackingReward: RewardTerm {
   private let width: Double
   private let command: Int
 
-  init(_ settings: Settings, _ context: TermContext) throws {
+  init(_ settings: TaskSettings, _ context: TermContext) throws {
     body = try settings.body("body", in: context.model)
     width = try settings.number("width", in: 1e-9...1e9, default: 0.25)
     command = try context.velocityCommand(settings)

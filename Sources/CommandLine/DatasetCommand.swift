@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+
+struct DatasetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dataset", abstract: "The datasets there are: make, look at, check and convert them.",
+    subcommands: [List.self, Info.self, Validate.self, Convert.self, Generate.self])
+
+  /// What a dataset is named by.
+  static let reference: ArgumentHelp =
+    "A name from 'sinew dataset list', or the path of a Minari folder or of a D4RL HDF5 file."
+}
+
+extension DatasetCommand {
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the datasets that --dataset can name.")
+
+    @OptionGroup var output: OutputOptions
+
+    private struct Entry: Encodable {
+      var name: String
+      var environment: String
+      var description: String
+      var generated: Bool
+      var path: String
+    }
+
+    func run() throws {
+      let entries = try DatasetCatalogue.recipes.map { recipe in
+        let folder = DatasetCatalogue.folder(of: recipe)
+        return Entry(
+          name: recipe.name, environment: recipe.environment, description: recipe.description,
+          generated: FileManager.default.fileExists(atPath: folder.path), path: folder.path)
+      }
+      let width = entries.map(\.name.count).max() ?? 0
+      let lines = entries.map { entry in
+        entry.name.padding(toLength: width, withPad: " ", startingAt: 0)
+          + "  \(entry.generated ? "made    " : "not made")  \(entry.description)"
+      }
+      try output.print(
+        (lines + ["kept in \(DatasetCatalogue.cache.path)"]).joined(separator: "\n"),
+        json: .list(entries.map { try ValueTree(encoding: $0) }))
+    }
+  }
+
+  struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Read a whole dataset, in parts, and describe it.",
+      discussion: "A dataset of a recipe is made first where it never was.")
+
+    @Argument(help: DatasetCommand.reference)
+    var dataset: String
+
+    @OptionGroup var cutting: EpisodeLengthOption
+
+    @Option(
+      help: ArgumentHelp(
+        "Of a recipe: measure the mean returns of random actions and of the expert's mode anew, over so many episodes.",
+        valueName: "n"))
+    var measureReferences: Int?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      if let measureReferences { try requireOption("measure-references", measureReferences, in: 1...1_000_000) }
+    }
+
+    func run() throws {
+      if let episodes = measureReferences {
+        let returns = try RecipeRunner.measureReferences(for: DatasetCatalogue.recipe(dataset), episodes: episodes)
+        try output.print(
+          "random \(figure(returns.random)), expert \(figure(returns.expert)), \(episodes) episodes of each",
+          json: ValueTree(encoding: returns))
+        return
+      }
+      let progress = ProgressLine()
+      let source = try DatasetCatalogue.open(
+        dataset, episodeLength: cutting.episodeLength, note: progress.note)
+      let summary = try DatasetSummary(source) { count in progress.tick { "\(count)/\(source.transitionCount) steps" } }
+      progress.close()
+      try output.print(text(summary), json: ValueTree(encoding: summary))
+    }
+
+    private func text(_ summary: DatasetSummary) -> String {
+      let ranges = zip(summary.actionLow, summary.actionHigh).map { "\($0) to \($1)" }
+      var lines = [
+        summary.name.printable(),
+        "environment   \(summary.environment?.printable() ?? "not named")",
+        "episodes      \(summary.episodes): \(summary.terminated) terminated, \(summary.truncated) truncated",
+        "transitions   \(summary.transitions)",
+        "observations  \(summary.observationSize)",
+        "actions       \(summary.actionSize), each in its range: \(ranges.joined(separator: ", "))",
+        "returns       \(figure(summary.returnMean)) ± \(figure(summary.returnStd)), "
+          + "\(figure(summary.returnMin)) to \(figure(summary.returnMax))",
+        "lengths       \(figure(summary.lengthMean)), \(summary.lengthMin) to \(summary.lengthMax)",
+      ]
+      if let score = summary.normalizedScore, let references = summary.referenceReturns {
+        lines.append(
+          "score         \(figure(score)), where random actions (\(figure(references.random))) have 0 and an expert "
+            + "(\(figure(references.expert))) 100")
+      }
+      if summary.clippedActions > 0 {
+        lines.append(
+          "beyond range  \(String(format: "%.3g", 100 * summary.clippedActions)) % of the actions; they are clipped")
+      }
+      lines += summary.metadata.sorted { $0.key < $1.key }.map { key, value in
+        let key = key.printable()
+        return "\(key.padding(toLength: max(12, key.count), withPad: " ", startingAt: 0))  \(value.printable())"
+      }
+      return lines.joined(separator: "\n")
+    }
+  }
+}
