@@ -34,8 +34,10 @@ extension EnvironmentCommand {
     @Option(help: ArgumentHelp("The seed of the episodes and the actions.", valueName: "s"))
     var seed = 0
 
-    @Option(help: ArgumentHelp("Where the page goes.", valueName: "file.html"))
-    var output: String?
+    @Option(
+      name: [.customLong("out"), .customLong("output")],
+      help: ArgumentHelp("Where the page goes.", valueName: "file.html"))
+    var page: String?
 
     @OptionGroup var viewing: ViewingOptions
 
@@ -49,15 +51,15 @@ extension EnvironmentCommand {
       guard environment.simulation != nil else {
         throw UsageError("\(environment.name) has no physics to look at: its simulation is nil")
       }
-      let wantsPage = output != nil || !viewing.isUsed
-      try requireWritable([output, viewing.video, viewing.picture])
+      let wantsPage = page != nil || !viewing.isUsed
+      try requireWritable([page, viewing.video, viewing.picture])
       let recording = viewing.recording(
         title: environment.name, subtitle: "\(actions.rawValue) actions, seed \(seed)", page: wantsPage)
       try runEpisodes(in: environment, observers: recording.observers)
-      let page = wantsPage ? try output ?? temporaryFile("\(environment.name).html") : nil
+      let page = wantsPage ? try self.page ?? temporaryFile("\(environment.name).html") : nil
       try recording.write(page: page, picture: viewing.picture, of: environment)
       for file in [page, viewing.video, viewing.picture] { if let file { try printLine(file) } }
-      if output == nil, let page { open(page) }
+      if self.page == nil, let page { open(page) }
     }
 
     private func makeEnvironment() throws -> any SinewEnvironments.Environment {
@@ -73,7 +75,7 @@ extension EnvironmentCommand {
     private func runEpisodes(in environment: any SinewEnvironments.Environment, observers: [any EpisodeObserver]) throws
     {
       let space = environment.actionSpace
-      let limit = environment.maximumSteps > 0 ? environment.maximumSteps : 1000
+      let limit = environment.longestEpisode
       for episode in 0..<episodes {
         var generator = RandomGenerator(seed: UInt64(seed)).split("view").split(UInt64(episode))
         _ = try environment.reset(seed: generator.next())

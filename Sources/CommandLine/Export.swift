@@ -12,23 +12,25 @@ struct Export: ParsableCommand {
   @Argument(help: ArgumentHelp("Run folder.", valueName: "run"))
   var runFolder: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file.safetensors"))
-  var output: String
+  @Option(
+    name: [.customLong("out"), .customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The file to write.", valueName: "file.safetensors"))
+  var out: String
 
   @Option(help: ArgumentHelp("best, last, or step-N (default: best where there is one).", valueName: "which"))
   var checkpoint: String?
 
   func validate() throws {
-    guard output.hasSuffix(".safetensors") else {
-      throw ValidationError("--output writes .safetensors, not '\(output)'")
+    guard out.hasSuffix(".safetensors") else {
+      throw ValidationError("--out writes .safetensors, not '\(out)'")
     }
   }
 
   func run() throws {
-    try requireWritable([output])
+    try requireWritable([out])
     let folder = try RunFolder(URL(filePath: runFolder))
     let saved = try folder.loadLearner(folder.checkpoint(named: checkpoint))
-    try saved.exportPolicy(of: folder, to: URL(filePath: output))
-    try printLine("\(output): the policy of \(runFolder) after \(saved.step) steps")
+    try saved.exportPolicy(of: folder, to: URL(filePath: out))
+    try printLine("\(out): the policy of \(runFolder) after \(saved.step) steps")
   }
 }

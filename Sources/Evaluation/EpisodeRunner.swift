@@ -24,7 +24,7 @@ struct EpisodeRunner {
     self.environment = environment
     scaling = try ActionScaling(environment.actionSpace, environment: environment.name)
     planLength = (policy as? any ChunkPolicy)?.horizons.action ?? 1
-    stepLimit = environment.maximumSteps > 0 ? environment.maximumSteps : 10_000
+    stepLimit = environment.longestEpisode
   }
 
   /// What came of an episode.

@@ -118,8 +118,3 @@ public func concatenated(_ parts: [Tensor], axis: Int) -> Tensor {
   }
   return result
 }
-
-/// Joins tensors of one shape along a new leading axis.
-public func stacked(_ parts: [Tensor]) -> Tensor {
-  concatenated(parts.map { $0.reshaped([1] + $0.shape) }, axis: 0)
-}

@@ -35,7 +35,7 @@ struct NewcomerTests {
       "train sac --env pendulum --set evaluation.evry=5",
       "--set: unknown key 'evaluation.evry'; did you mean 'evaluation.every'?"
     ),
-    ("export x -o policy.pt", "--output writes .safetensors, not 'policy.pt'"),
+    ("export x -o policy.pt", "--out writes .safetensors, not 'policy.pt'"),
     ("env terms alve", "unknown term 'alve'; did you mean 'alive'?"),
   ])
   func saysWhatIsMeant(arguments: String, message: String) throws {

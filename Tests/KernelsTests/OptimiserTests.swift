@@ -49,33 +49,6 @@ import Testing
     }
   }
 
-  @Test(arguments: counts) func stochasticGradientDescent(count: Int) {
-    var numbers = Numbers(UInt64(count))
-    let initial = numbers.floats(count), gradients = numbers.floats(count), velocity = numbers.floats(count)
-    var p = initial.map(Double.init), v = velocity.map(Double.init)
-    for j in 0..<count {
-      v[j] = 0.75 * v[j] + Double(gradients[j]) + 0.5 * p[j]
-      p[j] -= 0.125 * v[j]
-    }
-    let state = UnsafeMutablePointer<sinew_adam_state>.allocate(capacity: 1)
-    defer { state.deallocate() }
-    state.initialize(to: sinew_adam_state())
-    state.pointee.learning_rate = 0.125
-    state.pointee.beta1 = 0.75
-    state.pointee.weight_decay = 0.5
-    for (set, values) in outputsOfEverySet({
-      let outputs = [Buffer(initial), Buffer(velocity)], inputs = [Buffer(gradients)]
-      return Program(
-        instructions: [
-          makeInstruction(
-            SINEW_SGD, [count], [outputs[0].raw, inputs[0].raw, outputs[1].raw, UnsafeMutableRawPointer(state)])
-        ], outputs: outputs, inputs: inputs)
-    }) {
-      expectClose(values[0], p, absolute: 1e-6, relative: 1e-6, "parameters on \(set)")
-      expectClose(values[1], v, absolute: 1e-6, relative: 1e-6, "velocity on \(set)")
-    }
-  }
-
   @Test(arguments: counts) func polyakAveraging(count: Int) {
     var numbers = Numbers(UInt64(count))
     let target = numbers.floats(count), source = numbers.floats(count)

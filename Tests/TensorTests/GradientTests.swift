@@ -66,7 +66,6 @@ import Testing
     check([[4, 3]]) { $0[0].slice(0..<2, axis: 1) * $0[0].slice(1..<3, axis: 1) }
     check([[2, 3], [2, 1], [2, 4]]) { concatenated($0, axis: 1) }
     check([[2, 3], [1, 3]]) { concatenated($0, axis: 0).squared() }
-    check([[2, 3], [2, 3]]) { stacked($0) }
     check([[2, 3], [2, 3]]) { select(Tensor([1, 0, 1, 0, 0, 1], shape: [2, 3]), $0[0], $0[1]) }
   }
 

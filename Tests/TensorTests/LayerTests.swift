@@ -137,19 +137,4 @@ import Testing
     #expect([0, 1, 2, 12, 50].map(cosine.factor) == [0, 0.5, 1, 0, 0])
     #expect(abs(cosine.factor(at: 7) - 0.5) < 1e-6)
   }
-
-  @Test func momentum() {
-    struct Point: Module {
-      let x = Tensor([4])
-      var parameters: [(name: String, value: Tensor)] { [("x", x)] }
-    }
-    let point = Point()
-    let optimiser = SGD(point, learningRate: 0.1, momentum: 0.5, weightDecay: 0.25)
-    // v₁ = 1 + 0.25·4 = 2, x₁ = 3.8; v₂ = 1 + 1 + 0.95 = 2.95, x₂ = 3.505.
-    for expected in [3.8, 3.505] as [Float] {
-      let (_, gradients) = valueAndGradient(of: point) { point.x.sum() }
-      optimiser.update(gradients)
-      #expect(abs(point.x.item() - expected) < 1e-6)
-    }
-  }
 }

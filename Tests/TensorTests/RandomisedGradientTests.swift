@@ -39,7 +39,6 @@ import Testing
       { $0[0].sum(axis: axis) }, { $0[0].squared().sum(axis: axis, keepingDimension: true) }, { $0[0].sum() },
       { $0[0].transposed(order).exp() }, { $0[0].slice(start..<length, axis: axis) * 2 },
       { concatenated([$0[0], $0[0].squared()], axis: axis) }, { $0[0].reshaped([$0[0].count]).tanh() },
-      { stacked([$0[0], $0[0] * 2]) },
     ]
     check([shape], seed: seed + 1, operations[generator.index(below: operations.count)])
   }

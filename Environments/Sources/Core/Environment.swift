@@ -104,6 +104,9 @@ public protocol Environment: AnyObject {
 }
 
 extension Environment {
+  /// Steps after which whoever runs whole episodes ends one: the time limit, or 10,000 where the environment has none.
+  public var longestEpisode: Int { maximumSteps > 0 ? maximumSteps : 10_000 }
+
   /// No physics to look at.
   public var simulation: Simulation? { nil }
 

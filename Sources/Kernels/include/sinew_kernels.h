@@ -85,9 +85,6 @@ typedef enum {
   /// Moves an Adam state on by one step (count, β powers; a state whose step is 0 starts afresh); pointer[0] = state.
   /// Comes once before SINEW_ADAM.
   SINEW_ADAM_ADVANCE,
-  /// p −= rate·(v = momentum·v + g + weight decay·p); pointers parameters, gradients, velocity, state (sinew_adam_state: learning_rate,
-  /// weight_decay, beta1 as momentum), null, null, gradient scale or null.
-  SINEW_SGD,
   /// target += scalar[0]·(source − target); pointers target, source; dim[0] = count.
   SINEW_POLYAK,
   /// out[0] = scalar[0] <= 0 ? 1 : min(1, scalar[0]/(‖in‖ + 1e-6)); out[1] = ‖in‖, fixed order; pointers out, in; dim[0] = count.
@@ -166,7 +163,7 @@ typedef struct {
   uint64_t counter;
 } sinew_random_state;
 
-/// The state of Adam, AdamW or SGD. Decoupled weight decay (AdamW): p −= learning_rate·weight_decay·p.
+/// The state of Adam or AdamW. Decoupled weight decay (AdamW): p −= learning_rate·weight_decay·p.
 typedef struct {
   float learning_rate, beta1, beta2, epsilon, weight_decay;
   float beta1_power, beta2_power;

@@ -41,7 +41,6 @@ static const Operation operations[SINEW_OPERATION_COUNT] = {
     {gaussianCut, squashedGaussianGradient, nullptr},
     {flatCut, adam, nullptr},
     {singleCut, adamAdvance, nullptr},
-    {flatCut, sgd, nullptr},
     {flatCut, polyak, nullptr},
     {clipScaleCut, clipScale, clipScaleWorkspace},
     {gatherCut, gather, nullptr},

@@ -1,4 +1,4 @@
-// Optimiser steps over flat buffers: Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019), SGD with momentum,
+// Optimiser steps over flat buffers: Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019),
 // target averaging and the scale that clips a gradient's norm.
 
 namespace sinew {
@@ -45,23 +45,6 @@ inline void adam(const sinew_instruction &i, const Part &part) {
   forEachPacket(count, [=](int64_t, auto get, auto put) {
     const Packet p = step(get, put), t = get(target);
     put(target, t + averaging * (p - t));
-  });
-}
-
-inline void sgd(const sinew_instruction &i, const Part &part) {
-  const Range range = share(i.dim[0], part, 64);
-  const auto at = [&](int index) { return static_cast<float *>(i.pointer[index]) + range.begin; };
-  float *parameters = at(0), *velocity = at(2);
-  const float *gradients = at(1);
-  const sinew_adam_state &state = *static_cast<const sinew_adam_state *>(i.pointer[3]);
-  const float *scale = static_cast<const float *>(i.pointer[6]);
-  const Packet gradientScale = splat(scale ? *scale : 1.0f), momentum = splat(state.beta1);
-  const Packet rate = splat(state.learning_rate), decay = splat(state.weight_decay);
-  forEachPacket(range.end - range.begin, [=](int64_t, auto get, auto put) {
-    const Packet p = get(parameters);
-    const Packet v = momentum * get(velocity) + (get(gradients) * gradientScale + decay * p);
-    put(velocity, v);
-    put(parameters, p - rate * v);
   });
 }
 

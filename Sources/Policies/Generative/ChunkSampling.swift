@@ -3,19 +3,13 @@ import SinewTensor
 /// What every policy that acts by sampled chunks has: memory of observations and plan, a seeded stream of noise, and one recorded
 /// computation for each number of rows.
 public final class ChunkSampling {
-  private struct Entry {
-    var rows: Int
-    var history: Tensor
-    var recorded: Recorded
-  }
-
   /// The noise of the samples.
   public let stream: RandomStream
   /// Numbers in a history and in a chunk.
   private let historySize, chunkSize: Int
   private var memory: RecedingHorizon
   private var chunks: [Float] = []
-  private var entries: [Entry] = []
+  private var sampling = ActionPlan()
 
   /// - Parameters:
   ///   - horizons: how far the policy looks and plans.
@@ -47,7 +41,7 @@ public final class ChunkSampling {
   }
 
   /// Forgets the recorded computations: what they depend on has changed.
-  public func forgetRecordings() { entries = [] }
+  public func forgetRecordings() { sampling = ActionPlan() }
 
   /// The next action of each row's plan.
   ///
@@ -74,18 +68,6 @@ public final class ChunkSampling {
   func run(
     _ histories: Span<Float>, rows: Int, into chunks: inout MutableSpan<Float>, _ body: (_ history: Tensor) -> Tensor
   ) {
-    let index = entries.firstIndex { $0.rows == rows } ?? add(rows)
-    let entry = entries[index]
-    entry.history.withMutableFloats { input in
-      for place in input.indices { input[place] = histories[place] }
-    }
-    entry.recorded([]) { [body(entry.history)] }[0].withMutableFloats { output in
-      for place in output.indices { chunks[place] = output[place] }
-    }
-  }
-
-  private func add(_ rows: Int) -> Int {
-    entries.append(Entry(rows: rows, history: .zeros([rows, historySize]), recorded: Recorded()))
-    return entries.count - 1
+    sampling.run(histories, rows: rows, columns: historySize, variant: 0, into: &chunks, body)
   }
 }

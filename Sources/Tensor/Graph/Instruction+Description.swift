@@ -70,7 +70,7 @@ private let operations: [Int32: (name: String, dimensions: Int)] = keyed([
   (SINEW_RANDOM_UNIFORM, ("random uniform", 1)), (SINEW_RANDOM_NORMAL, ("random normal", 1)),
   (SINEW_SQUASHED_GAUSSIAN, ("squashed gaussian", 2)),
   (SINEW_SQUASHED_GAUSSIAN_GRADIENT, ("squashed gaussian gradient", 2)), (SINEW_ADAM, ("adam", 1)),
-  (SINEW_ADAM_ADVANCE, ("adam advance", 0)), (SINEW_SGD, ("sgd", 1)), (SINEW_POLYAK, ("polyak", 1)),
+  (SINEW_ADAM_ADVANCE, ("adam advance", 0)), (SINEW_POLYAK, ("polyak", 1)),
   (SINEW_CLIP_SCALE, ("clip scale", 1)), (SINEW_GATHER, ("gather", 2)), (SINEW_SCATTER_ADD, ("scatter add", 2)),
   (SINEW_IM2COL, ("im2col", 3)), (SINEW_COL2IM, ("col2im", 3)),
   (SINEW_CONVOLUTION, ("convolution", 10)), (SINEW_CONVOLUTION_INPUT_GRADIENT, ("convolution input gradient", 10)),

@@ -104,7 +104,7 @@ public struct RecipeRunner {
     var data = EpisodeData(observations: observation, actions: [], rewards: [], terminated: false, truncated: false)
     var action = [Float](repeating: 0, count: info.actionSize)
     var scaled = action
-    let limit = min(limit, environment.maximumSteps > 0 ? environment.maximumSteps : 10_000)
+    let limit = min(limit, environment.longestEpisode)
     while !data.terminated, !data.truncated {
       var actions = action.mutableSpan
       try actor.act(observation.span, &actions)
