@@ -104,7 +104,7 @@ def pixels():
     jobs = []
     for seed in SEEDS:
         for view, options in views.items():
-            train = ["train", "sac", "--env", "pendulum", "--wrap", "action_repeat:2", *options, "--steps", "8000",
+            train = ["train", "sac", "--env", "pendulum", "--wrap", "action_repeat:2", *options, "--steps", "7000",
                      "--seed", str(seed), "--threads", "1", "--precision", "bf16", "--set", "batch_size=64",
                      "--set", "warm_up_steps=1000", "--set", "discount=0.97", "--set", "averaging_rate=0.02",
                      "--set", "actor_learning_rate=1e-3", "--set", "critic_learning_rate=1e-3",

@@ -24,7 +24,10 @@ struct SizeTests {
     ("sac", "updates_per_step=1e17", "sac: replay.updates_per_step is 1e+17, expected at most 1000000"),
     ("reinforce", "rollout_steps=1000000000", "reinforce: rollout_steps is 1000000000, which would take about"),
     ("reinforce", "baseline_updates=1000000000", "reinforce: baseline_updates is 1000000000, expected at most 1000"),
-    ("sac", "strides=[2]", "sac: network.encoder.strides is [2], expected one for each of the 4 convolutions of channels"),
+    (
+      "sac", "strides=[2]",
+      "sac: network.encoder.strides is [2], expected one for each of the 4 convolutions of channels"
+    ),
     ("sac", "random_shift=2000", "sac: replay.random_shift is 2000, expected at most 1000"),
     ("sac", "discount=1e308", "sac: discount is 1e+308, expected a number between"),
     ("sac", "wrappers=[\"frame_stack:1000\",\"frame_stack:1000\"]", "wrappers: frame_stack:1000 of 3000 numbers would"),
