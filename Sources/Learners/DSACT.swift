@@ -4,10 +4,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Distributional soft actor-critic with three refinements, DSAC-T (Duan et al., arXiv 2310.05858). Critics give a Gaussian
-/// distribution of the soft return; the mean learns from means (expected value substitution), both critics from the one with the
-/// smaller mean (twin value distributions), and the running deviation scales gradients and limits outliers (variance-based critic
-/// gradient adjustment). Each refinement can be switched off.
+/// Distributional soft actor-critic with three refinements, DSAC-T (Duan et al., arXiv 2310.05858). Critics give a Gaussian of the soft
+/// return; its mean learns from means (expected value substitution), both critics from the one with the smaller mean (twin value
+/// distributions), and the running deviation scales gradients and limits outliers (variance-based gradient).
 public final class DSACT: Learner {
   public static let about = About(
     "dsac-t", "distributional soft actor-critic with three refinements", paper: "Duan et al., arXiv 2310.05858")
@@ -16,9 +15,8 @@ public final class DSACT: Learner {
   public struct Configuration: TransitionHyperParameters {
     /// γ, how much the next step's value counts.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which target networks follow.
+    /// τ and τ_b, the fractions by which target networks and the running deviation of each critic follow.
     @PositiveFraction public var averagingRate: Float = 0.005
-    /// τ_b, the fraction by which the running deviation of each critic follows.
     @PositiveFraction public var deviationRate: Float = 0.005
     /// Adam's step sizes for the actor, the critics, and the logarithm of the temperature.
     @Positive public var actorLearningRate: Float = 1e-4
@@ -30,9 +28,8 @@ public final class DSACT: Learner {
     public var targetEntropy: Float?
     /// The actor, the temperature and all targets move every so many updates.
     @Count public var policyDelay = 2
-    /// The mean learns from the target's mean instead of a sample of it.
+    /// The mean learns from the target's mean instead of a sample; two critics, the smaller giving the target of both, instead of one.
     public var expectedValueSubstitution = true
-    /// Two critics, of which the one with the smaller mean gives the target of both; else one.
     public var twinValueDistributions = true
     /// Gradients are scaled by the running deviation, and samples limited to ξ of it around the mean; else they are not scaled, and
     /// limited to a fixed distance, in units of the return.
@@ -90,13 +87,9 @@ public final class DSACT: Learner {
   /// critic with the smaller mean, a′ ~ π′(·|s′).
   private func targets(_ batch: Transitions, _ alpha: Tensor) -> (mean: Tensor, sample: Tensor) {
     let next = targetActor.sample(batch.nextObservation, noise)
-    let (mean, deviation) = targetCritics.distribution(batch.nextObservation, next.action)
-    let sample = mean + deviation * noise.normal(mean.shape).clamped(to: -3...3)
+    let chosen = targetCritics.smaller(batch.nextObservation, next.action, noise)
     func soft(_ value: Tensor) -> Tensor { batch.reward + batch.discount * (value - alpha * next.logProbability) }
-    guard critics.members == 2 else { return (soft(mean.minimum(axis: 0)), soft(sample.minimum(axis: 0))) }
-    let (means, samples) = (mean.split([1, 1], axis: 0), sample.split([1, 1], axis: 0))
-    let chosen = select(means[1].greaterOrEqual(to: means[0]), samples[0], samples[1])
-    return (soft(mean.minimum(axis: 0)), soft(chosen.minimum(axis: 0)))
+    return (soft(chosen.mean), soft(chosen.sample))
   }
 
   /// Σᵢ mean ρᵢ(huber(Qᵢ, y_q) + σᵢ·(σᵢ² − huber(Qᵢ, Cᵢ))/(σᵢ + ε)), where only Qᵢ of the first term and the leading σᵢ carry

@@ -3,9 +3,8 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Implicit Q-learning (Kostrikov, Nair and Levine, arXiv 2110.06169): learns values of a dataset's actions without ever asking
-/// for another action's, then imitates the good ones. An upper expectile of the critics over the dataset's actions stands for
-/// the best value in a state; the actor is regression weighted by advantage.
+/// Implicit Q-learning (Kostrikov, Nair and Levine, arXiv 2110.06169): an upper expectile of the critics over a dataset's actions
+/// stands for the best value in a state, so that no other action is asked for; the actor is regression weighted by advantage.
 public final class IQL: Learner {
   public static let about = About(
     "iql", "implicit Q-learning from a dataset", paper: "Kostrikov et al., arXiv 2110.06169", needsDataset: true)
@@ -26,8 +25,7 @@ public final class IQL: Learner {
     @Positive public var actorLearningRate: Float = 3e-4
     @Positive public var criticLearningRate: Float = 3e-4
     @Positive public var valueLearningRate: Float = 3e-4
-    /// Whether rewards are multiplied by 1000/(greatest − least return of an episode of the dataset), so that one β suits many
-    /// datasets: as the authors do for locomotion. Values, of the critic too, are in these units.
+    /// Rewards are multiplied by 1000/(greatest − least return of an episode), as the authors do for locomotion; values too.
     public var scaleRewards = true
     public var normaliseObservations = true
     public var network = NetworkSettings()
@@ -62,8 +60,7 @@ public final class IQL: Learner {
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     valueOptimiser = Adam(stateValue, learningRate: configuration.valueLearningRate)
-    exploration = actor.exploration
-    step = setup.recorded()
+    (exploration, step) = (actor.exploration, setup.recorded())
     values = EnsembleValue(critics, for: task)
   }
 
@@ -75,8 +72,7 @@ public final class IQL: Learner {
 
   /// −E[min(e^{βA}, 100)·log π(a|s)] with A = minᵢ Q′ᵢ(s, a) − V(s).
   private func actorLoss(_ batch: Transitions, _ advantage: Tensor) -> Tensor {
-    // Cut off before the exponential too, which could overflow.
-    let exponent = (configuration.inverseTemperature * advantage).clamped(to: -80...80)
+    let exponent = (configuration.inverseTemperature * advantage).clamped(to: -80...80)  // The exponential could overflow.
     let weight = minimum(exponent.exp(), Tensor(configuration.greatestWeight))
     return -(weight * actor.logProbability(batch.action, batch.observation)).mean()
   }
