@@ -52,11 +52,10 @@ private func systemReason() -> String {
   String(cString: strerror(errno))
 }
 
-/// The system's short reason inside a Foundation error.
+/// The system's short reason inside a Foundation error, or the error's own line.
 package func systemReason(_ error: any Error) -> String {
-  let error = error as NSError
-  if let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError, underlying.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(underlying.code)))
-  }
-  return error.localizedDescription
+  // As any error first: what lies inside is a POSIXError, which Foundation on Linux does not cast to NSError by itself.
+  let inner = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
+  guard let inner, inner.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
+  return String(cString: strerror(Int32(inner.code)))
 }
