@@ -16,6 +16,8 @@ struct ConvexContacts {
   /// From the second shape to the first.
   private(set) var normal = SIMD3<Double>(0, 0, 1)
   private let contacts: UnsafeMutablePointer<Contact>
+  /// Of the points that are apart, which are no contacts, the least so.
+  private var nearlyTouching = Contact(position: .zero, depth: -.infinity)
   private var distance = ConvexDistance()
   private var firstFeature = ContactFeature()
   private var secondFeature = ContactFeature()
@@ -89,6 +91,7 @@ struct ConvexContacts {
   // MARK: Points
 
   private mutating func collect(_ first: ConvexShape, _ second: ConvexShape) {
+    nearlyTouching.depth = -.infinity
     firstFeature.find(first, toward: -normal)
     secondFeature.find(second, toward: normal)
     let reach = first.radius + second.radius
@@ -113,13 +116,22 @@ struct ConvexContacts {
     } else if firstFeature.kind == .line, secondFeature.kind == .line {
       addLines(first, second)
     }
-    // Where the deepest point is not over the side after all, it is one more.
-    let deepest = (0..<count).reduce(-1) { max($0, contacts[$1].depth) }
-    if deepest < 0.9 * (distance.overlap + reach) || count == 0 { addNearest(first, second) }
+    let deepest = (0..<count).reduce(nearlyTouching.depth) { max($0, contacts[$1].depth) }
+    let rounding = 1e-9 * (first.extent + second.extent + reach)
+    if deepest < max(0.9 * (distance.overlap + reach), 0) - rounding {
+      // The deepest point is not over the side after all: it is one more.
+      addNearest(first, second)
+    } else if count == 0 {
+      add(nearlyTouching.position, depth: 0)
+    }
   }
 
   private mutating func add(_ position: SIMD3<Double>, depth: Double) {
-    guard depth >= 0, count < ConvexContacts.mostCorners else { return }
+    guard depth >= 0 else {
+      if depth > nearlyTouching.depth { nearlyTouching = Contact(position: position, depth: depth) }
+      return
+    }
+    guard count < ConvexContacts.mostCorners else { return }
     contacts[count] = Contact(position: position, depth: depth)
     count += 1
   }

@@ -134,7 +134,8 @@ extension Simulation {
     var row = ContactRow(
       firstBody: first >= 0 ? links[first].body : nil, secondBody: second >= 0 ? links[second].body : nil,
       velocity: (1 - h * soft.damping) * (velocity(ofLink: first, at: point) - velocity(ofLink: second, at: point)),
-      errorReduction: min(h * h * soft.stiffness, 1), mixing: h * (1 - soft.impedance) / soft.impedance * pair.weight)
+      errorReduction: min(h * h * soft.stiffness, 1),
+      mixing: h * (1 - soft.impedance) / soft.impedance * pair.weight * contactSoftening)
     contactBuffer.firstRows[index] = contactRowCount
     let friction = pair.friction
     guard friction > 0 else { return add(row, along: normal, to: contact) }

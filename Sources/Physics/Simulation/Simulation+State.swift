@@ -48,8 +48,7 @@ extension Simulation {
           value: max(length(motion.linear), length(motion.angular)))
       }
     }
-    for (index, motion) in motionScratch.enumerated() { place(links[index], motion) }
-    estimateGaps()
+    placeLinks()
     // Hinges count turns from the given angles.
     for index in positionScratch.indices { coordinates[index] = positionScratch[index] }
     for index in motors.indices { motors[index]?.release() }
@@ -123,6 +122,17 @@ extension Simulation {
       }
       motionScratch.append(motion)
     }
+  }
+
+  private func placeLinks() {
+    for (index, motion) in motionScratch.enumerated() { place(links[index], motion) }
+    estimateGaps()
+  }
+
+  /// Puts the links where they were before a step that failed: ``coordinates`` and ``rates`` are still those.
+  func takeBackStep() {
+    followJoints(positions, velocities)
+    placeLinks()
   }
 
   private func place(_ link: LinkState, _ motion: Motion) {

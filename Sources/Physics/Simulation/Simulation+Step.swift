@@ -14,24 +14,43 @@ extension Simulation {
     Library.prepareThread()
     for substep in 0..<count {
       if hasFeedback && substep > 0 { try readForces(control) }
-      try collide()
-      drive()
-      disassemble()
-      if !ties.isEmpty { closeTies() }
-      let isSolved = coupledPairs.isEmpty ? takeStep() : stepCoupled()
-      dJointGroupEmpty(contactGroup)
-      if !isSolved {
-        lostStep = stepCount
-        // The old one holds what is left of the step, and checks on its end that nothing is: it stays.
-        threading = Simulation.giveThreading(to: world)
-        throw .unsolvable(step: stepCount)
-      }
+      try solveStep()
       stepCount += 1
       if isPlanar { flatten() }
       assemble()
       try checkState()
       readCoordinates()
     }
+  }
+
+  /// Finds the contacts and takes the step.
+  ///
+  /// Of something light and thin deep in something else, the rows of contacts are so nearly alike that rounding may leave
+  /// no solution, or one that is no number. Then the step is taken once more, with contacts ten times as soft.
+  private func solveStep() throws(SimulationError) {
+    contactSoftening = 1
+    if try trySolving() == .solved { return }
+    contactSoftening = 10
+    takeBackStep()
+    // A speed that is no number is named when the state is checked.
+    guard try trySolving() == .unsolved else { return }
+    lostStep = stepCount
+    throw .unsolvable(step: stepCount)
+  }
+
+  private enum Outcome { case solved, notFinite, unsolved }
+
+  private func trySolving() throws(SimulationError) -> Outcome {
+    try collide()
+    drive()
+    disassemble()
+    if !ties.isEmpty { closeTies() }
+    let isSolved = coupledPairs.isEmpty ? takeStep() : stepCoupled()
+    dJointGroupEmpty(contactGroup)
+    if isSolved { return links.allSatisfy { $0.hasFiniteSpeed } ? .solved : .notFinite }
+    // The old one holds what is left of the step, and checks on its end that nothing is: it stays.
+    threading = Simulation.giveThreading(to: world)
+    return .unsolved
   }
 
   /// The engine's step; false where it found no solution.

@@ -62,6 +62,8 @@ public final class Simulation {
   var lostStep: Int?
   var contactCount = 0
   var contactRowCount = 0
+  /// By how much contacts are softer than the model says, see ``solveStep()``.
+  var contactSoftening = 1.0
 
   /// Builds the world in the model's reference configuration, at rest.
   ///
@@ -236,6 +238,7 @@ struct LinkState {
   var position: SIMD3<Double> { SIMD3(positionMemory[0], positionMemory[1], positionMemory[2]) }
   var linear: SIMD3<Double> { SIMD3(linearMemory[0], linearMemory[1], linearMemory[2]) }
   var angular: SIMD3<Double> { SIMD3(angularMemory[0], angularMemory[1], angularMemory[2]) }
+  var hasFiniteSpeed: Bool { (linear + angular).isFinite }
   var rotation: Quaternion {
     Quaternion(w: quaternionMemory[0], x: quaternionMemory[1], y: quaternionMemory[2], z: quaternionMemory[3])
   }
