@@ -38,6 +38,7 @@ extension MJCFReader {
     for (kind, list) in [
       ("body", model.bodies.map(\.name)), ("joint", model.joints.map(\.name)),
       ("geom", model.geometries.map(\.name)), ("site", model.sites.map(\.name)), ("camera", model.cameras.map(\.name)),
+      ("sensor", model.sensors.map(\.name)),
     ] {
       let taken = list.filter { !$0.isEmpty }
       let unique = Set(taken)
@@ -98,8 +99,11 @@ extension Model {
       result.geometries.append(geometry)
       result.geometries[result.geometries.count - 1].body = body
     }
-    result.sites = sites.compactMap { site in
-      index[site.body].map { Site(name: site.name, body: $0, pose: site.pose, shape: site.shape) }
+    var siteIndex: [Int: Int] = [:]
+    for (old, site) in sites.enumerated() {
+      guard let body = index[site.body] else { continue }
+      siteIndex[old] = result.sites.count
+      result.sites.append(Site(name: site.name, body: body, pose: site.pose, shape: site.shape))
     }
     result.cameras = cameras.compactMap { camera in
       var copy = camera
@@ -107,7 +111,8 @@ extension Model {
       copy.body = body
       return copy
     }
-    for actuator in actuators {
+    var actuatorIndex: [Int: Int] = [:]
+    for (old, actuator) in actuators.enumerated() {
       var copy = actuator
       guard let joint = jointIndex[actuator.joint] else { continue }
       copy.joint = joint
@@ -115,7 +120,19 @@ extension Model {
         jointIndex[coupling.joint].map { Coupling(joint: $0, coefficient: coupling.coefficient) }
       }
       guard copy.couplings.count == actuator.couplings.count else { continue }
+      actuatorIndex[old] = result.actuators.count
       result.actuators.append(copy)
+    }
+    result.sensors = sensors.compactMap { sensor in
+      let target: Sensor.Target? =
+        switch sensor.target {
+        case .body(let old): index[old].map { .body($0) }
+        case .joint(let old): jointIndex[old].map { .joint($0) }
+        case .geometry(let old): geometryIndex[old].map { .geometry($0) }
+        case .site(let old): siteIndex[old].map { .site($0) }
+        case .actuator(let old): actuatorIndex[old].map { .actuator($0) }
+        }
+      return target.map { Sensor(name: sensor.name, kind: sensor.kind, target: $0) }
     }
     result.excludedPairs = excludedPairs.compactMap { pair in
       guard let first = index[pair.first], let second = index[pair.second] else { return nil }
@@ -148,7 +165,7 @@ extension Model {
   /// Adds everything of another model to a body of this one; what hung on the other's world hangs there, at `frame`.
   mutating func append(_ other: Model, to parent: Int, at frame: Pose, prefix: String, suffix: String) {
     let (firstBody, firstJoint) = (bodies.count - 1, joints.count)
-    let firstGeometry = geometries.count
+    let (firstGeometry, firstSite, firstActuator) = (geometries.count, sites.count, actuators.count)
     func body(_ index: Int) -> Int { index == 0 ? parent : index + firstBody }
     func named(_ name: String) -> String { name.isEmpty ? "" : prefix + name + suffix }
     for old in other.bodies.dropFirst() {
@@ -186,6 +203,17 @@ extension Model {
       (copy.name, copy.joint) = (named(old.name), old.joint + firstJoint)
       copy.couplings = old.couplings.map { Coupling(joint: $0.joint + firstJoint, coefficient: $0.coefficient) }
       actuators.append(copy)
+    }
+    for old in other.sensors {
+      let target: Sensor.Target =
+        switch old.target {
+        case .body(let index): .body(body(index))
+        case .joint(let index): .joint(index + firstJoint)
+        case .geometry(let index): .geometry(index + firstGeometry)
+        case .site(let index): .site(index + firstSite)
+        case .actuator(let index): .actuator(index + firstActuator)
+        }
+      sensors.append(Sensor(name: named(old.name), kind: old.kind, target: target))
     }
     excludedPairs += other.excludedPairs.map { BodyPair(body($0.first), body($0.second)) }
     for old in other.contactPairs {
