@@ -113,4 +113,29 @@ import Testing
     #expect(steps.count == 1)
     try simulation.step(count: 5)
   }
+
+  /// More bodies and contacts than the exact solver is asked for: it says so, and the iterative one takes them.
+  @Test func manyBodiesAreTheIterativeSolvers() throws {
+    let balls = (0..<150).map {
+      "<body pos=\"\(0.21 * Double($0 % 13)) \(0.21 * Double($0 / 13)) 0.0999\"><freejoint/><geom size=\"0.1\"/></body>"
+    }
+    let model = try read("<worldbody><geom type=\"plane\" size=\"0 0 1\"/>\(balls.joined())</worldbody>")
+    #expect(message { _ = try Simulation(model: model) }.contains("has 900 velocities; more than 600"))
+    var configuration = SimulationConfiguration()
+    configuration.iterations = 20
+    let simulation = try Simulation(model: model, configuration: configuration)
+    try simulation.step(count: 20)
+    #expect(simulation.contacts.count == 150)
+  }
+
+  /// Twenty boxes laid on one another across each other have more than 512 contacts.
+  @Test func contactsAreBoundedByName() throws {
+    let boxes = (0..<20).map {
+      "<body pos=\"0 0 \(1e-3 * Double($0))\"><freejoint/><geom type=\"box\" size=\"0.1 0.1 0.1\"/></body>"
+    }
+    let model = try read("<worldbody>\(boxes.joined())</worldbody>")
+    let simulation = try Simulation(model: model)
+    #expect(throws: SimulationError.contacts(step: 0, limit: 512)) { try simulation.step() }
+    #expect(throws: SimulationError.lost(step: 0)) { try simulation.step() }
+  }
 }

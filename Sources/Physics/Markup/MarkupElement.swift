@@ -56,7 +56,7 @@ enum ImportLimits {
   static let replicates = 200
   static let bodies = 1000
   static let geometries = 2000
-  static let joints = 512
+  static let joints = 1000
   static let meshes = 1000
   /// Vertices or triangles of one mesh, and of all together.
   static let meshVertices = 2_000_000

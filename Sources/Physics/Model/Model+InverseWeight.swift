@@ -116,13 +116,20 @@ extension Model {
     return result
   }
 
-  /// Inverse of a symmetric positive definite matrix by Cholesky factors; nil if it is not definite.
+  /// Inverse of a symmetric positive definite matrix by Cholesky factors; nil if it is not definite. What is zero before a
+  /// row's first number is left out, so that bodies apart from one another cost little.
   static func inverse(ofSymmetric matrix: [Double], count n: Int) -> [Double]? {
+    let firsts = (0..<n).map { row in (0..<row).first { matrix[row * n + $0] != 0 } ?? row }
+    // The last row that reaches each column.
+    var lasts = Array(0..<n)
+    for row in 0..<n {
+      for column in firsts[row]..<max(row, firsts[row]) { lasts[column] = row }
+    }
     var factor = matrix
     for j in 0..<n {
-      for i in j..<n {
+      for i in j...lasts[j] where firsts[i] <= j {
         var sum = factor[i * n + j]
-        for k in 0..<j { sum -= factor[i * n + k] * factor[j * n + k] }
+        for k in max(firsts[i], firsts[j])..<j { sum -= factor[i * n + k] * factor[j * n + k] }
         if i == j {
           guard sum > 0 else { return nil }
           factor[i * n + j] = sum.squareRoot()
@@ -132,16 +139,16 @@ extension Model {
       }
     }
     var result = [Double](repeating: 0, count: n * n)
+    var x = [Double](repeating: 0, count: n)
     for column in 0..<n {
-      var x = [Double](repeating: 0, count: n)
       for i in 0..<n {
         var sum = i == column ? 1.0 : 0
-        for k in 0..<i { sum -= factor[i * n + k] * x[k] }
+        for k in firsts[i]..<i { sum -= factor[i * n + k] * x[k] }
         x[i] = sum / factor[i * n + i]
       }
       for i in stride(from: n - 1, through: 0, by: -1) {
         var sum = x[i]
-        for k in (i + 1)..<max(n, i + 1) { sum -= factor[k * n + i] * x[k] }
+        for k in (i + 1)..<max(lasts[i] + 1, i + 1) where firsts[k] <= i { sum -= factor[k * n + i] * x[k] }
         x[i] = sum / factor[i * n + i]
         result[i * n + column] = x[i]
       }

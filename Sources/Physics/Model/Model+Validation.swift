@@ -13,7 +13,7 @@ extension Model {
       }
     }
     guard velocityCount <= Model.mostVelocities else {
-      return "has \(velocityCount) velocities; more than \(Model.mostVelocities) take too long a step"
+      return "has \(velocityCount) velocities; more than \(Model.mostVelocities) take too much memory"
     }
     for index in bodies.indices {
       if let problem = problem(ofBody: index) { return "\(describe(body: index)): \(problem)" }
@@ -192,8 +192,8 @@ extension Model {
 extension Model {
   /// Beyond this, metres, the digits of a double no longer hold joints together.
   fileprivate static let farthest = 1e5
-  /// The time of a step grows with the third power.
-  static let mostVelocities = 600
+  /// Memory grows with the square.
+  static let mostVelocities = 6000
   fileprivate static let badPose = "its position must lie within 100 km and its quaternion have norm 1"
 }
 

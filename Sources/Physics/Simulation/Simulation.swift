@@ -67,9 +67,18 @@ public final class Simulation {
 
   /// Builds the world in the model's reference configuration, at rest.
   ///
-  /// - Throws: `SimulationError.model` if the model has something that cannot be simulated.
+  /// - Throws: `SimulationError.model` if the model has something that cannot be simulated: the exact solver takes at most
+  ///   600 velocities, the iterative one 6000.
   public init(model: Model, configuration: SimulationConfiguration = .init()) throws(SimulationError) {
     let linkage = try Linkage(model)
+    guard configuration.iterations != nil || model.velocityCount <= Simulation.mostExactVelocities else {
+      throw .model(
+        name: model.name,
+        message:
+          "has \(model.velocityCount) velocities; more than \(Simulation.mostExactVelocities) "
+          + "take the exact solver too long"
+      )
+    }
     Library.prepareThread()
     self.model = model
     self.configuration = configuration
@@ -114,7 +123,7 @@ public final class Simulation {
     shapes = builder.makeShapes(links, fields: fields)
     pairs = builder.makePairs(shapes)
     convexContacts = pairs.contains { $0.meeting == .convex || $0.meeting == .ballBox } ? ConvexContacts() : nil
-    contactBuffer = ContactBuffer(capacity: min(4 * pairs.count, Simulation.contactLimit))
+    contactBuffer = ContactBuffer(capacity: min(4 * pairs.count, Simulation.contactLimit(configuration)))
     coordinates = .allocate(capacity: model.positionCount)
     coordinates.initialize(repeating: 0)
     rates = .allocate(capacity: model.velocityCount)
@@ -134,8 +143,13 @@ public final class Simulation {
     return threading
   }
 
-  /// Beyond this many contacts the exact solver would take seconds a step.
-  static let contactLimit = 512
+  /// Beyond this many contacts the exact solver would take seconds a step; the iterative one's time grows with them.
+  static func contactLimit(_ configuration: SimulationConfiguration) -> Int {
+    configuration.iterations == nil ? 512 : 8192
+  }
+
+  /// The time of the exact solver grows with the third power.
+  static let mostExactVelocities = 600
 
   deinit {
     Library.prepareThread()
