@@ -5,11 +5,6 @@ import Testing
 
 /// Attached models that other simulators were reported to misread. The figures are MuJoCo 4.0.0's.
 @Suite struct AttachedModelTests: ImportCases {
-  private static let limb = """
-    <mujoco model="limb"><worldbody><body name="upper" pos="0 0 .7" euler="0 0 90"><joint name="s" axis="0 1 0"/>
-    <geom size=".1" pos=".2 0 0"/></body></worldbody></mujoco>
-    """
-
   /// A body that is attached keeps its own pose, in the frame that it is attached in.
   @Test func attachedBodiesKeepTheirPose() throws {
     let files = [

@@ -29,4 +29,12 @@ extension ImportCases {
     }
     return try body(folder)
   }
+
+  /// One link, whose model and file have other names.
+  static var limb: String {
+    """
+    <mujoco model="limb"><worldbody><body name="upper" pos="0 0 .7" euler="0 0 90"><joint name="s" axis="0 1 0"/>
+    <geom size=".1" pos=".2 0 0"/></body></worldbody></mujoco>
+    """
+  }
 }

@@ -137,6 +137,12 @@ struct ConvexContacts {
   }
 
   private mutating func addNearest(_ first: ConvexShape, _ second: ConvexShape) {
+    let apart = distance.secondPoint - distance.firstPoint
+    let aside = length(apart - dot(apart, normal) * normal)
+    // Round rims that just touch, and shapes of which another direction was taken since: the points are not of one place.
+    if aside > 1e-3 * min(first.extent + first.radius, second.extent + second.radius) {
+      distance.findPoints(first, second)
+    }
     let depth = distance.overlap + first.radius + second.radius
     // On the smaller one, as the direction may have been changed since.
     let position =

@@ -137,6 +137,20 @@ extension ConvexDistance {
     return overlap + reach < 0 ? .apart : .near(isSure: overlap + distance < 1e-9 * scale)
   }
 
+  /// Finds the points for the direction and overlap that are known: the nearest ones with the first moved until it is just clear.
+  mutating func findPoints(_ first: ConvexShape, _ second: ConvexShape) {
+    let known = (normal, overlap, firstPoint, secondPoint)
+    let shift = (overlap + 1e-3 * scale) * normal
+    var moved = first
+    moved.centre += shift
+    if case .near = approach(moved, second, reach: .infinity) {
+      firstPoint -= shift
+      (normal, overlap) = (known.0, known.1)
+    } else {
+      (normal, overlap, firstPoint, secondPoint) = known
+    }
+  }
+
   /// The simplex's point nearest to the origin, and of the simplex only the corners that it takes; nil if the origin is inside.
   private mutating func nearestOfSimplex() -> SIMD3<Double>? {
     switch vertexCount {

@@ -164,13 +164,13 @@ final class FFmpeg {
 /// - Parameters:
 ///   - svg: a whole file.
 ///   - path: what is written, in one step.
-/// - Throws: ``RenderingError`` where there is no ffmpeg, or where it says why not.
+/// - Throws: ``RenderingError`` where there is no ffmpeg, or where it says why not; `FileError` where what is there is no file.
 public func writePNG(ofSVG svg: String, to path: String) throws {
   guard let program = FFmpeg.program else {
     throw RenderingError("cannot write \(path): ffmpeg is missing; install it: sudo apt-get install ffmpeg")
   }
   let destination = URL(filePath: path)
-  do { try RegularFile.requireReplaceable(destination) } catch { throw RenderingError(error.description) }
+  try RegularFile.requireReplaceable(destination)
   let unfinished = PartialFile.url(beside: destination.appendingPathExtension("png"), ending: "unfinished")
   let drawing = PartialFile.url(beside: destination.appendingPathExtension("svg"), ending: "unfinished")
   defer { for file in [unfinished, drawing] { unlink(file.path) } }
