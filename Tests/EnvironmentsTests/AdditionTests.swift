@@ -200,7 +200,8 @@ private struct CarelessReward: RewardTerm {
     #expect(!EnvironmentCatalogue.names.contains("dot"))
     try additions.use {
       #expect(EnvironmentCatalogue.names.contains("dot") && EnvironmentCatalogue.names.contains("hopper"))
-      #expect(try EnvironmentCatalogue.make("dot") is PointEnvironment)
+      let made = try EnvironmentCatalogue.make("dot")
+      #expect(made is PointEnvironment)
       #expect(message { try EnvironmentCatalogue.make("dott") } == "unknown environment 'dott'; did you mean 'dot'?")
       #expect(
         message { try EnvironmentCatalogue.definition("dot") }
@@ -232,9 +233,9 @@ private struct CarelessReward: RewardTerm {
     }
     #expect(try shift.number(in: "shift:2") == 2)
     #expect(
-      message { try shift.number(in: "shift:4") }
+      message { try shift.number(in: "shift:4") as Any }
         == "the wrapper shift takes a whole number from 1 to 3 after a colon (steps), found 'shift:4'")
-    #expect(message { try wrapper("plain").number(in: "plain:1") } == "the wrapper plain takes no number")
+    #expect(message { try wrapper("plain").number(in: "plain:1") as Any } == "the wrapper plain takes no number")
     let broken = AddedWrapper("broken", "no actions") { _ in PointEnvironment(fault: .unboundedAction) }
     #expect(
       message { try broken.wrap(PointEnvironment(), number: nil) }.hasPrefix(

@@ -31,7 +31,7 @@ import Testing
       try environment.physics.setState(expected.end)
       environment.readSimulation()
       var span = observation.mutableSpan
-      let outcome = environment.finishStep(&span)
+      let outcome = try environment.finishStep(&span)
       for (component, (ours, theirs)) in zip(observation, expected.observation).enumerated() {
         #expect(
           abs(Double(ours) - theirs) < 1e-5 * max(1, abs(theirs)),
