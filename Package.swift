@@ -44,6 +44,7 @@ let package = Package(
     .target(name: "SinewProductPeak", path: "Sources/ProductPeak"),
     .target(name: "SinewInterruption", path: "Sources/Interruption"),
     .target(name: "SinewChildProcess", path: "Sources/ChildProcess"),
+    .target(name: "SinewSharedMemory", path: "Sources/SharedMemory"),
     // Finds EGL when something is drawn, so that building needs none.
     .target(name: "SinewGraphics", path: "Sources/Graphics"),
     // Replaces malloc: for executables and tests only.
@@ -63,12 +64,16 @@ let package = Package(
       "SinewDatasets", "Datasets", ["SinewTensor", "SinewSettings", "SinewFiles", "CHDF5", "SinewHDF5Reader"],
       sources: ["Sources"], resources: [.copy("Recipes"), .copy("policies")]),
 
-    // Layer 3: policies and critics; what is seen of worlds.
+    // Layer 3: policies and critics; what is seen of worlds; other people's worlds, in Python processes.
     layer("SinewPolicies", "Sources/Policies", ["SinewTensor", "SinewSettings"]),
     layer(
       "SinewRendering", "Sources/Rendering",
       ["SinewTensor", "SinewPhysics", "SinewFiles", "SinewSettings", "SinewEnvironments", "SinewGraphics"],
       resources: [.embedInCode("Pages/Assets"), .embedInCode("Pictures/Shaders")]),
+    layer(
+      "SinewGymnasium", "Sources/Gymnasium",
+      ["SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewSharedMemory"],
+      resources: [.embedInCode("worker.py")]),
 
     // Layer 4: what trains policies, what acts on them at test time, and what they are worth.
     layer(
@@ -86,23 +91,23 @@ let package = Package(
       "SinewTraining", "Sources/Training",
       [
         "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets",
-        "SinewPolicies", "SinewLearners", "SinewSteering", "SinewEvaluation", "SinewRendering", "SinewInterruption",
-        yaml,
+        "SinewGymnasium", "SinewPolicies", "SinewLearners", "SinewSteering", "SinewEvaluation", "SinewRendering",
+        "SinewInterruption", yaml,
       ]),
 
     // Layer 6: how fast and how exact all of it is.
     layer(
       "SinewMeasurement", "Sources/Measurement",
       [
-        "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets", "SinewPolicies",
-        "SinewLearners", "SinewEvaluation", "SinewTraining", "SinewProductPeak",
+        "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewGymnasium", "SinewDatasets",
+        "SinewPolicies", "SinewLearners", "SinewEvaluation", "SinewTraining", "SinewProductPeak",
       ]),
 
     // Layer 7: faces. The command line is a library too, for programs that add to it; `sinew` is it with nothing added.
     layer(
       "SinewCommandLine", "Sources/CommandLine",
       [
-        "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewDatasets",
+        "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewGymnasium", "SinewDatasets",
         "SinewPolicies", "SinewLearners", "SinewSteering", "SinewRendering", "SinewEvaluation", "SinewTraining",
         "SinewMeasurement", "SinewChildProcess", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -128,6 +133,9 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("Datasets", ["SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
     tests("Policies", ["SinewPolicies", "SinewSettings", "SinewTensor"]),
+    tests(
+      "Gymnasium", ["SinewGymnasium", "SinewEnvironments", "SinewSettings", "SinewTensor"],
+      resources: [.copy("Fixtures")]),
     tests("Rendering", ["SinewRendering", "SinewEnvironments", "SinewSettings", "SinewPhysics", "SinewTensor"]),
     tests(
       "Learners",
@@ -142,8 +150,9 @@ let package = Package(
     tests(
       "Training",
       [
-        "SinewTraining", "SinewEvaluation", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewFiles",
-        "SinewTensor", "SinewSettings", "SinewDatasets", "SinewPolicies", "SinewPhysics", "SinewAllocationCounter",
+        "SinewTraining", "SinewEvaluation", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewGymnasium",
+        "SinewFiles", "SinewTensor", "SinewSettings", "SinewDatasets", "SinewPolicies", "SinewPhysics",
+        "SinewAllocationCounter",
       ]),
     tests(
       "Measurement",

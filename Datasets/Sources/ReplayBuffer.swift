@@ -73,6 +73,20 @@ public final class ReplayBuffer: Source {
     }
   }
 
+  /// Counts the newest step of every environment as cut off where its episode would have gone on: what is stored next does not follow it.
+  public func breakOff() {
+    var observation = [Float](repeating: 0, count: observation.count)
+    for number in max(0, total - environments)..<total {
+      let row = number % rows.capacity
+      guard rows.end(row) == End.none.rawValue else { continue }
+      observation.withUnsafeMutableBufferPointer { observation in
+        rows.observation((number + environments) % rows.capacity, into: observation, at: 0)
+        finals.set(row, to: UnsafeBufferPointer(observation), at: 0)
+      }
+      rows.setEnd(row, .truncated)
+    }
+  }
+
   /// How a step ended.
   enum End: Float {
     case none = 0

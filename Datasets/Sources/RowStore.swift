@@ -131,6 +131,7 @@ struct RowStore {
 
   func reward(_ row: Int) -> Float { floats[(row + 1) * length - 2] }
   func end(_ row: Int) -> Float { floats[(row + 1) * length - 1] }
+  mutating func setEnd(_ row: Int, _ end: ReplayBuffer.End) { floats[(row + 1) * length - 1] = end.rawValue }
 
   /// The sum of a float of every cache line of a row: reading them brings them into the cache.
   func touch(_ row: Int) -> Float {

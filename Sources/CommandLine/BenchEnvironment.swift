@@ -6,8 +6,10 @@ struct BenchEnvironment: ParsableCommand {
     commandName: "env", abstract: "Time steps of an environment under random actions.",
     discussion: "A step is one control period. Episodes begin anew as they end, and that is timed too.")
 
-  @Argument(help: "Environment: a name from 'sinew env list', or the path of a task.yaml.")
+  @Argument(help: "Environment: a name from 'sinew env list', the path of a task.yaml, or gym:ID of Gymnasium's.")
   var environment: String
+
+  @OptionGroup var gymnasium: GymnasiumOptions
 
   @Option(name: .customLong("num-envs"), help: ArgumentHelp("Environments stepped together.", valueName: "n"))
   var environmentCount = 16
@@ -35,7 +37,9 @@ struct BenchEnvironment: ParsableCommand {
   }
 
   func run() throws {
-    var benchmark = try EnvironmentBenchmark(environment)
+    var settings = GymnasiumSettings()
+    gymnasium.adjust(&settings)
+    var benchmark = try EnvironmentBenchmark(environment, settings)
     benchmark.environmentCount = environmentCount
     benchmark.threads = min(threading.threads, environmentCount)
     benchmark.seconds = seconds
@@ -58,6 +62,14 @@ struct BenchEnvironment: ParsableCommand {
       ]))
   }
 
+  private func bareLoop(_ result: EnvironmentMeasurement) -> String {
+    let bare = result.bareLoopStepsPerSecond ?? .nan
+    return String(
+      format: "bare loop    %.0f steps a second of one environment in Python alone, in turns; ours are %.2f of it",
+      bare,
+      result.stepsPerSecond / bare)
+  }
+
   private func text(_ result: EnvironmentMeasurement) -> String {
     let allocations = result.allocationsPerStep.map { String(format: "%g", $0) } ?? "not counted"
     let growth = result.memoryGrowth.map { String(format: "grew by %.1f MB", Double($0) / 1e6) } ?? "not known"
@@ -67,7 +79,7 @@ struct BenchEnvironment: ParsableCommand {
       steps        \(String(format: "%.0f", result.stepsPerSecond)) a second \
       (fastest round \(String(format: "%.0f", result.stepsPerSecondMax))), \
       \(String(format: "%.0f", result.stepsPerSecond * result.controlPeriod)) times real time; \(result.steps) taken
-      physics      \(String(format: "%.0f", result.simulationStepsPerSecond)) steps a second
+      \(result.simulationStepsPerSecond.map { "physics      \(String(format: "%.0f", $0)) steps a second" } ?? bareLoop(result))
       allocations  \(allocations) a step
       memory       \(growth)
       """

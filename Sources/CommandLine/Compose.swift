@@ -20,6 +20,8 @@ struct Compose: ParsableCommand {
   @Option(name: .customLong("env"), help: "Another environment than the first run's.")
   var environment: String?
 
+  @OptionGroup var gymnasium: GymnasiumOptions
+
   @Flag(help: "Try the weights 0, 0.1 … 1.")
   var search = false
 
@@ -62,7 +64,7 @@ struct Compose: ParsableCommand {
     }
     try requireWritable([page])
     if other == nil { try noteChangedRobot(of: saved.0.run) }
-    let environment = try saved.0.makeEnvironment(other)
+    let environment = try saved.0.makeEnvironment(other, adjusting: gymnasium.adjust)
     let weights = try chosenWeights()
     let progress = ProgressLine()
     let search = try CompositionSearch(

@@ -4,7 +4,7 @@ import Foundation
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset", abstract: "The datasets there are: make, look at, check and convert them.",
-    subcommands: [List.self, Info.self, Validate.self, Convert.self, Generate.self])
+    subcommands: [List.self, Info.self, Validate.self, Convert.self, Generate.self, Record.self])
 
   /// What a dataset is named by.
   static let reference: ArgumentHelp =

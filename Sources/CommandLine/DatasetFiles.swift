@@ -105,7 +105,7 @@ extension DatasetCommand {
 }
 
 /// What came of writing a dataset.
-private struct DatasetWritten: Encodable {
+struct DatasetWritten: Encodable {
   var path: String
   var episodes = 0
   var transitions = 0

@@ -24,12 +24,18 @@ struct EnvironmentCommand: ParsableCommand {
   struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Describe one environment.")
 
-    @Argument(help: "A name from 'sinew env list', or the path of a task.yaml.")
+    @Argument(help: "A name from 'sinew env list', the path of a task.yaml, or gym:ID of Gymnasium's.")
     var environment: String
+
+    @OptionGroup var gymnasium: GymnasiumOptions
 
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+      if GymnasiumSettings.isReference(environment) {
+        let description = GymnasiumDescription(try gymnasium.makeEnvironment(environment))
+        return try output.print(description.text, json: ValueTree(encoding: description))
+      }
       if EnvironmentCatalogue.isModelFile(environment) {
         throw UsageError(
           "\(environment) is a model, not a task: 'sinew env check' describes it, 'sinew env view' shows it")

@@ -22,6 +22,8 @@ extension EnvironmentCommand {
         "A name from 'sinew env list', the path of a task.yaml, or an MJCF or URDF file; a URDF falls onto the ground.")
     var environment: String
 
+    @OptionGroup var gymnasium: GymnasiumOptions
+
     @Flag(name: .customLong("fixed-base"), help: "Fix the root of a bare URDF to the world instead.")
     var fixedBase = false
 
@@ -47,19 +49,17 @@ extension EnvironmentCommand {
     }
 
     func run() throws {
+      if GymnasiumSettings.isReference(environment) {
+        guard page == nil, viewing.isUsed else {
+          throw UsageError("\(environment) draws itself: name a film with --video or a picture with --picture")
+        }
+        return try show(gymnasium.makeEnvironment(environment, renders: true))
+      }
       let environment = try makeEnvironment()
       guard environment.simulation != nil else {
         throw UsageError("\(environment.name) has no physics to look at: its simulation is nil")
       }
-      let wantsPage = page != nil || !viewing.isUsed
-      try requireWritable([page, viewing.video, viewing.picture])
-      let recording = viewing.recording(
-        title: environment.name, subtitle: "\(actions.rawValue) actions, seed \(seed)", page: wantsPage)
-      try runEpisodes(in: environment, observers: recording.observers)
-      let page = wantsPage ? try self.page ?? temporaryFile("\(environment.name).html") : nil
-      try recording.write(page: page, picture: viewing.picture, of: environment)
-      for file in [page, viewing.video, viewing.picture] { if let file { try printLine(file) } }
-      if self.page == nil, let page { open(page) }
+      try show(environment)
     }
 
     private func makeEnvironment() throws -> any SinewEnvironments.Environment {
@@ -70,6 +70,18 @@ extension EnvironmentCommand {
         : EnvironmentCatalogue.definition(environment)
       if definition.isRigid { ProgressLine().note("\(environment): none of its bodies can move: it has no joints") }
       return try TaskEnvironment(definition)
+    }
+
+    private func show(_ environment: any SinewEnvironments.Environment) throws {
+      let wantsPage = page != nil || !viewing.isUsed
+      try requireWritable([page, viewing.video, viewing.picture])
+      let recording = viewing.recording(
+        title: environment.name, subtitle: "\(actions.rawValue) actions, seed \(seed)", page: wantsPage)
+      try runEpisodes(in: environment, observers: recording.observers)
+      let page = wantsPage ? try self.page ?? temporaryFile("\(environment.name).html") : nil
+      try recording.write(page: page, picture: viewing.picture, of: environment)
+      for file in [page, viewing.video, viewing.picture] { if let file { try printLine(file) } }
+      if self.page == nil, let page { open(page) }
     }
 
     private func runEpisodes(in environment: any SinewEnvironments.Environment, observers: [any EpisodeObserver]) throws

@@ -15,6 +15,8 @@ struct Evaluate: ParsableCommand {
   @Option(name: .customLong("env"), help: "Another environment than the run's.")
   var environment: String?
 
+  @OptionGroup var gymnasium: GymnasiumOptions
+
   @OptionGroup var parameters: ParameterOptions
 
   @Option(
@@ -63,7 +65,8 @@ struct Evaluate: ParsableCommand {
     }
     try requireWritable([replay, viewing.video, viewing.picture])
     if other == nil { try noteChangedRobot(of: saved.run) }
-    let environment = try saved.makeEnvironment(other, parameters: parameters.assignments)
+    let environment = try saved.makeEnvironment(
+      other, parameters: parameters.assignments, renders: viewing.isUsed, adjusting: gymnasium.adjust)
     let (chosen, step) = (saved.checkpoint?.description ?? "exported", saved.step)
     let policy = try steering.policy(saved, of: runFolder, seed: seed)
     if let sweep { return try runSweep(ParameterSweep(sweep), policy: policy, in: environment, saved: saved) }

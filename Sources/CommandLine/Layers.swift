@@ -3,6 +3,7 @@
 @_exported import SinewEnvironments
 @_exported import SinewEvaluation
 @_exported import SinewFiles
+@_exported import SinewGymnasium
 @_exported import SinewLearners
 @_exported import SinewMeasurement
 @_exported import SinewPhysics

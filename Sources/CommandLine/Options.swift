@@ -5,8 +5,12 @@ import Foundation
 struct ConfigurationOptions: ParsableArguments {
   @Option(
     name: .customLong("env"),
-    help: "Environment: a name from 'sinew env list', or the path of a task.yaml (default: the dataset's).")
+    help:
+      "Environment: a name from 'sinew env list', the path of a task.yaml, or gym:ID of Gymnasium's (default: the dataset's)."
+  )
   var environment: String?
+
+  @OptionGroup var gymnasium: GymnasiumOptions
 
   @Option(help: "Dataset to learn from: the name of a recipe, or the path of a file.")
   var dataset: String?
@@ -88,6 +92,8 @@ struct ConfigurationOptions: ParsableArguments {
       throw UsageError(
         "the configuration is for the algorithm '\(configuration.algorithm)', not '\(algorithm.name)'")
     }
+    gymnasium.adjust(&configuration.gymnasium)
+    try configuration.validate()
     configuration.environment = environmentReference(configuration.environment)
     configuration.dataset = configuration.dataset.map { fileReference($0, suffixes: [".hdf5", ".h5"]) }
     return (configuration, algorithm)
@@ -119,6 +125,7 @@ func fileReference(_ nameOrPath: String, suffixes: [String]) -> String {
 
 /// As ``fileReference(_:suffixes:)``, and for a name of Gymnasium's the one that we have it under, with a note.
 func environmentReference(_ nameOrPath: String) -> String {
+  if GymnasiumSettings.isReference(nameOrPath) { return nameOrPath }
   if let twin = EnvironmentCatalogue.twin(ofGymnasium: nameOrPath) {
     ProgressLine().note("\(nameOrPath) of Gymnasium is '\(twin)' here")
     return twin

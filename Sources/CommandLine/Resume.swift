@@ -23,7 +23,12 @@ struct Resume: ParsableCommand {
       return try seeds.run(atOnce: SeedRuns.processors, steps: steps, output: output)
     }
     try noteChangedRobot(of: RunFolder(folder))
-    try runToTheEnd(Trainer(resuming: folder, steps: steps, loadDataset: loadDataset), folder: folder, output: output)
+    let trainer = try Trainer(resuming: folder, steps: steps, loadDataset: loadDataset)
+    if trainer.configuration.actsInGymnasium, trainer.step > 0 {
+      ProgressLine().note(
+        "\(trainer.configuration.environment) has no exact state: new episodes begin; everything else goes on exactly")
+    }
+    try runToTheEnd(trainer, folder: folder, output: output)
   }
 }
 

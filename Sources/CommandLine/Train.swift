@@ -53,6 +53,12 @@ struct Train: ParsableCommand {
     ).run(atOnce: max(1, SeedRuns.processors / max(1, threads)), output: output)
   }
 
+  /// A word for a folder.
+  private func environmentName(_ reference: String) throws -> String {
+    guard GymnasiumSettings.isReference(reference) else { return try EnvironmentCatalogue.make(reference).name }
+    return String(reference.dropFirst(GymnasiumSettings.prefix.count).map { "/:".contains($0) ? "-" : $0 })
+  }
+
   /// The one that is named, or that the configuration file is of.
   private func chosenAlgorithm() throws -> String {
     if let algorithm { return algorithm }
@@ -65,7 +71,7 @@ struct Train: ParsableCommand {
     let source =
       try configuration.dataset.map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
       ?? EnvironmentCatalogue.added(configuration.environment)?.name
-      ?? EnvironmentCatalogue.make(configuration.environment).name
+      ?? environmentName(configuration.environment)
     let base = "runs/\(configuration.algorithm)-\(source)-\(ending ?? "\(configuration.seed)")"
     let names = [base] + (2...9_999).map { "\(base)-\($0)" }
     guard let free = names.first(where: { !FileManager.default.fileExists(atPath: $0) }) else {

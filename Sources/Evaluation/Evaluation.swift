@@ -57,7 +57,11 @@ public struct Evaluation: Sendable, Equatable {
       let outcome = try runner.run(
         seed: generator.next(), deterministic: deterministic, observers: observers, latency: &latency,
         stopWhen: isStopRequested)
-      if let isSuccess = outcome.isSuccess { successes.append(isSuccess) }
+      // Where success is only spoken of once there was one, the episodes before had none.
+      if outcome.isSuccess != nil || !successes.isEmpty {
+        while successes.count < episode { successes.append(false) }
+        successes.append(outcome.isSuccess ?? false)
+      }
       note(environment.parameters)
       returns.append(outcome.total)
       lengths.append(outcome.length)

@@ -1,13 +1,24 @@
 import SinewEnvironments
+import SinewGymnasium
 import SinewTensor
 
-/// Measures how many steps a second a vector of environments takes under uniformly random actions, episodes' beginnings included.
+/// Measures how many steps a second a vector of environments takes under uniformly random actions, episodes' beginnings included; of
+/// Gymnasium's, how many the bare loop of a Python program takes beside it, in turns.
 public struct EnvironmentBenchmark {
+  private enum Task {
+    case ours(TaskDefinition)
+    case added(String)
+    case gymnasium(String, GymnasiumSettings)
+  }
+  private let task: Task
   /// The environments' name.
-  public let name: String
-  /// Their task; nil where a Swift type implements them.
-  private let definition: TaskDefinition?
-  private let reference: String
+  public var name: String {
+    switch task {
+    case .ours(let definition): definition.name
+    case .added(let name): name
+    case .gymnasium(let name, _): name
+    }
+  }
   /// Environments stepped together, ≥ 1.
   public var environmentCount = 16
   /// Threads that step them, ≥ 1.
@@ -20,13 +31,18 @@ public struct EnvironmentBenchmark {
   /// Parameters that are set in every environment.
   public var parameters: [ParameterAssignment] = []
 
-  /// A measurement of an environment: a catalogue name or the path of a task file.
+  /// A measurement of an environment: a catalogue name, the path of a task file, or `gym:ID` of Gymnasium's.
   ///
   /// - Throws: what ``EnvironmentCatalogue/definition(_:)`` throws.
-  public init(_ nameOrPath: String) throws {
-    reference = nameOrPath
-    definition = try EnvironmentCatalogue.added(nameOrPath) == nil ? EnvironmentCatalogue.definition(nameOrPath) : nil
-    name = definition?.name ?? nameOrPath
+  public init(_ nameOrPath: String, _ settings: GymnasiumSettings = .init()) throws {
+    task =
+      if GymnasiumSettings.isReference(nameOrPath) {
+        .gymnasium(nameOrPath, settings)
+      } else if EnvironmentCatalogue.added(nameOrPath) != nil {
+        .added(nameOrPath)
+      } else {
+        .ours(try EnvironmentCatalogue.definition(nameOrPath))
+      }
   }
 
   /// Runs the measurement.
@@ -47,6 +63,8 @@ public struct EnvironmentBenchmark {
     try vector.reset()
     var warmUp = 0.0
     repeat { warmUp += try SinewMeasurement.seconds(round) } while warmUp < seconds / 3
+    let bare = try makeBareLoop()
+    var (bareSeconds, bareSteps) = (0.0, 0)
     var timings = Timings()
     var (elapsed, rounds) = (0.0, 0)
     let memory = Machine.residentMemory
@@ -61,13 +79,18 @@ public struct EnvironmentBenchmark {
       allocationsMade += (allocationCount?() ?? 0) - before
       timings.append(duration, count: batches.count * environmentCount)
       (elapsed, rounds) = (elapsed + duration, rounds + 1)
+      // In long turns, so that neither pays for waking up.
+      if let bare, rounds.isMultiple(of: 64) {
+        bareSeconds += try bare.timeBareLoop(steps: 2048)
+        bareSteps += 2048
+      }
     } while !isDone()
     let steps = Double(rounds * batches.count * environmentCount)
     let allocations = allocationCount.map { _ in Double(allocationsMade) / steps }
     return EnvironmentMeasurement(
       env: name, numEnvs: environmentCount, threads: threads, stepsPerSecond: steps / elapsed,
-      stepsPerSecondMax: 1 / timings.minimum,
-      simulationStepsPerSecond: steps / elapsed * Double(definition?.substeps ?? 0),
+      stepsPerSecondMax: 1 / timings.minimum, simulationStepsPerSecond: substeps.map { steps / elapsed * Double($0) },
+      bareLoopStepsPerSecond: bareSteps > 0 ? Double(bareSteps) / bareSeconds : nil,
       controlPeriod: vector.environments[0].controlPeriod, steps: Int(steps), allocationsPerStep: allocations,
       memoryGrowth: memory.flatMap { before in Machine.residentMemory.map { $0 - before } },
       processor: Machine.processor)
@@ -76,11 +99,30 @@ public struct EnvironmentBenchmark {
 
 extension EnvironmentBenchmark {
   private func makeVector() throws -> VectorEnvironment {
-    try VectorEnvironment(count: environmentCount, threads: threads, seed: 0) {
-      let environment = try definition.map { try TaskEnvironment($0) } ?? EnvironmentCatalogue.make(reference)
+    var make: () throws -> any Environment
+    switch task {
+    case .ours(let definition): make = { try TaskEnvironment(definition) }
+    case .added(let name): make = { try EnvironmentCatalogue.make(name) }
+    case .gymnasium(let name, let settings):
+      let host = try GymnasiumHost(name, settings, count: environmentCount, threads: threads)
+      make = host.make
+    }
+    return try VectorEnvironment(count: environmentCount, threads: threads, seed: 0) {
+      let environment = try make()
       try environment.setParameters(parameters)
       return environment
     }
+  }
+
+  /// Steps of the physics in a step; nil where nobody says it.
+  private var substeps: Int? { if case .ours(let definition) = task { definition.substeps } else { nil } }
+
+  /// An environment in a worker of its own; nil for what is ours.
+  private func makeBareLoop() throws -> GymnasiumEnvironment? {
+    guard case .gymnasium(let name, let settings) = task else { return nil }
+    let environment = try GymnasiumHost(name, settings).make()
+    _ = try environment.timeBareLoop(steps: 1000)
+    return environment
   }
 
   /// 64 bits that every bit of the trajectories of `steps` steps of the vector under random actions decides: observations, final
@@ -120,8 +162,10 @@ public struct EnvironmentMeasurement: Codable, Sendable {
   public var stepsPerSecond: Double
   /// The same in the fastest round, which a busy machine disturbed least.
   public var stepsPerSecondMax: Double
-  /// Steps of the physics a second; 0 where a Swift type implements the environment.
-  public var simulationStepsPerSecond: Double
+  /// Steps of the physics a second; nil where nobody says how many a step has.
+  public var simulationStepsPerSecond: Double?
+  /// What the loop of a Python program steps of one such environment a second, in the same time; nil for what is ours.
+  public var bareLoopStepsPerSecond: Double?
   /// Simulated seconds per environment step.
   public var controlPeriod: Double
   /// How many environment steps were timed.

@@ -63,6 +63,9 @@ extension RunConfiguration {
   /// Checks what can be known without an environment.
   func validateEnvironmentSettings() throws {
     _ = try parameterAssignments
+    do { try gymnasium.validate() } catch let error as UsageError {
+      throw UsageError("gymnasium.\(error.description)")
+    }
     let normalisation = try runWrappers.first(where: \.isNormalisation)
     guard !acts else { return }
     if environmentCount != 1 {

@@ -1,5 +1,6 @@
 import Foundation
 import SinewDatasets
+import SinewGymnasium
 import SinewSettings
 import SinewTensor
 
@@ -10,7 +11,7 @@ import SinewTensor
 public struct RunConfiguration: Codable, Sendable, Equatable {
   /// Name of the algorithm in the registry.
   public var algorithm: String
-  /// A name of the environment catalogue, or the absolute path of a `task.yaml`. With a dataset it is where the policy is
+  /// A name of the environment catalogue, the absolute path of a `task.yaml`, or `gym:ID` of Gymnasium's. With a dataset it is where the policy is
   /// evaluated: empty for the dataset's own, "none" for no evaluation.
   public var environment: String
   /// What is learned from: the name of a recipe, or the absolute path of a file; nil to learn online.
@@ -38,6 +39,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   /// What stands around the environments, the innermost first: `name` or `name:number`, see ``RunWrapper``. Normalisations
   /// come last; their statistics belong to the policy.
   public var wrappers: [String] = []
+  /// How environments of Gymnasium's are hosted, where ``environment`` is one.
+  public var gymnasium = GymnasiumSettings()
   /// Threads that step environments and multiply matrices.
   public var threads = ProcessInfo.processInfo.activeProcessorCount
   /// What the learner multiplies in.
@@ -74,7 +77,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case algorithm, environment, dataset, episodeLength, weighting, weightingTemperature, mix, start, steps, seed
     case environmentCount = "numEnvs"
-    case parameters, wrappers, threads, precision, reportEvery, evaluation, checkpoint
+    case parameters, wrappers, gymnasium, threads, precision, reportEvery, evaluation, checkpoint
   }
 
   /// The environment's name where a policy from a dataset is not to be evaluated.

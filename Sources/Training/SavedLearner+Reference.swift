@@ -2,6 +2,7 @@ import Foundation
 import SinewDatasets
 import SinewEnvironments
 import SinewFiles
+import SinewGymnasium
 import SinewLearners
 import SinewPolicies
 import SinewSettings
@@ -67,16 +68,22 @@ extension RunFolder.SavedLearner {
   /// - Parameters:
   ///   - nameOrPath: the environment; nil for the run's own, of the files that the run keeps.
   ///   - parameters: set after the run's, of which they replace those of the same name.
+  ///   - renders: whether pictures of an environment of Gymnasium's are wanted.
+  ///   - adjust: changes how an environment of Gymnasium's is hosted; arguments of the run are only kept for its own.
   /// Throws what making the environment throws, and `UsageError` for a parameter that it does not have.
   public func makeEnvironment(
-    _ nameOrPath: String? = nil, parameters: [ParameterAssignment] = []
+    _ nameOrPath: String? = nil, parameters: [ParameterAssignment] = [], renders: Bool = false,
+    adjusting adjust: (inout GymnasiumSettings) -> Void = { _ in }
   ) throws -> any Environment {
     let reference = nameOrPath ?? environment
     var settings = configuration
-    if reference != environment { settings.parameters = [] }
+    if reference != environment { (settings.parameters, settings.gymnasium.arguments) = ([], []) }
+    adjust(&settings.gymnasium)
+    settings.environmentCount = 1
     settings.parameters += parameters.map(\.description)
     let robot = try nameOrPath == nil ? run.flatMap { try RunRobot(of: $0) } : nil
-    return try settings.prepare(robot?.make(reference) ?? EnvironmentCatalogue.make(reference))
+    let make = settings.hostingGymnasium(renders: renders) { try robot?.make($0) ?? EnvironmentCatalogue.make($0) }
+    return try settings.prepare(make(reference))
   }
 
   /// What ``exportPolicy(of:to:)`` wrote. Throws one line naming the file and what is wrong with it.

@@ -2,6 +2,7 @@ import Foundation
 import SinewEnvironments
 import SinewEvaluation
 import SinewFiles
+import SinewGymnasium
 import SinewSettings
 import SinewTensor
 
@@ -32,7 +33,9 @@ extension Trainer {
       evaluation = try Evaluation(
         of: policy, in: environment, episodes: configuration.evaluation.episodes, seed: configuration.seed,
         stream: "evaluation during training", stopWhen: isStopRequested)
-    } catch is InterruptedStep { return false } catch { throw stopped(by: error, at: step) }
+    } catch is InterruptedStep { return false } catch {
+      throw error is GymnasiumError ? error : stopped(by: error, at: step)
+    }
     try requireFolder()
     evaluation.references = origin.referenceReturns
     (lastEvaluation, lastEvaluationStep) = (evaluation, step)
@@ -80,8 +83,10 @@ extension Trainer {
     let recorder = EpisodeRecorder(
       title: "\(configuration.environment) · \(algorithm.name)",
       subtitle: "after \(grouped(best?.step ?? step)) steps of training, seed \(configuration.seed)", episodes: 1)
+    let environment = try evaluationEnvironment ?? makeEnvironment()
+    guard environment.simulation != nil else { return }
     _ = try Evaluation(
-      of: policy, in: evaluationEnvironment ?? makeEnvironment(), episodes: 1, seed: configuration.seed,
+      of: policy, in: environment, episodes: 1, seed: configuration.seed,
       observers: [recorder])
     guard let replay = recorder.replay else { return }
     try FileSystem.write(replay.html(), to: folder.replayFile)

@@ -3,6 +3,7 @@ import SinewDatasets
 import SinewEnvironments
 import SinewEvaluation
 import SinewFiles
+import SinewGymnasium
 import SinewPolicies
 import SinewSettings
 import SinewTensor
@@ -78,7 +79,8 @@ public final class Trainer {
     try configuration.validate()
     let robot = makeEnvironment == nil ? RunRobot() : nil
     let makeEnvironment = configuration.preparing(
-      makeEnvironment ?? { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
+      makeEnvironment
+        ?? configuration.hostingGymnasium { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
     let parts = try Parts(algorithm, configuration, makeEnvironment, loadDataset)
     try parts.takeWeights()
     let run = try folder.map {
@@ -119,7 +121,8 @@ public final class Trainer {
     try configuration.validate()
     let robot = try makeEnvironment == nil ? RunRobot(of: run) : nil
     let makeEnvironment = configuration.preparing(
-      makeEnvironment ?? { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
+      makeEnvironment
+        ?? configuration.hostingGymnasium { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
     let last = try Self.lastCheckpoint(of: run, fitting: algorithm)
     let parts = try Parts(algorithm, configuration, makeEnvironment, loadDataset)
     configuration = parts.configuration
@@ -205,14 +208,23 @@ public final class Trainer {
       let before = unfinished ?? step
       do {
         if unfinished == nil { step += try loop.advance(stopWhen: isStopRequested) }
-      } catch is InterruptedStep { return .interrupted } catch { throw stopped(by: error, at: before + 1) }
+      } catch is InterruptedStep { return .interrupted } catch {
+        try keep(before: error)
+        throw stopped(by: error, at: before + 1)
+      }
       unfinished = nil
       let isLast = step >= configuration.steps
       func isDue(_ interval: Int) -> Bool { isLast || interval > 0 && step / interval > before / interval }
-      if isDue(configuration.evaluation.every), evaluates, try !evaluate(stopWhen: isStopRequested) {
+      do {
+        if isDue(configuration.evaluation.every), evaluates, try !evaluate(stopWhen: isStopRequested) {
+          unfinished = before
+          try checkpoint()
+          return .interrupted
+        }
+      } catch let error as GymnasiumError {
         unfinished = before
-        try checkpoint()
-        return .interrupted
+        try keep(before: error)
+        throw stopped(by: error, at: step)
       }
       if lastEvaluationStep == step, let lastEvaluation {
         for observer in observers { observer.evaluated(lastEvaluation, in: self) }
@@ -227,6 +239,11 @@ public final class Trainer {
     }
     if evaluates { try writeReplay() }
     return .finished
+  }
+
+  /// Writes a checkpoint where it is another program that failed, which spoilt nothing here.
+  private func keep(before error: any Error) throws {
+    if error is GymnasiumError, step > 0, lastCheckpoint != step { try checkpoint() }
   }
 
   /// Locks the run again, where an earlier call has let it go.

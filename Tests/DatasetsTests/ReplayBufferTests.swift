@@ -69,6 +69,10 @@ extension ReplayBuffer {
   }
 }
 
+extension Float {
+  fileprivate func power(_ exponent: Int) -> Float { (0..<exponent).reduce(1) { product, _ in product * self } }
+}
+
 @Suite struct ReplayBufferTests {
   /// Which step each drawn row is.
   private func steps(_ batch: Transitions) -> [Int] {
@@ -178,6 +182,25 @@ extension ReplayBuffer {
       for (tensor, same) in zip(one.tensors, other.tensors).prefix(5) { #expect(tensor.floats == same.floats) }
       story.store(stored..<stored + 4, in: read)
       story.store(stored..<stored + 4, in: made)
+    }
+  }
+
+  /// What follows a break is no part of what came before it, and what the last step led to is still known.
+  @Test(arguments: [(1, 1), (2, 3)], [20, 12])
+  func nothingSpansABreak(shape: (environments: Int, span: Int), capacity: Int) {
+    let story = Story(environments: shape.environments)
+    let buffer = story.makeBuffer(capacity)
+    // Times up to 5 and from 100 on.
+    story.store(0..<5, in: buffer)
+    buffer.breakOff()
+    buffer.breakOff()
+    story.store(100..<104, in: buffer)
+    let batch = buffer.drawn(2000, discount: 0.5, steps: shape.span)
+    for (row, start) in steps(batch).enumerated() {
+      let end = min(start + shape.span, start < 50 ? 5 : 104)
+      let environment = Int(batch.observation.floats[2 * row])
+      #expect(batch.nextObservation.floats[2 * row + 1] == story.observation(environment, end)[1], "\(start)")
+      #expect(batch.discount.floats[row] == Float(0.5).power(end - start))
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SinewEnvironments
 import SinewTestSupport
 import SinewTraining
 import Testing
@@ -11,7 +12,7 @@ extension TemporaryFolder {
 struct DriftRun {
   var learner = DriftLearner.Configuration()
   var settings: RunConfiguration
-  var environment = { LineEnvironment() }
+  var environment: () -> any Environment = { LineEnvironment() }
 
   init(steps: Int = 200) {
     settings = RunConfiguration(algorithm: "drift", environment: "line")

@@ -65,6 +65,23 @@ public protocol Environment: AnyObject {
   /// - Throws: ``StateError`` naming what is missing or has another size.
   func restore(_ snapshot: StateDictionary) throws
 
+  /// Whether ``restore(_:)`` brings back the exact state; true by default. Otherwise it only decides the episode that the next reset
+  /// begins, which must come before the next step.
+  var restoresExactly: Bool { get }
+
+  /// Whether ``anticipate(action:)`` begins a step elsewhere, so that many environments are stepped at the same time by one thread; false
+  /// by default.
+  var anticipates: Bool { get }
+
+  /// Says what action the coming `step` will take, so that it can begin. Where the step ends the episode, `reset(seed: nil)` must follow
+  /// it. By default nothing happens.
+  ///
+  /// - Throws: as `step` does for a wrong action.
+  func anticipate(action: Span<Float>) throws
+
+  /// What the environment draws of itself; nil (the default) where it does not. Throws what drawing throws.
+  func picture() throws -> EnvironmentPicture?
+
   /// The physics behind the environment, to look at; nil (the default) when there is none.
   var simulation: Simulation? { get }
 
@@ -103,6 +120,21 @@ public protocol Environment: AnyObject {
   func applyDisturbance(force: SIMD3<Double>, torque: SIMD3<Double>, to body: String) throws
 }
 
+/// A picture that an environment draws of itself.
+public struct EnvironmentPicture: Sendable, Equatable {
+  /// Pixels across.
+  public var width: Int
+  /// Pixels down.
+  public var height: Int
+  /// Red, green, blue in 0…255, row by row from the top left: height × width × 3.
+  public var pixels: [UInt8]
+
+  /// A picture of these pixels.
+  public init(width: Int, height: Int, pixels: [UInt8]) {
+    (self.width, self.height, self.pixels) = (width, height, pixels)
+  }
+}
+
 extension Environment {
   /// Steps after which whoever runs whole episodes ends one: the time limit, or 10,000 where the environment has none.
   public var longestEpisode: Int { maximumSteps > 0 ? maximumSteps : 10_000 }
@@ -112,6 +144,15 @@ extension Environment {
 
   /// The reward has no parts.
   public var rewardTerms: [(name: String, value: Double)] { [] }
+
+  /// Exactly.
+  public var restoresExactly: Bool { true }
+  /// Steps are taken by whoever calls `step`.
+  public var anticipates: Bool { false }
+  /// Nothing.
+  public func anticipate(action: Span<Float>) throws {}
+  /// None.
+  public func picture() throws -> EnvironmentPicture? { nil }
 
   /// No notion of success.
   public var isSuccess: Bool? { nil }

@@ -14,9 +14,10 @@ extension VectorEnvironment: Stateful {
 
   /// Takes back the state of a vector of equally many environments of the same task.
   ///
-  /// The outcome of the last step isn't part of it: rewards are zero and nothing has ended until the next step.
+  /// The outcome of the last step isn't part of it: rewards are zero and nothing has ended until the next step. Environments that
+  /// have no exact state begin a new episode.
   ///
-  /// - Throws: ``StateError`` naming the first key that is missing or has another size.
+  /// - Throws: ``StateError`` naming the first key that is missing or has another size; what beginning an episode throws.
   public func loadState(from state: StateDictionary, prefix: String) throws {
     ready = false
     let flags = try state.words(prefix + "flags", count: 2)
@@ -35,5 +36,11 @@ extension VectorEnvironment: Stateful {
     finishedEpisodes.removeAll(keepingCapacity: true)
     seeded = flags[0] != 0
     ready = flags[1] != 0
+    guard seeded, !restoresExactly else { return }
+    for row in 0..<count where !environments[row].restoresExactly { try rows.reset(row, seed: nil) }
+    ready = true
   }
+
+  /// Whether every environment has an exact state: if not, ``loadState(from:prefix:)`` breaks episodes off.
+  public var restoresExactly: Bool { environments.allSatisfy(\.restoresExactly) }
 }

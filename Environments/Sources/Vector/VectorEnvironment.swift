@@ -44,7 +44,8 @@ public final class VectorEnvironment {
   ///
   /// - Parameters:
   ///   - count: number of environments, at least 1.
-  ///   - threads: number of threads that step them, the caller among them; more than `count` are not used.
+  ///   - threads: number of threads that step them, the caller among them; more than `count` are not used, nor more than one
+  ///     where all of them are stepped elsewhere.
   ///   - seed: environment i draws from stream i of this seed.
   ///   - make: makes one environment; called `count` times.
   /// - Throws: ``EnvironmentError`` for a count below 1 or environments of different spaces; what `make` throws.
@@ -60,7 +61,8 @@ public final class VectorEnvironment {
     }
     self.seed = seed
     rows = VectorRows(environments: environments, width: observationSpace.count)
-    pool = WorkerPool(count: min(threads, count))
+    // Environments that are stepped elsewhere need nobody to wait for each.
+    pool = WorkerPool(count: environments.allSatisfy(\.anticipates) ? 1 : min(threads, count))
     stepShare = { [rows, workers = pool.count] worker in
       rows.step((worker * count / workers)..<((worker + 1) * count / workers))
     }

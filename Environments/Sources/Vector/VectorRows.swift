@@ -73,8 +73,14 @@ final class VectorRows: @unchecked Sendable {
   /// Steps rows with the actions that are set; what they throw is kept.
   func step(_ share: Range<Int>) {
     let width = actions.count / max(1, environments.count)
-    for row in share {
-      do { try step(row, action: actions.extracting((row * width)..<((row + 1) * width)).span) } catch {
+    func action(_ row: Int) -> UnsafeBufferPointer<Float> { actions.extracting((row * width)..<((row + 1) * width)) }
+    // All are asked before the first is waited for.
+    for row in share where environments[row].anticipates {
+      do { try environments[row].anticipate(action: action(row).span) } catch { failures[row] = error }
+    }
+    // The last that was asked is waited for first: then the others are ready.
+    for row in share.reversed() where failures[row] == nil {
+      do { try step(row, action: action(row).span) } catch {
         failures[row] = error
       }
     }

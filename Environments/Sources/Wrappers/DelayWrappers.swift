@@ -63,6 +63,9 @@ public final class ObservationDelay: EnvironmentWrapper {
     line = DelayLine(delay: steps, filledWith: [Float](repeating: 0, count: base.observationSpace.count))
   }
 
+  public var anticipates: Bool { base.anticipates }
+  public func anticipate(action: Span<Float>) throws { try base.anticipate(action: action) }
+
   public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
     try base.reset(seed: seed, observation: &observation)
     for _ in 0...steps { line.push { observation[$0] } }
@@ -139,6 +142,9 @@ public final class FrameStack: EnvironmentWrapper {
       }
     }
   }
+
+  public var anticipates: Bool { base.anticipates }
+  public func anticipate(action: Span<Float>) throws { try base.anticipate(action: action) }
 
   public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
     try check(observation: observation)

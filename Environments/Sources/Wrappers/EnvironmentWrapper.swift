@@ -17,6 +17,8 @@ extension EnvironmentWrapper {
   public var controlPeriod: Double { base.controlPeriod }
   public var maximumSteps: Int { base.maximumSteps }
   public var simulation: Simulation? { base.simulation }
+  public var restoresExactly: Bool { base.restoresExactly }
+  public func picture() throws -> EnvironmentPicture? { try base.picture() }
   public var rewardTerms: [(name: String, value: Double)] { base.rewardTerms }
   public var isSuccess: Bool? { base.isSuccess }
   public var parameters: [EnvironmentParameter] { base.parameters }

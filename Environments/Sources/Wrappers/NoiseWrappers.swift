@@ -76,6 +76,9 @@ public final class ObservationNoise: EnvironmentWrapper {
     }
   }
 
+  public var anticipates: Bool { base.anticipates }
+  public func anticipate(action: Span<Float>) throws { try base.anticipate(action: action) }
+
   public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
     try base.reset(seed: seed, observation: &observation)
     noise.reset(seed: seed)

@@ -14,6 +14,9 @@ public final class TimeLimit: EnvironmentWrapper {
     maximumSteps = base.maximumSteps > 0 ? min(base.maximumSteps, steps) : steps
   }
 
+  public var anticipates: Bool { base.anticipates }
+  public func anticipate(action: Span<Float>) throws { try base.anticipate(action: action) }
+
   public func reset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
     isRunning = false
     try base.reset(seed: seed, observation: &observation)

@@ -7,7 +7,7 @@ public final class EpisodeFilm: EpisodeObserver {
   private let camera: Camera
   private let configuration: Renderer.Configuration
   private let isCancelled: () -> Bool
-  private var renderer: Renderer?
+  private var view: EpisodeView?
   private var writer: VideoWriter?
   /// Steps from one frame to the next.
   private var stride = 1
@@ -30,17 +30,16 @@ public final class EpisodeFilm: EpisodeObserver {
 
   public func episodeBegan(in environment: any Environment) throws {
     guard !isFinished else { return }
-    guard let simulation = environment.simulation else {
-      throw RenderingError("\(environment.name) has no bodies to see: it cannot be filmed")
-    }
-    renderer = try Renderer(model: simulation.model, configuration: configuration)
+    let view = try EpisodeView(environment, camera, configuration)
+    let first = try view.image(of: environment)
     // More than 60 frames a second few screens can show.
     stride = max(1, Int((1 / (60 * environment.controlPeriod) - 1e-6).rounded(.up)))
     step = 0
     writer = try VideoWriter(
-      path: path, width: configuration.width, height: configuration.height,
+      path: path, width: first.width, height: first.height,
       framesPerSecond: 1 / (Double(stride) * environment.controlPeriod))
-    try append(simulation)
+    self.view = view
+    try writer?.append(first)
   }
 
   public func episodeStepped(in environment: any Environment, outcome: StepOutcome) throws {
@@ -49,22 +48,52 @@ public final class EpisodeFilm: EpisodeObserver {
       throw RenderingError(
         "interrupted: \(path) is \(isFinished ? "written, but the run is not complete" : "not written")")
     }
-    guard writer != nil else { return }
+    guard let writer, let view else { return }
     step += 1
-    guard step.isMultiple(of: stride), let simulation = environment.simulation else { return }
-    try append(simulation)
+    if step.isMultiple(of: stride) { try writer.append(view.image(of: environment)) }
   }
 
   public func episodeEnded(in environment: any Environment, total: Double, length: Int, terminated: Bool) throws {
     guard let writer else { return }
     try writer.finish()
     isFinished = true
-    (self.writer, renderer) = (nil, nil)
+    (self.writer, view) = (nil, nil)
+  }
+}
+
+/// What is seen of an environment: its bodies, or what it draws of itself.
+private struct EpisodeView {
+  private let camera: Camera
+  private let renderer: Renderer?
+
+  /// Throws `RenderingError` where there is nothing to see, no such camera, or nothing can be drawn.
+  init(_ environment: any Environment, _ camera: Camera, _ configuration: Renderer.Configuration) throws {
+    self.camera = camera
+    renderer = try environment.simulation.map { try Renderer(model: $0.model, configuration: configuration) }
+    // What cannot be drawn is better known before the episode than after it.
+    if let simulation = environment.simulation { _ = try renderer?.view(camera, of: simulation) }
   }
 
-  private func append(_ simulation: Simulation) throws {
-    guard let renderer, let writer else { return }
-    try writer.append(renderer.image(of: simulation, camera: camera))
+  func image(of environment: any Environment) throws -> Image {
+    if let renderer, let simulation = environment.simulation {
+      return try renderer.image(of: simulation, camera: camera)
+    }
+    guard let picture = try environment.picture() else {
+      throw RenderingError("\(environment.name) has no bodies to see, and draws nothing of itself")
+    }
+    return Image(picture)
+  }
+}
+
+extension Image {
+  /// What an environment draws of itself, without a last row or column where their number is odd: films are even.
+  fileprivate init(_ picture: EnvironmentPicture) {
+    self.init(width: max(2, picture.width & ~1), height: max(2, picture.height & ~1))
+    for row in 0..<min(height, picture.height) {
+      let count = 3 * min(width, picture.width)
+      let source = 3 * row * picture.width
+      pixels.replaceSubrange(3 * row * width..<3 * row * width + count, with: picture.pixels[source..<source + count])
+    }
   }
 }
 
@@ -73,7 +102,7 @@ public final class EpisodePicture: EpisodeObserver {
   private let time: Double
   private let camera: Camera
   private let configuration: Renderer.Configuration
-  private var renderer: Renderer?
+  private var view: EpisodeView?
   private var step = 0
   /// The picture, once it is taken.
   public private(set) var image: Image?
@@ -85,13 +114,7 @@ public final class EpisodePicture: EpisodeObserver {
 
   public func episodeBegan(in environment: any Environment) throws {
     guard image == nil else { return }
-    guard let simulation = environment.simulation else {
-      throw RenderingError("\(environment.name) has no bodies to see: there is no picture of it")
-    }
-    // What cannot be drawn is better known before the episode than after it.
-    let renderer = try Renderer(model: simulation.model, configuration: configuration)
-    _ = try renderer.view(camera, of: simulation)
-    (self.renderer, step) = (renderer, 0)
+    (view, step) = (try EpisodeView(environment, camera, configuration), 0)
     try take(environment, isLast: false)
   }
 
@@ -105,9 +128,8 @@ public final class EpisodePicture: EpisodeObserver {
   }
 
   private func take(_ environment: any Environment, isLast: Bool) throws {
-    guard let renderer, let simulation = environment.simulation else { return }
-    guard isLast || Double(step) * environment.controlPeriod >= time - 1e-9 else { return }
-    image = try renderer.image(of: simulation, camera: camera)
-    self.renderer = nil
+    guard let view, isLast || Double(step) * environment.controlPeriod >= time - 1e-9 else { return }
+    image = try view.image(of: environment)
+    self.view = nil
   }
 }

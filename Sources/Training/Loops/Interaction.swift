@@ -65,6 +65,14 @@ final class Interaction {
     }
   }
 
+  /// Whether episodes were broken off by loading a state, because the environments have no exact one; the account of their rewards is
+  /// then begun anew.
+  func breakOffWhereInexact() -> Bool {
+    if environments.restoresExactly { return false }
+    normalisation.breakOff()
+    return true
+  }
+
   private func requireFinite(_ observations: UnsafeBufferPointer<Float>) throws {
     if let index = observations.firstIndex(where: { !$0.isFinite }) {
       throw TrainingError("observation \(index % task.observationSize) is \(nonFinite(observations[index]))")

@@ -119,5 +119,6 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
     sampling = try state.generator(prefix + "sampling")
     try warmUp.loadState(from: state, prefix: prefix + "warm_up.")
     tally = try TrainingTally(from: state, prefix: prefix + "tally.")
+    if interaction.breakOffWhereInexact() { buffer.breakOff() }
   }
 }

@@ -108,6 +108,17 @@ final class OnPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch =
       tensor.assign(try state.floats(prefix + "rollout." + name, count: tensor.count))
     }
     tally = try TrainingTally(from: state, prefix: prefix + "tally.")
+    if interaction.breakOffWhereInexact(), filled > 0 { cutOffLastStep() }
+  }
+
+  /// The episodes of the last step do not go on: other ones begin.
+  private func cutOffLastStep() {
+    let count = rollout.environments
+    rollout.terminated.withMutableFloats { terminated in
+      rollout.truncated.withMutableFloats { truncated in
+        for row in (filled - 1) * count..<filled * count where terminated[row] == 0 { truncated[row] = 1 }
+      }
+    }
   }
 
   private var kept: [(name: String, tensor: Tensor)] {

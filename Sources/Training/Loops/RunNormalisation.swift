@@ -77,6 +77,9 @@ final class RunNormalisation: Stateful {
     if ended { sums[environment] = 0 }
   }
 
+  /// Forgets the running episodes, where others begin in their place.
+  func breakOff() { for index in sums.indices { sums[index] = 0 } }
+
   /// Normalises observations in place.
   func normalise(_ observations: Tensor) { normaliser?.apply(to: observations) }
 
