@@ -107,7 +107,8 @@ let package = Package(
     layer(
       "SinewCommandLine", "Sources/CommandLine",
       [
-        "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewGymnasium", "SinewDatasets",
+        "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewGymnasium",
+        "SinewDatasets",
         "SinewPolicies", "SinewLearners", "SinewSteering", "SinewRendering", "SinewEvaluation", "SinewTraining",
         "SinewMeasurement", "SinewChildProcess", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

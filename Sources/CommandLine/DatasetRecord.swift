@@ -96,7 +96,9 @@ extension DatasetCommand {
   }
 }
 
-extension Sinew.Environment {
+extension SinewEnvironments.Environment {
   /// The environment inside all wrappers.
-  fileprivate var innermost: any SinewEnvironments.Environment { (self as? any EnvironmentWrapper)?.base.innermost ?? self }
+  fileprivate var innermost: any SinewEnvironments.Environment {
+    (self as? any EnvironmentWrapper)?.base.innermost ?? self
+  }
 }

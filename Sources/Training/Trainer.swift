@@ -243,7 +243,7 @@ public final class Trainer {
 
   /// Writes a checkpoint where it is another program that failed, which spoilt nothing here.
   private func keep(before error: any Error) throws {
-    if error is GymnasiumError, step > 0, lastCheckpoint != step { try checkpoint() }
+    if error is GymnasiumError, step > 0, lastCheckpoint != step { try writeCheckpoint() }
   }
 
   /// Locks the run again, where an earlier call has let it go.
