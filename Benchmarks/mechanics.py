@@ -1,7 +1,9 @@
-"""Error against speed of the mechanics scenes, one panel a scene, one line a solver.
+"""Error against speed of the scenes of mechanics or of contacts, one panel a scene, one line a solver.
 
     sinew bench mechanics --json > mechanics.json
     python Benchmarks/mechanics.py mechanics.json Documentation/mechanics.svg
+    sinew bench scenes --json > scenes.json
+    python Benchmarks/mechanics.py scenes.json Documentation/scenes.svg
 """
 
 import json
@@ -18,6 +20,8 @@ COLOURS = {None: "#1b4f72", 20: "#d68910", 100: "#a93226"}
 
 
 def draw(rows, path):
+    # Scenes of contacts have errors that are shares, and steps a second.
+    shares = "steps_per_second" in rows[0] and "times_real_time" not in rows[0]
     matplotlib.rcParams.update({
         "svg.hashsalt": "sinew", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     scenes = list(dict.fromkeys(row["scene"] for row in rows))
@@ -34,7 +38,8 @@ def draw(rows, path):
             if not line:
                 continue
             panel.plot(
-                [row["times_real_time"] for row in line], [row["error"] for row in line], "o-",
+                [row.get("times_real_time") or row["steps_per_second"] * row["timestep"] for row in line],
+                [row["error"] for row in line], "o-",
                 color=COLOURS.get(solver, "#17a589"), markersize=4,
                 label="exact" if solver is None else f"iterative, {solver}")
         panel.set_xscale("log")
@@ -47,7 +52,7 @@ def draw(rows, path):
     for panel in panels[-1]:
         panel.set_xlabel("times real time")
     for row in panels:
-        row[0].set_ylabel("error (rad, m)")
+        row[0].set_ylabel("error (share)" if shares else "error (rad, m)")
     panels[0][0].legend(frameon=False, fontsize=8)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

@@ -141,13 +141,6 @@ extension MechanicsScene {
   /// Controls change and states are compared this often, s.
   static let period = 0.008
 
-  /// Seconds that this thread has computed: what else the machine does is not the scene's.
-  private static var processorTime: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-
   private struct Run {
     var states: [[Double]] = []
     var energyDrift = 0.0
@@ -171,9 +164,9 @@ extension MechanicsScene {
     let periods = Int((seconds / MechanicsScene.period).rounded())
     for period in 0..<periods {
       let control = control(Double(period) * MechanicsScene.period)
-      let clock = MechanicsScene.processorTime
+      let clock = threadTime
       try simulation.step(control: control.span, count: held)
-      elapsed += MechanicsScene.processorTime - clock
+      elapsed += threadTime - clock
       result.states.append(simulation.positions)
       let now = Mechanics(simulation)
       turnedOver = max(turnedOver, now.kinetic)

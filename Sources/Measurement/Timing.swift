@@ -15,6 +15,13 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
   return Double(monotonicNanoseconds() - start) * 1e-9
 }
 
+/// Seconds that this thread has computed: what else the machine does is not its.
+var threadTime: Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
 /// Durations of the same work, in seconds; short stretches are timed together, so that the clock does not matter.
 struct Timings {
   private(set) var values: [Double] = []
