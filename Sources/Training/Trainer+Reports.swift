@@ -49,10 +49,18 @@ extension Trainer {
       ] + (evaluation.normalizedScore.map { [("evaluation_normalized_score", .number($0))] } ?? []))
     if evaluation.returnMean > best?.returnMean ?? -.infinity {
       best = (step, evaluation.returnMean)
-      try folder?.writeBest(learnerState())
+      try writing { try folder?.writeBest(learnerState()) }
       KillPoint.pass()
     }
     return true
+  }
+
+  /// Writes into the run's folder. Where that fails because the folder went away meanwhile, that is what is said.
+  private func writing(_ body: () throws -> Void) throws {
+    do { try body() } catch {
+      try requireFolder()
+      throw error
+    }
   }
 
   /// Every setting of the run as one tree.
@@ -89,7 +97,8 @@ extension Trainer {
       of: policy, in: environment, episodes: 1, seed: configuration.seed,
       observers: [recorder])
     guard let replay = recorder.replay else { return }
-    try FileSystem.write(replay.html(), to: folder.replayFile)
+    let page = try replay.html()
+    try writing { try FileSystem.write(page, to: folder.replayFile) }
     try logger?.link(step: step, "replay", to: folder.replayFile)
   }
 }
