@@ -61,7 +61,7 @@ final class WorkerMemory: @unchecked Sendable {
   }
 
   /// Says that something was asked for.
-  func announce() { sinew_word_increment(word(0)) }
+  func announce() { sinew_word_increment(word(0), word(8)) }
   /// Asks the worker to end.
   func stop() {
     sinew_word_store(word(4), 1)

@@ -1,9 +1,9 @@
 """Hosts Gymnasium environments for Sinew: started by it, ended with it, never run by hand.
 
-Open files: 0 is a socket to Sinew, 1 and 2 go to its standard error, 3 is the memory that both see, 4 this script, 5 receives
-pictures. Over the socket goes one line of JSON each way for a start: what is to be made, and what its spaces are; then one with
-the layout of the memory. From then on everything goes through the memory: Sinew writes an action and counts up `asked`, this
-process steps, writes what came of it and counts up `answered`.
+Open files: 0 is a socket to Sinew, 1 and 2 go to its standard error, 3 is the memory that both see, 4 this script, 5
+receives pictures. Over the socket goes one line of JSON each way for a start: what is to be made, and what its spaces
+are; then one with the layout of the memory. From then on everything goes through the memory: Sinew writes an action and
+counts up `asked`, this process steps, writes what came of it and counts up `answered`.
 """
 
 import ast
@@ -85,7 +85,8 @@ def import_gymnasium():
         missing = (error.name or "gymnasium").split(".")[0]
         raise Problem(
             f"{sys.executable} (Python {platform.python_version()}) has no {missing}: "
-            f"install it with {sys.executable} -m pip install 'gymnasium[mujoco]', or name another Python with --gym-python")
+            f"install it with {sys.executable} -m pip install 'gymnasium[mujoco]', "
+            "or name another Python with --gym-python")
     version = tuple(int(part) for part in gymnasium.__version__.split(".")[:2] if part.isdigit())
     if version < OLDEST:
         raise Problem(
@@ -261,7 +262,8 @@ class Words:
         if number is None:
             raise Problem(f"processors of the kind {platform.machine()} are not supported")
         call = ctypes.CDLL(None).syscall
-        call.argtypes = [ctypes.c_long, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32]
+        word, place = ctypes.c_uint32, ctypes.c_void_p
+        call.argtypes = [ctypes.c_long, place, ctypes.c_int, word, place, place, word]
         self.call, self.number = call, number
         self.second = (ctypes.c_long * 2)(1, 0)
 
@@ -290,7 +292,8 @@ class Slot:
         self.answered, self.status, self.length = start // 4 + 16, start // 4 + 17, start // 4 + 18
         self.outcome = start + 80
         self.message = start + layout["message"]
-        self.actions = Actions(memory, start + layout["action"], host.space.action, host.action_parts, numpy, host.gymnasium)
+        self.actions = Actions(
+            memory, start + layout["action"], host.space.action, host.action_parts, numpy, host.gymnasium)
         self.last = Numbers(memory, start + layout["final"], host.observation_parts, layout["parts"], numpy)
         self.next = Numbers(memory, start + layout["next"], host.observation_parts, layout["parts"], numpy)
         self.done = 0
@@ -317,7 +320,7 @@ class Slot:
             words[self.status] = 1
         self.done = (self.done + 1) & 0xFFFFFFFF
         words[self.answered] = self.done
-        # Waking costs a system call. Where this reads the word before the other has written it, the other looks again soon.
+        # Waking costs a system call. Where this reads the word before the other has written it, the other looks again.
         if words[self.sleeping]:
             self.host.words.wake(self.answered)
 
@@ -387,6 +390,8 @@ class Host:
 
     # Looks at the counter before sleeping, some 40 ns each, and waits without a look after looking was in vain.
     LOOKS, MOST_SKIPPED = 2000, 16
+    # Looks where the processor is offered to others after each.
+    YIELDS = 200
 
     def __init__(self):
         self.parent = os.getppid()
@@ -403,6 +408,7 @@ class Host:
         self.observation_parts = parts_of(self.space.observation, "observation", self.numpy, self.gymnasium)
         self.action_parts = parts_of(self.space.action, "action", self.numpy, self.gymnasium)
         self.skipped = self.misses = 0
+        self.yields = request["yields"]
 
     def take_environment(self):
         """The one that was made to see its spaces, once; then new ones."""
@@ -451,15 +457,19 @@ class Host:
             self.skipped += 1
         else:
             self.skipped = 0
-            for _ in range(self.LOOKS):
+            for _ in range(self.YIELDS if self.yields else self.LOOKS):
                 if words[0] != seen:
                     self.misses = 0
                     return words[0]
+                if self.yields:
+                    os.sched_yield()
             self.misses = min(self.misses + 1, self.MOST_SKIPPED)
+        words[2] = 1
         while words[0] == seen:
             self.words.sleep(0, seen)
             if os.getppid() != self.parent:
                 os._exit(0)
+        words[2] = 0
         return words[0]
 
     def close(self):

@@ -26,10 +26,11 @@ void sinew_word_store(uint32_t *word, uint32_t value) {
   atomic_store_explicit((_Atomic uint32_t *)word, value, memory_order_seq_cst);
 }
 
-void sinew_word_increment(uint32_t *word) {
+void sinew_word_increment(uint32_t *word, const uint32_t *sleeping) {
   atomic_fetch_add_explicit((_Atomic uint32_t *)word, 1, memory_order_seq_cst);
-  // The kernel looks at the word itself before anybody is put to sleep, so that no change is slept through.
-  syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+  // Who says that it sleeps has the kernel look at the word once more before it does, so that no change is slept through.
+  if (atomic_load_explicit((const _Atomic uint32_t *)sleeping, memory_order_seq_cst))
+    syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 static int64_t now(void) {

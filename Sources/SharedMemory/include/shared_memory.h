@@ -17,8 +17,9 @@ uint32_t sinew_word_load(const uint32_t *word);
 /// Stores a word after everything that was written before.
 void sinew_word_store(uint32_t *word, uint32_t value);
 
-/// Adds 1 to a word after everything that was written before, and wakes whoever waits for it.
-void sinew_word_increment(uint32_t *word);
+/// Adds 1 to a word after everything that was written before, and wakes whoever waits for it if the other word says that somebody
+/// does.
+void sinew_word_increment(uint32_t *word, const uint32_t *sleeping);
 
 /// Looks at a word until it is no longer `value`, for at most so many nanoseconds: true if it changed.
 bool sinew_word_spin(const uint32_t *word, uint32_t value, int64_t nanoseconds);
