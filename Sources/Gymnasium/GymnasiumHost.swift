@@ -51,7 +51,7 @@ public final class GymnasiumHost: @unchecked Sendable {
       let worker = try WorkerProcess(
         WorkerProcess.Request(
           id: id, module: settings.module, arguments: settings.pairs(), renders: renders, slots: slots,
-          yields: isCrowded, quiet: !workers.isEmpty),
+          place: isCrowded ? workers.count : nil, quiet: !workers.isEmpty),
         python: python, timeLimit: settings.timeLimit, patience: patience)
       workers.append(worker)
       guard let environment = try GymnasiumEnvironment(worker, named: name) else {
@@ -61,8 +61,8 @@ public final class GymnasiumHost: @unchecked Sendable {
     }
   }
 
-  /// Whether workers need every processor.
+  /// Whether workers need every processor, so that nobody may keep one for looking.
   private var isCrowded: Bool { most >= ProcessInfo.processInfo.activeProcessorCount }
-  /// Nanoseconds for which an answer is looked for: some steps' time where no worker needs the processor.
-  private var patience: Int64 { isCrowded ? 2_000 : 200_000 }
+  /// Nanoseconds for which an answer is looked for: the time of some steps.
+  private var patience: Int64 { isCrowded ? 0 : 200_000 }
 }

@@ -13,8 +13,8 @@ final class WorkerProcess: @unchecked Sendable {
     var arguments: [[String]]
     var renders: Bool
     var slots: Int
-    /// Whether there are as many workers as processors, so that one that waits offers its own to whoever is to be waited for.
-    var yields: Bool
+    /// Which processor it keeps to, where workers need all of them; nil for any.
+    var place: Int?
     /// Whether Python's warnings are left out, because another worker gives them.
     var quiet: Bool
   }

@@ -388,10 +388,10 @@ class Spaces:
 class Host:
     """The environments of this process."""
 
-    # Looks at the counter before sleeping, some 40 ns each, and waits without a look after looking was in vain.
+    # Looks for the next request, some 40 ns each, and waits without a look, at most, after looking was in vain.
     LOOKS, MOST_SKIPPED = 2000, 16
-    # Looks where the processor is offered to others after each.
-    YIELDS = 200
+    # Nanoseconds: more than Sinew needs to ask for a step.
+    TAKEN = 200_000
 
     def __init__(self):
         self.parent = os.getppid()
@@ -408,7 +408,11 @@ class Host:
         self.observation_parts = parts_of(self.space.observation, "observation", self.numpy, self.gymnasium)
         self.action_parts = parts_of(self.space.action, "action", self.numpy, self.gymnasium)
         self.skipped = self.misses = 0
-        self.yields = request["yields"]
+        self.place = request.get("place")
+        if self.place is not None:
+            # Else caches are filled anew whenever workers change places.
+            processors = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(0, {processors[self.place % len(processors)]})
 
     def take_environment(self):
         """The one that was made to see its spaces, once; then new ones."""
@@ -457,12 +461,12 @@ class Host:
             self.skipped += 1
         else:
             self.skipped = 0
-            for _ in range(self.YIELDS if self.yields else self.LOOKS):
+            for _ in range(self.LOOKS):
                 if words[0] != seen:
                     self.misses = 0
                     return words[0]
-                if self.yields:
-                    os.sched_yield()
+                if self.place is not None and not self.offer():
+                    break
             self.misses = min(self.misses + 1, self.MOST_SKIPPED)
         words[2] = 1
         while words[0] == seen:
@@ -471,6 +475,12 @@ class Host:
                 os._exit(0)
         words[2] = 0
         return words[0]
+
+    def offer(self):
+        """Lets Sinew have this processor, which it may need to ask for more; false where another program took it for long."""
+        begin = time.perf_counter_ns()
+        os.sched_yield()
+        return time.perf_counter_ns() - begin < self.TAKEN
 
     def close(self):
         for env in [slot.env for slot in self.slots] + [self.fresh]:

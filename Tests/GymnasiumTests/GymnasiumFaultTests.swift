@@ -112,7 +112,13 @@ import Testing
     func problem(_ program: String) -> String? {
       var settings = GymnasiumSettings()
       settings.python = program
-      return line { _ = try GymnasiumHost("gym:Hopper-v5", settings).make() }
+      // A file that was just written cannot be run while a process that another thread starts still has it open.
+      for _ in 0..<100 {
+        let text = line { _ = try GymnasiumHost("gym:Hopper-v5", settings).make() }
+        guard text?.contains(String(cString: strerror(ETXTBSY))) == true else { return text }
+        usleep(20_000)
+      }
+      return nil
     }
     #expect(problem("/no/such/python") == "there is no Python at /no/such/python")
     #expect(problem("nopython") == "there is no Python called 'nopython' on PATH")
