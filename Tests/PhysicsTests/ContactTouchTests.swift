@@ -4,9 +4,9 @@ import Testing
 
 /// Pairs of shapes that ``ContactFuzz`` found wrong once.
 @Suite struct ContactTouchTests {
-  private func simulation(_ first: String, _ second: String) throws -> Simulation {
+  private func simulation(_ first: String, _ second: String, assets: String = "") throws -> Simulation {
     let text = """
-      <mujoco><option gravity="0 0 0"/><worldbody><body><freejoint/><geom \(first)/></body>
+      <mujoco><option gravity="0 0 0"/><asset>\(assets)</asset><worldbody><body><freejoint/><geom \(first)/></body>
         <body><freejoint/><geom \(second)/></body></worldbody></mujoco>
       """
     return try Simulation(model: Model(mjcf: text, name: "touch"))
@@ -51,6 +51,40 @@ import Testing
         #expect(length(contact.position - shape.centre) <= shape.extent + shape.radius + 1e-6, "\(contact)")
       }
     }
+  }
+
+  /// Deep in one another, along each other's edges, where the search for the least overlap folds over by rounding. Of hulls with
+  /// the corners of a box.
+  @Test(arguments: [
+    (
+      "type=\"capsule\" size=\"0.049069930644997456 0.04763842280028293\"", "type=\"mesh\" mesh=\"block\"",
+      SIMD3(0.1, 0.05, 0.2), 0.13088053247295528,
+      [
+        0, 0, 0, 0.9238795325112867, 0.3826834323650898, 0, 0, 3.412729212308268e-17, -0.0018748499791476781,
+        -7.734346163525081e-17, -1.5316011143901128e-13, 3.1867287132024616e-14, -9.511577949197732e-14, 1,
+      ]
+    ),
+    (
+      "type=\"mesh\" mesh=\"block\"", "type=\"cylinder\" size=\"0.03 0.6344343574609672\"",
+      SIMD3(0.03, 0.03, 0.002300072929594099), 0.012426406871811674,
+      [
+        0, 0, 0, 5.657130561438501e-17, -0.3826834323650898, 0.9238795325112867, 2.3432602026631493e-17, 0.06, 0,
+        -0.27855563866677197, 1, -2.216438126068214e-12, -1.101661739464125e-12, 2.4547388531787786e-12,
+      ]
+    ),
+  ])
+  func theLeastOverlapIsFound(first: String, second: String, half: SIMD3<Double>, overlap: Double, positions: [Double])
+    throws
+  {
+    let corners = (0..<8).map { corner in
+      (0..<3).map { "\(corner >> $0 & 1 == 0 ? -half[$0] : half[$0])" }.joined(separator: " ")
+    }
+    let block = "<mesh name=\"block\" inertia=\"convex\" vertex=\"\(corners.joined(separator: " "))\"/>"
+    let simulation = try simulation(first, second, assets: block)
+    try simulation.setState(positions: positions, velocities: [Double](repeating: 0, count: 12))
+    try simulation.step()
+    let deepest = simulation.contacts.map(\.depth).max() ?? 0
+    #expect(abs(deepest - overlap) < 1e-9, "\(deepest)")
   }
 
   /// A grain deep in a block: the engine's factors of its rows come to nothing at the first try.

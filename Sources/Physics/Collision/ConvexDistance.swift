@@ -263,6 +263,9 @@ extension ConvexDistance {
     (vertexCount, faceCount) = (0, 0)
     guard begin(first, second, reach: reach) else { return false }
     let tolerance = 1e-10 * scale
+    var farthest = -Double.infinity
+    // The polyhedron grows; where rounding folds it over, it shrinks, and what comes out may not be the least.
+    var isFolded = true
     while true {
       var nearest = -1
       var distance = Double.infinity
@@ -270,14 +273,41 @@ extension ConvexDistance {
         (nearest, distance) = (index, faces[index].distance)
       }
       guard nearest >= 0, vertexCount < ConvexDistance.mostVertices else { break }
+      farthest = max(farthest, distance)
       let direction = faces[nearest].normal
       guard consider(direction, first, second, reach: reach) else { return false }
       let grown = dot(direction, vertices[vertexCount - 1].difference) - distance
-      if grown <= tolerance || overlap - distance <= tolerance { break }
+      if grown <= tolerance || overlap - distance <= tolerance {
+        isFolded = distance < farthest - tolerance
+        break
+      }
       guard grow(by: vertexCount - 1) else { break }
     }
     takePoints()
+    if isFolded { trySides(first, second) }
     return true
+  }
+
+  /// Takes the direction of an axis or a flat side that is better than what was found.
+  private mutating func trySides(_ first: ConvexShape, _ second: ConvexShape) {
+    func tryDirection(_ direction: SIMD3<Double>) {
+      let candidate = vertex(first, second, direction)
+      let along = dot(direction, candidate.difference)
+      guard along < overlap - 1e-9 * scale else { return }
+      (overlap, normal, firstPoint, secondPoint) = (along, direction, candidate.first, candidate.second)
+    }
+    for shape in [first, second] {
+      for axis in [shape.x, shape.y, shape.z] {
+        tryDirection(axis)
+        tryDirection(-axis)
+      }
+    }
+    if let hull = second.hull {
+      for side in 0..<hull.sideCount { tryDirection(second.vector(hull.normal(ofSide: side))) }
+    }
+    if let hull = first.hull {
+      for side in 0..<hull.sideCount { tryDirection(-first.vector(hull.normal(ofSide: side))) }
+    }
   }
 
   /// Adds the farthest vertex along a unit direction, which may be the best so far; false if the shapes are apart along it.

@@ -6,8 +6,8 @@ extension Simulation {
   /// Contacts are found at the positions a step begins with; then velocities are solved for and positions follow.
   ///
   /// - Throws: `SimulationError.value` if a control is not finite (nothing has happened then); `.unstable` if a body's
-  ///   state is not finite or too fast after a step, naming both; `.unsolvable` if rounding leaves a step without a
-  ///   solution: the state is lost until it is set or restored.
+  ///   state is too fast or too far away after a step, naming both; `.unsolvable` if rounding leaves a step without a
+  ///   solution, or with one that is no number: the state is lost until it is set or restored.
   public func step(control: Span<Double>, count: Int = 1) throws(SimulationError) {
     if let lostStep { throw .lost(step: lostStep) }
     try readForces(control)
@@ -29,28 +29,25 @@ extension Simulation {
   /// no solution, or one that is no number. Then the step is taken once more, with contacts ten times as soft.
   private func solveStep() throws(SimulationError) {
     contactSoftening = 1
-    if try trySolving() == .solved { return }
+    if try trySolving() { return }
     contactSoftening = 10
     takeBackStep()
-    // A speed that is no number is named when the state is checked.
-    guard try trySolving() == .unsolved else { return }
+    if try trySolving() { return }
     lostStep = stepCount
     throw .unsolvable(step: stepCount)
   }
 
-  private enum Outcome { case solved, notFinite, unsolved }
-
-  private func trySolving() throws(SimulationError) -> Outcome {
+  private func trySolving() throws(SimulationError) -> Bool {
     try collide()
     drive()
     disassemble()
     if !ties.isEmpty { closeTies() }
     let isSolved = coupledPairs.isEmpty ? takeStep() : stepCoupled()
     dJointGroupEmpty(contactGroup)
-    if isSolved { return links.allSatisfy { $0.hasFiniteSpeed } ? .solved : .notFinite }
+    if isSolved { return links.allSatisfy { $0.hasFiniteSpeed } }
     // The old one holds what is left of the step, and checks on its end that nothing is: it stays.
     threading = Simulation.giveThreading(to: world)
-    return .unsolved
+    return false
   }
 
   /// The engine's step; false where it found no solution.
