@@ -72,7 +72,7 @@ let package = Package(
       resources: [.embedInCode("Pages/Assets"), .embedInCode("Pictures/Shaders")]),
     layer(
       "SinewGymnasium", "Sources/Gymnasium",
-      ["SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewSharedMemory"],
+      ["SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewSharedMemory", "SinewChildProcess"],
       resources: [.embedInCode("worker.py")]),
 
     // Layer 4: what trains policies, what acts on them at test time, and what they are worth.

@@ -4,48 +4,50 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <spawn.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-// Between fork and exec only what is safe in a signal handler: other threads may hold any lock.
-static _Noreturn void become(const char *path, char *const arguments[], int output, int report, pid_t parent) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) _exit(0);
-  struct sigaction standard = {.sa_handler = SIG_DFL};
-  for (int signal = 1; signal < 32; ++signal) sigaction(signal, &standard, NULL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  int nothing = open("/dev/null", O_RDONLY);
-  if (nothing >= 0 && dup2(nothing, 0) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2) {
-    for (int descriptor = 3; descriptor < 1024; ++descriptor) {
-      if (descriptor != report) close(descriptor);
+enum { most_descriptors = 16 };
+
+int sinew_child_start(
+  pid_t *process, const char *program, char *const arguments[], char *const variables[], const int *descriptors,
+  int count) {
+  if (count > most_descriptors) return EINVAL;
+  // Out of the way of the numbers that they are to have.
+  int copies[most_descriptors], error = 0, made = 0;
+  for (; made < count; made++) {
+    copies[made] = fcntl(descriptors[made], F_DUPFD_CLOEXEC, most_descriptors);
+    if (copies[made] < 0) {
+      error = errno;
+      break;
     }
-    execv(path, arguments);
   }
-  int code = errno;
-  ssize_t written = write(report, &code, sizeof code);
-  (void)written;
-  _exit(127);
+  if (!error) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    for (int i = 0; i < count; i++) posix_spawn_file_actions_adddup2(&actions, copies[i], i);
+    // Whoever started this process may have signals blocked or ignored, and that is inherited.
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    error = posix_spawn(process, program, &actions, &attributes, arguments, variables);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  for (int i = 0; i < made; i++) close(copies[i]);
+  return error;
 }
 
-int sinew_child_start(const char *path, char *const arguments[], int output, pid_t *child) {
-  int report[2];
-  if (pipe2(report, O_CLOEXEC) != 0) return errno;
-  pid_t parent = getpid();
-  *child = fork();
-  if (*child == 0) become(path, arguments, output, report[1], parent);
-  int code = *child < 0 ? errno : 0;
-  close(report[1]);
-  if (code == 0) {
-    ssize_t count;
-    do { count = read(report[0], &code, sizeof code); } while (count < 0 && errno == EINTR);
-    if (count != sizeof code) code = 0;
-    if (code != 0) waitpid(*child, NULL, 0);
-  }
-  close(report[0]);
-  return code;
+void sinew_child_end_with(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // It may have ended before that was said.
+  if (getppid() != parent) raise(SIGTERM);
 }

@@ -20,7 +20,7 @@ struct Resume: ParsableCommand {
   func run() throws {
     let folder = URL(filePath: runFolder)
     if let seeds = SeedRuns(in: folder) {
-      return try seeds.run(atOnce: SeedRuns.processors, steps: steps, output: output)
+      return try seeds.run(steps: steps, output: output)
     }
     try noteChangedRobot(of: RunFolder(folder))
     let trainer = try Trainer(resuming: folder, steps: steps, loadDataset: loadDataset)

@@ -50,9 +50,6 @@ struct SeedRuns {
     return seeds
   }
 
-  /// How many runs of one thread each the machine has processors for.
-  static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
-
   private func settingsFile(_ seed: Int) -> URL { folder.appending(path: "seed-\(seed).yaml") }
   private func runFolder(_ seed: Int) -> URL { folder.appending(path: "seed-\(seed)") }
   private func logFile(_ seed: Int) -> URL { folder.appending(path: "seed-\(seed).log") }
@@ -64,11 +61,12 @@ struct SeedRuns {
     return ["train", "--config", settingsFile(seed).path, "--out", run.path] + more
   }
 
-  /// Runs what is not done, `atOnce` seeds at a time, until all are done or a stop is requested, and prints what came of them.
+  /// Runs what is not done, as many seeds at a time as there are processors for their threads, until all are done or a stop is requested, and prints what came of them.
   ///
   /// Throws where a seed failed, naming it and what it said last.
-  func run(atOnce: Int, steps: Int? = nil, output: OutputOptions) throws {
+  func run(steps: Int? = nil, output: OutputOptions) throws {
     let progress = ProgressLine()
+    let atOnce = try max(1, ProcessInfo.processInfo.activeProcessorCount / threads())
     Interruption.install(announcing: "stopping: each seed writes a checkpoint; a second Ctrl-C ends without\n")
     progress.note(
       "seeds \(seeds.map(String.init).joined(separator: ", ")) in \(folder.relativePath), \(min(atOnce, seeds.count)) at a time"
@@ -93,9 +91,9 @@ struct SeedRuns {
         guard waitpid(process, &status, WNOHANG) == process else { continue }
         running.removeAll { $0.process == process }
         if status == 0 {
-          progress.note("seed \(seed): \(lastLine(of: seed, reported: true))")
+          progress.note("seed \(seed): \(lastLine(of: seed, beginning: "evaluation") ?? "done")")
         } else if !isStopping {
-          failed.append((seed, lastLine(of: seed, reported: false)))
+          failed.append((seed, reason(of: seed)))
           progress.note("seed \(seed) failed: \(failed[failed.count - 1].reason)")
         }
       }
@@ -127,41 +125,61 @@ struct SeedRuns {
     rmdir(folder.path)
   }
 
+  /// The threads of each run, which their settings say.
+  private func threads() throws -> Int {
+    try seeds.first.flatMap { seed in
+      try ValueTree.leaves(inYAMLFile: settingsFile(seed)).first { $0.key == "threads" }.flatMap { Int($0.value) }
+    }.map { max(1, $0) } ?? 1
+  }
+
   private func isFinished(_ seed: Int) throws -> Bool {
     guard let run = try? RunFolder(runFolder(seed)) else { return false }
     return try RunHistory(run).state == .finished && FileManager.default.fileExists(atPath: run.replayFile.path)
   }
 
   private func start(_ arguments: [String], log: URL) throws -> pid_t {
-    let descriptor = open(log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
-    guard descriptor >= 0 else {
-      throw TrainingError("cannot write \(log.relativePath): \(String(cString: strerror(errno)))")
-    }
-    defer { close(descriptor) }
-    let program = "/proc/self/exe"
-    var words = ([CommandLine.arguments.first ?? "sinew"] + arguments).map { strdup($0) }
-    defer { for word in words { free(word) } }
-    words.append(nil)
+    let output = open(log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard output >= 0 else { throw FileError("write", log.relativePath) }
+    defer { close(output) }
+    let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    guard nothing >= 0 else { throw FileError("read", "/dev/null") }
+    defer { close(nothing) }
+    var variables = ProcessInfo.processInfo.environment
+    variables[Program.parentVariable] = "\(getpid())"
+    var words = ([CommandLine.arguments.first ?? Program.current.name] + arguments).map { strdup($0) } + [nil]
+    var settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for word in words + settings { free(word) } }
     var process: pid_t = 0
-    let code = sinew_child_start(program, words, descriptor, &process)
-    guard code == 0 else { throw TrainingError("cannot start a run: \(String(cString: strerror(code)))") }
+    let files = [nothing, output, output]
+    let code = sinew_child_start(&process, "/proc/self/exe", &words, &settings, files, Int32(files.count))
+    guard code == 0 else { throw FileError("start", "a run", code: code) }
     return process
   }
 
   private func line(_ running: [Int]) -> String {
-    let parts = running.map { seed -> String in
-      guard let run = try? RunFolder(runFolder(seed)), let history = try? RunHistory(run), history.steps > 0 else {
-        return "seed \(seed) starts"
-      }
-      return "seed \(seed): \(100 * history.step / history.steps) %"
-    }
-    return parts.joined(separator: " · ")
+    // Of a report the first part, the steps.
+    running.map { seed in
+      let steps = lastLine(of: seed)?.split(separator: " · ").first.map(String.init)
+      return "seed \(seed): \(steps ?? "starts")"
+    }.joined(separator: " · ")
   }
 
-  private func lastLine(of seed: Int, reported: Bool) -> String {
-    let text = (try? String(contentsOf: logFile(seed), encoding: .utf8)) ?? ""
-    let lines = text.split(separator: "\n").map(String.init)
-    let wanted = reported ? lines.last { $0.hasPrefix("evaluation") } : lines.last { $0.hasPrefix("sinew:") }
-    return (wanted ?? lines.last ?? "it said nothing").replacing("sinew: ", with: "", maxReplacements: 1)
+  /// The last line that a seed has printed, of those that begin so; the last of all where none does, nil where there is none. Only the
+  /// end of its log is read: this is asked for ten times a second.
+  private func lastLine(of seed: Int, beginning: String = "") -> String? {
+    guard let file = try? FileHandle(forReadingFrom: logFile(seed)), let size = try? file.seekToEnd() else {
+      return nil
+    }
+    defer { try? file.close() }
+    try? file.seek(toOffset: size > 4096 ? size - 4096 : 0)
+    let text = (try? file.readToEnd()).flatMap { $0 } ?? Data()
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    return lines.last { $0.hasPrefix(beginning) } ?? lines.last
+  }
+
+  /// What a seed that failed said of it.
+  private func reason(of seed: Int) -> String {
+    let prefix = "\(Program.current.name): "
+    return lastLine(of: seed, beginning: prefix)?.replacing(prefix, with: "", maxReplacements: 1) ?? "it said nothing"
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SinewChildProcess
 
 /// The whole command line, for a program that adds something of its own to it.
 ///
@@ -25,6 +26,9 @@ public enum SinewCommandLine {
     allocationCount: (@Sendable () -> UInt64)? = nil
   ) -> Never {
     StandardStreams.prepare()
+    if let parent = ProcessInfo.processInfo.environment[Program.parentVariable].flatMap({ pid_t($0) }) {
+      sinew_child_end_with(parent)
+    }
     let name = CommandLine.arguments.first.map { URL(filePath: $0).lastPathComponent } ?? "sinew"
     Program.$current.withValue(Program(name: name, allocationCount: allocationCount)) {
       let arguments = Arguments.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
@@ -52,4 +56,7 @@ struct Program: Sendable {
   var allocationCount: (@Sendable () -> UInt64)?
 
   @TaskLocal static var current = Program()
+
+  /// The environment variable that says whom a process that was started for one seed of several ends with.
+  static let parentVariable = "SINEW_PARENT"
 }

@@ -44,13 +44,12 @@ struct Train: ParsableCommand {
 
   private func train(seeds: String, _ configuration: RunConfiguration, _ algorithm: Algorithm) throws {
     if options.seed != nil { throw ValidationError("--seeds and --seed say the same in two ways: give one") }
-    let threads = options.threads ?? 1
     let name = "seeds-\(seeds)"
     let folder = try out.map { URL(filePath: $0) } ?? freeFolder(for: configuration, ending: name)
     try SeedRuns(
       creating: folder, seeds: SeedRuns.seeds(seeds), configuration: configuration, algorithm: algorithm,
-      threads: threads
-    ).run(atOnce: max(1, SeedRuns.processors / max(1, threads)), output: output)
+      threads: options.threads ?? 1
+    ).run(output: output)
   }
 
   /// A word for a folder.

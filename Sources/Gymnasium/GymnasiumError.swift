@@ -1,9 +1,8 @@
 import Foundation
+import SinewEnvironments
 
 /// Why an environment of Gymnasium's could not be made, reset or stepped: one line.
-///
-/// Everything that was learned up to then is still good: what failed is another program.
-public struct GymnasiumError: Error, CustomStringConvertible, LocalizedError, Equatable {
+public struct GymnasiumError: OutsideFailure, CustomStringConvertible, LocalizedError, Equatable {
   /// What was wrong, where, and what would be right.
   public let description: String
 

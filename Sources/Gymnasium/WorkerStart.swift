@@ -1,4 +1,5 @@
 import Foundation
+import SinewChildProcess
 import SinewSharedMemory
 import Synchronization
 
@@ -64,7 +65,7 @@ extension WorkerProcess {
       var (arguments, environment) = (texts.map { strdup($0) } + [nil], settings.map { strdup($0) } + [nil])
       defer { (arguments + environment).forEach { free($0) } }
       var process: pid_t = 0
-      let error = sinew_worker_start(&process, python, &arguments, &environment, files, Int32(files.count))
+      let error = sinew_child_start(&process, python, &arguments, &environment, files, Int32(files.count))
       result.withLock { $0 = (process, error) }
     }
     let (process, error) = result.withLock { $0 }

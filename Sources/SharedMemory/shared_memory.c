@@ -2,19 +2,14 @@
 #include "shared_memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { most_descriptors = 16 };
 
 int sinew_memory_file(const char *label) { return memfd_create(label, MFD_CLOEXEC); }
 
@@ -65,42 +60,6 @@ bool sinew_word_wait(const uint32_t *word, uint32_t value, int64_t nanoseconds) 
   struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
   syscall(SYS_futex, word, FUTEX_WAIT, value, &limit, NULL, 0);
   return sinew_word_load(word) != value;
-}
-
-int sinew_worker_start(
-  pid_t *process, const char *program, char *const arguments[], char *const variables[], const int *descriptors,
-  int count) {
-  if (count > most_descriptors) return EINVAL;
-  // Out of the way of the numbers that they are to have.
-  int copies[most_descriptors], error = 0, made = 0;
-  for (; made < count; made++) {
-    copies[made] = fcntl(descriptors[made], F_DUPFD_CLOEXEC, most_descriptors);
-    if (copies[made] < 0) {
-      error = errno;
-      break;
-    }
-  }
-  if (!error) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    for (int i = 0; i < count; i++) posix_spawn_file_actions_adddup2(&actions, copies[i], i);
-    // Whoever started this process may have signals blocked or ignored, and that is inherited.
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(
-      &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    error = posix_spawn(process, program, &actions, &attributes, arguments, variables);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-  }
-  for (int i = 0; i < made; i++) close(copies[i]);
-  return error;
 }
 
 bool sinew_socket_send(int socket, const void *bytes, size_t count) {

@@ -22,15 +22,15 @@ struct HelpTests {
     return entries
   }
 
-  private static func commands(under path: [String]) throws -> [[String]] {
-    try [path] + entries("SUBCOMMANDS", of: help(path)).flatMap { try commands(under: path + [$0.name]) }
+  private static func commands(under path: [String]) throws -> [(command: [String], lines: [String])] {
+    let lines = try help(path)
+    return try [(path, lines)] + entries("SUBCOMMANDS", of: lines).flatMap { try commands(under: path + [$0.name]) }
   }
 
   @Test func everyCommandExplainsItself() throws {
     let commands = try Self.commands(under: [])
     #expect(commands.count > 25)
-    for command in commands {
-      let lines = try Self.help(command)
+    for (command, lines) in commands {
       #expect(lines.first.map { $0.hasPrefix("OVERVIEW: ") && $0.count > 15 } == true, "\(command)")
       #expect(lines.contains { $0.hasPrefix("USAGE: sinew") }, "\(command)")
       for line in lines where !line.hasPrefix("USAGE:") { #expect(line.count <= 80, "\(command): \(line)") }

@@ -165,7 +165,7 @@ final class FFmpeg {
 ///   - svg: a whole file.
 ///   - path: what is written, in one step.
 /// - Throws: ``RenderingError`` where there is no ffmpeg, or where it says why not; `FileError` where what is there is no file.
-public func writePNG(ofSVG svg: String, to path: String) throws {
+package func writePNG(ofSVG svg: String, to path: String) throws {
   guard let program = FFmpeg.program else {
     throw RenderingError("cannot write \(path): ffmpeg is missing; install it: sudo apt-get install ffmpeg")
   }
