@@ -16,26 +16,45 @@ public protocol Critic: Module {
 /// An ensemble of action-value functions Q(s, a), run as one batched product.
 public final class QEnsemble: Critic {
   /// What it sees of observations; its loss trains the convolutions.
-  public let encoder: Encoder
-  private let layers: MLP
+  public var encoder: Encoder { network.encoder }
   public let members: Int
+  private let network: CriticNetwork
 
   /// Critics with fresh weights drawn from `generator`.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), members: Int = 2,
     activation: Activation = .relu, generator: RandomGenerator
   ) {
-    var weights = generator
     self.members = members
-    encoder = Encoder(task.observation, network.encoder, seesPrivileged: true, generator: generator)
-    layers = MLP(
-      [encoder.outputSize + task.actionSize] + network.hiddenSizes + [1], members: members, activation: activation,
-      using: &weights)
+    self.network = CriticNetwork(
+      task, network, members: members, outputs: 1, activation: activation, generator: generator)
   }
 
-  public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+  public var parameters: [(name: String, value: Tensor)] { network.parameters }
 
-  public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor {
+  public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor { network(observation, action) }
+}
+
+/// What every critic of actions is made of: an encoder, and an ensemble of networks of what it gives and the action.
+struct CriticNetwork: Module {
+  let encoder: Encoder
+  private let layers: MLP
+
+  init(
+    _ task: TaskShape, _ network: NetworkSettings, members: Int, outputs: Int, activation: Activation,
+    generator: RandomGenerator
+  ) {
+    var weights = generator
+    encoder = Encoder(task.observation, network.encoder, seesPrivileged: true, generator: generator)
+    layers = MLP(
+      [encoder.outputSize + task.actionSize] + network.hiddenSizes + [outputs], members: members,
+      activation: activation, using: &weights)
+  }
+
+  var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+
+  /// [members, rows, outputs].
+  func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor {
     layers(concatenated([encoder(observation), action], axis: -1))
   }
 }

@@ -6,24 +6,21 @@ import SinewTensor
 /// Source: Duan et al., "Distributional Soft Actor-Critic", arXiv 2001.02811.
 public final class ValueDistributions: Critic {
   /// What it sees of observations; its loss trains the convolutions.
-  public let encoder: Encoder
-  private let layers: MLP
+  public var encoder: Encoder { network.encoder }
   public let members: Int
+  private let network: CriticNetwork
 
   /// Critics with fresh weights drawn from `generator`.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), members: Int = 2,
     activation: Activation = .gelu, generator: RandomGenerator
   ) {
-    var weights = generator
     self.members = members
-    encoder = Encoder(task.observation, network.encoder, seesPrivileged: true, generator: generator)
-    layers = MLP(
-      [encoder.outputSize + task.actionSize] + network.hiddenSizes + [2], members: members, activation: activation,
-      using: &weights)
+    self.network = CriticNetwork(
+      task, network, members: members, outputs: 2, activation: activation, generator: generator)
   }
 
-  public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+  public var parameters: [(name: String, value: Tensor)] { network.parameters }
 
   /// Mean and standard deviation (softplus of the second output) of the return: both [members, rows, 1].
   ///
@@ -31,7 +28,7 @@ public final class ValueDistributions: Critic {
   ///   - observation: [rows, observations].
   ///   - action: [rows, actions], in [−1, 1].
   public func distribution(_ observation: Tensor, _ action: Tensor) -> (mean: Tensor, deviation: Tensor) {
-    let output = layers(concatenated([encoder(observation), action], axis: -1))
+    let output = network(observation, action)
     return (output.slice(0..<1, axis: -1), output.slice(1..<2, axis: -1).softplus())
   }
 
