@@ -2,7 +2,6 @@ import Foundation
 import SinewEnvironments
 import SinewEvaluation
 import SinewFiles
-import SinewGymnasium
 import SinewSettings
 import SinewTensor
 
@@ -34,7 +33,7 @@ extension Trainer {
         of: policy, in: environment, episodes: configuration.evaluation.episodes, seed: configuration.seed,
         stream: "evaluation during training", stopWhen: isStopRequested)
     } catch is InterruptedStep { return false } catch {
-      throw error is GymnasiumError ? error : stopped(by: error, at: step)
+      throw error is any OutsideFailure ? error : stopped(by: error, at: step)
     }
     try requireFolder()
     evaluation.references = origin.referenceReturns

@@ -3,7 +3,6 @@ import SinewDatasets
 import SinewEnvironments
 import SinewEvaluation
 import SinewFiles
-import SinewGymnasium
 import SinewPolicies
 import SinewSettings
 import SinewTensor
@@ -221,7 +220,7 @@ public final class Trainer {
           try checkpoint()
           return .interrupted
         }
-      } catch let error as GymnasiumError {
+      } catch let error as any OutsideFailure {
         unfinished = before
         try keep(before: error)
         throw stopped(by: error, at: step)
@@ -241,9 +240,9 @@ public final class Trainer {
     return .finished
   }
 
-  /// Writes a checkpoint where it is another program that failed, which spoilt nothing here.
+  /// Writes a checkpoint where what failed spoilt nothing here.
   private func keep(before error: any Error) throws {
-    if error is GymnasiumError, step > 0, lastCheckpoint != step { try writeCheckpoint() }
+    if error is any OutsideFailure, step > 0, lastCheckpoint != step { try writeCheckpoint() }
   }
 
   /// Locks the run again, where an earlier call has let it go.

@@ -71,10 +71,8 @@ final class EventFile {
 
   /// TensorBoard groups figures by what stands before a slash.
   private static func tag(_ name: String) -> String {
-    for (prefix, group) in [("evaluation_", "evaluation/")] where name.hasPrefix(prefix) {
-      return group + name.dropFirst(prefix.count)
-    }
-    return "training/" + name
+    let prefix = "evaluation_"
+    return name.hasPrefix(prefix) ? "evaluation/" + name.dropFirst(prefix.count) : "training/" + name
   }
 
   private func event(step: Int, _ content: (inout ProtocolBuffer) -> Void) -> ProtocolBuffer {
