@@ -1,5 +1,5 @@
 /// A self-contained page: a title, paragraphs, charts and tables, in light and dark.
-public func page(title: String, body: String) -> String {
+package func page(title: String, body: String) -> String {
   """
   <!doctype html>
   <html lang="en"><head><meta charset="utf-8"><title>\(escaped(title))</title>
@@ -21,7 +21,7 @@ public func page(title: String, body: String) -> String {
 }
 
 /// A table of a page.
-public func htmlTable(_ header: [String], _ rows: [[String]], best: Int? = nil) -> String {
+package func htmlTable(_ header: [String], _ rows: [[String]], best: Int? = nil) -> String {
   let body = rows.enumerated().map { index, cells in
     "<tr\(index == best ? " class=\"best\"" : "")>" + cells.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
   }
@@ -30,7 +30,7 @@ public func htmlTable(_ header: [String], _ rows: [[String]], best: Int? = nil) 
 }
 
 /// Text for HTML and XML: markup escaped, characters that XML forbids left out.
-public func escaped(_ text: String) -> String {
+package func escaped(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
     switch scalar {
