@@ -12,13 +12,13 @@ extension Simulation {
   func assemble() {
     for index in links.indices { links[index].gap = links[index].position }
     for index in links.indices {
-      let freedom = freedoms[links[index].firstFreedom]
-      switch freedom.kind {
+      let freedom = links[index].firstFreedom
+      switch freedoms[freedom].kind {
       case .free, .planarSlide: continue
-      case .hinge, .gimbal, .ball: move(index, by: -separation(links[index], freedom))
+      case .hinge, .gimbal, .ball: move(index, by: -separation(index, freedom))
       case .slide:
-        let axis = links[index].rotate(freedom.axis)
-        let apart = separation(links[index], freedom)
+        let axis = links[index].rotate(freedoms[freedom].axis)
+        let apart = separation(index, freedom)
         move(index, by: dot(axis, apart) * axis - apart)
       }
     }
@@ -57,12 +57,12 @@ extension Simulation {
     0.5 * h * h * cross(angular, cross(angular, arm))
   }
 
-  /// From the point of a joint on the parent to that on the link.
-  private func separation(_ link: LinkState, _ freedom: Freedom) -> SIMD3<Double> {
-    let anchor = link.position + link.rotate(freedom.anchor - link.centre)
-    guard freedom.parent >= 0 else { return anchor - freedom.homeAnchor }
-    let parent = links[freedom.parent]
-    return anchor - parent.position - parent.rotate(freedom.homeAnchor)
+  /// From the point of a joint on the parent to that on the link. Given by their indices: copies of either cost more than this does.
+  private func separation(_ link: Int, _ freedom: Int) -> SIMD3<Double> {
+    let anchor = links[link].position + links[link].rotate(freedoms[freedom].anchor - links[link].centre)
+    let parent = freedoms[freedom].parent
+    guard parent >= 0 else { return anchor - freedoms[freedom].homeAnchor }
+    return anchor - links[parent].position - links[parent].rotate(freedoms[freedom].homeAnchor)
   }
 
   private func move(_ index: Int, by shift: SIMD3<Double>) {

@@ -65,7 +65,7 @@ extension Simulation {
   func collide() throws(SimulationError) {
     contactCount = 0
     contactRowCount = 0
-    for index in pairs.indices where mayTouch(pairs[index]) {
+    for index in pairs.indices where mayTouch(pairs[index].first, pairs[index].second) {
       let pair = pairs[index]
       guard contactCount + 4 <= contactBuffer.capacity else {
         lostStep = stepCount
@@ -83,37 +83,39 @@ extension Simulation {
 
   /// Finds at most four contacts of two geometries and writes them behind those that were found before.
   private func find(_ pair: CollisionPair) -> Int {
-    let (first, second) = (shapes[pair.first], shapes[pair.second])
+    let (first, second) = (pair.first, pair.second)
     let (next, stride) = (contactBuffer.geometry(of: contactCount), MemoryLayout<dContact>.stride)
     switch pair.meeting {
-    case .field: return fieldTouches.collide(first, fields[second.field], limit: 4, into: next, stride: stride)
-    case .convex: return collide(first, convex: second)
-    case .ellipsoidPlane: return collide(ellipsoid: first.convex, of: first, with: second)
-    case .hullPlane: return first.hull.map { collide($0, of: first, with: second) } ?? 0
-    case .ballBox:
-      let found = Int(dCollide(first.geometry, second.geometry, 4, next, Int32(stride)))
+    case .field:
+      return fieldTouches.collide(
+        shapes[first], fields[shapes[second].field], limit: 4, into: next, stride: stride)
+    case .convex: return collide(shapes[first], convex: shapes[second])
+    case .ellipsoidPlane: return collide(ellipsoid: shapes[first].convex, of: shapes[first], with: shapes[second])
+    case .hullPlane: return shapes[first].hull.map { collide($0, of: shapes[first], with: shapes[second]) } ?? 0
+    case .ballBox, .engine:
+      let found = Int(dCollide(shapes[first].geometry, shapes[second].geometry, 4, next, Int32(stride)))
+      guard pair.meeting == .ballBox, found > 0 else { return found }
       // With the ball's centre on the box, the engine has no direction.
-      let isWithin = found > 0 && next.pointee.depth > 0.999_999_999 * max(first.convex.radius, second.convex.radius)
-      return isWithin ? collide(first, convex: second) : found
-    case .engine: return Int(dCollide(first.geometry, second.geometry, 4, next, Int32(stride)))
+      let radius = max(shapes[first].convex.radius, shapes[second].convex.radius)
+      return next.pointee.depth > 0.999_999_999 * radius ? collide(shapes[first], convex: shapes[second]) : found
     }
   }
 
-  private func centre(_ shape: ShapeState) -> SIMD3<Double> {
-    guard shape.link >= 0 else { return shape.offset }
-    let link = links[shape.link]
-    return link.position + link.rotate(shape.offset)
+  private func centre(ofShape index: Int) -> SIMD3<Double> {
+    let link = shapes[index].link
+    guard link >= 0 else { return shapes[index].offset }
+    return links[link].position + links[link].rotate(shapes[index].offset)
   }
 
-  /// Whether the balls around two geometries meet.
-  private func mayTouch(_ pair: CollisionPair) -> Bool {
-    let (first, second) = (shapes[pair.first], shapes[pair.second])
-    if second.isPlane {
-      return dot(second.planeNormal, centre(first)) - second.planeDistance < first.bound
+  /// Whether the balls around two geometries meet. Asked of every pair in every step, so shapes are not copied.
+  private func mayTouch(_ first: Int, _ second: Int) -> Bool {
+    if shapes[second].isPlane {
+      return dot(shapes[second].planeNormal, centre(ofShape: first)) - shapes[second].planeDistance
+        < shapes[first].bound
     }
-    if second.field >= 0 { return true }
-    let apart = centre(first) - centre(second)
-    let reach = first.bound + second.bound
+    if shapes[second].field >= 0 { return true }
+    let apart = centre(ofShape: first) - centre(ofShape: second)
+    let reach = shapes[first].bound + shapes[second].bound
     return dot(apart, apart) < reach * reach
   }
 

@@ -44,7 +44,7 @@ extension Simulation {
     if !ties.isEmpty { closeTies() }
     let isSolved = coupledPairs.isEmpty ? takeStep() : stepCoupled()
     dJointGroupEmpty(contactGroup)
-    if isSolved { return links.allSatisfy { $0.hasFiniteSpeed } }
+    if isSolved { return links.indices.allSatisfy { links[$0].hasFiniteSpeed } }
     // The old one holds what is left of the step, and checks on its end that nothing is: it stays.
     threading = Simulation.giveThreading(to: world)
     return false
@@ -60,31 +60,32 @@ extension Simulation {
       throw .count(what: "control", expected: model.actuators.count, found: control.count)
     }
     for index in forces.indices { (forces[index], servoDamping[index]) = (0, 0) }
-    for (index, actuator) in model.actuators.enumerated() {
+    for index in model.actuators.indices {
       var value = control[index]
       guard value.isFinite else { throw .value(what: "control", index: index, value: value) }
-      if let range = actuator.controlRange { value = min(max(value, range.lowerBound), range.upperBound) }
-      value = value * actuator.controlGain + actuator.bias
+      if let range = model.actuators[index].controlRange { value = min(max(value, range.lowerBound), range.upperBound) }
+      value = value * model.actuators[index].controlGain + model.actuators[index].bias
+      let gear = model.actuators[index].gear
       let range = firstShares[index]..<firstShares[index + 1]
       var damping = 0.0
-      if actuator.hasFeedback {
+      if model.actuators[index].hasFeedback {
         var (position, rate) = (0.0, 0.0)
         for share in range {
           position += shares[share].coefficient * coordinates[shares[share].position]
           rate += shares[share].coefficient * rates[shares[share].velocity]
         }
-        value -= actuator.positionGain * actuator.gear * position
-        damping = actuator.velocityGain * actuator.gear
+        value -= model.actuators[index].positionGain * gear * position
+        damping = model.actuators[index].velocityGain * gear
         value -= damping * rate
       }
-      if let bounds = actuator.forceRange, !bounds.contains(value) {
+      if let bounds = model.actuators[index].forceRange, !bounds.contains(value) {
         value = min(max(value, bounds.lowerBound), bounds.upperBound)
         damping = 0
       }
       let isAlone = range.count == 1
       for part in range {
         let share = shares[part]
-        let pull = actuator.gear * share.coefficient
+        let pull = gear * share.coefficient
         let force = forces[share.joint] + pull * value
         // Beyond this the step could overflow, and the engine would end the process.
         guard abs(force) < 1e12 else { throw .value(what: "control", index: index, value: value) }
