@@ -7,7 +7,7 @@ extension Simulation {
   ///
   /// - Throws: `SimulationError.value` if a control is not finite (nothing has happened then); `.unstable` if a body's
   ///   state is too fast or too far away after a step, naming both; `.unsolvable` if rounding leaves a step without a
-  ///   solution, or with one that is no number: the state is lost until it is set or restored.
+  ///   solution, or with one that is no number: the state is lost until it is set or restored, and there are no contacts.
   public func step(control: Span<Double>, count: Int = 1) throws(SimulationError) {
     if let lostStep { throw .lost(step: lostStep) }
     try readForces(control)
@@ -34,6 +34,8 @@ extension Simulation {
     takeBackStep()
     if try trySolving() { return }
     lostStep = stepCount
+    // Their forces are no numbers.
+    (contactCount, contactRowCount) = (0, 0)
     throw .unsolvable(step: stepCount)
   }
 
