@@ -109,3 +109,64 @@ import Testing
     }
   }
 }
+
+@Suite struct BatchNormTests {
+  static let shapes: [[Int]] = [[1, 1, 1], [1, 3, 5], [2, 7, 16], [2, 512, 256], [3, 33, 65], [1, 600, 70]]
+
+  /// Against double precision.
+  @Test(arguments: shapes) func batchNorm(shape: [Int]) {
+    let (groups, rows, length) = (shape[0], shape[1], shape[2])
+    var numbers = Numbers(UInt64(rows * 1000 + length))
+    let x = numbers.floats(groups * rows * length, -2, 3), dy = numbers.floats(groups * rows * length)
+    let gain = numbers.floats(groups * length, 0.5, 2), bias = numbers.floats(groups * length)
+    let epsilon = 1e-2
+    var y = [Double](repeating: 0, count: x.count), dx = y
+    var (dGain, dBias): ([Double], [Double]) = ([], [])
+    for group in 0..<groups {
+      for column in 0..<length {
+        let places = (0..<rows).map { (group * rows + $0) * length + column }
+        let (terms, upstream) = (places.map { Double(x[$0]) }, places.map { Double(dy[$0]) })
+        let mean = terms.reduce(0, +) / Double(rows)
+        let variance = terms.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(rows)
+        let normal = terms.map { ($0 - mean) / (variance + epsilon).squareRoot() }
+        let scale = Double(gain[group * length + column])
+        dBias.append(upstream.reduce(0, +))
+        dGain.append(zip(upstream, normal).map(*).reduce(0, +))
+        let (first, second) = ((dBias.last ?? 0) / Double(rows), (dGain.last ?? 0) / Double(rows))
+        for (row, place) in places.enumerated() {
+          y[place] = normal[row] * scale + Double(bias[group * length + column])
+          dx[place] = scale / (variance + epsilon).squareRoot() * (upstream[row] - first - normal[row] * second)
+        }
+      }
+    }
+    for (set, values) in outputsOfEverySet({
+      let outputs = [
+        Buffer(count: x.count), Buffer(count: x.count), Buffer(count: gain.count), Buffer(count: gain.count),
+        Buffer(count: groups * 2 * length),
+      ]
+      let inputs = [Buffer(x), Buffer(dy), Buffer(gain), Buffer(bias)]
+      let scalars = [Float(epsilon)]
+      return Program(
+        instructions: [
+          makeInstruction(SINEW_BATCH_STATISTICS, shape, [outputs[4].raw, inputs[0].raw]),
+          makeInstruction(
+            SINEW_BATCH_NORM, shape, scalars: scalars,
+            [outputs[0].raw, inputs[0].raw, inputs[2].raw, inputs[3].raw, outputs[4].raw]),
+          makeInstruction(
+            SINEW_BATCH_NORM_PARAMETER_GRADIENT, shape, scalars: scalars,
+            [outputs[2].raw, inputs[1].raw, inputs[0].raw, outputs[3].raw, outputs[4].raw]),
+          makeInstruction(
+            SINEW_BATCH_NORM_GRADIENT, shape, scalars: scalars,
+            [
+              outputs[1].raw, inputs[1].raw, inputs[0].raw, inputs[2].raw, outputs[4].raw, outputs[2].raw,
+              outputs[3].raw,
+            ]),
+        ], outputs: outputs, inputs: inputs)
+    }) {
+      expectClose(values[0], y, absolute: 1e-5, relative: 1e-5, "batch norm \(shape) on \(set)")
+      expectClose(values[1], dx, absolute: 5e-5, relative: 1e-5, "batch norm gradient \(shape) on \(set)")
+      expectClose(values[2], dGain, absolute: 5e-5, relative: 1e-5, "gain gradient \(shape) on \(set)")
+      expectClose(values[3], dBias, absolute: 5e-5, relative: 1e-5, "bias gradient \(shape) on \(set)")
+    }
+  }
+}

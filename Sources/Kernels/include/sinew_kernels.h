@@ -113,6 +113,25 @@ typedef enum {
   /// dw, and d_bias[o] = Σ dy over all but the outputs; dims alike; mode with BF16 (ignored also where the results are one
   /// pixel wide). pointers dw, x, dy, d_bias or null.
   SINEW_CONVOLUTION_WEIGHT_GRADIENT,
+  /// Mean and population variance of every column: x [groups dim[0], rows dim[1], dim[2]] → statistics [groups, 2, dim[2]];
+  /// pointers statistics, x.
+  SINEW_BATCH_STATISTICS,
+  /// y = (x − mean)/sqrt(variance + scalar[0])·gain + bias; dims as above, gain and bias [groups, dim[2]]; pointers y, x, gain,
+  /// bias, statistics.
+  SINEW_BATCH_NORM,
+  /// d_gain, d_bias [groups, dim[2]]; scalar as above; pointers d_gain, dy, x, d_bias, statistics.
+  SINEW_BATCH_NORM_PARAMETER_GRADIENT,
+  /// dx, the statistics being those of x; scalar as above; pointers dx, dy, x, gain, statistics, d_gain, d_bias.
+  SINEW_BATCH_NORM_GRADIENT,
+  /// out[c, b] = Σ_m Σ_t weight[b, t]·|τ_m − 1(e < 0)|·huber₁(e), e = target[b, t] − prediction[c, b, m],
+  /// τ_m = (m + ½)/quantiles; dims members, rows, quantiles, targets; pointers out, prediction, target, weight.
+  SINEW_QUANTILE_HUBER,
+  /// By predictions: pointers d_prediction, dy [members, rows], prediction, target, weight.
+  SINEW_QUANTILE_HUBER_GRADIENT,
+  /// Probabilities at any places moved to the two nearest of dim[1] atoms that lie evenly from scalar[0] to scalar[1], in
+  /// proportion to nearness; places outside count as the ends. dims rows, atoms; pointers out, probability, place (both
+  /// [rows, atoms]). A place that is NaN makes its row NaN.
+  SINEW_CATEGORICAL_PROJECTION,
   SINEW_OPERATION_COUNT
 } sinew_operation;
 

@@ -12,6 +12,7 @@
 #include "convolution_gradients.inc.h"
 #include "random.inc.h"
 #include "gaussian.inc.h"
+#include "distribution.inc.h"
 #include "optimise.inc.h"
 #include "movement.inc.h"
 
@@ -50,6 +51,13 @@ static const Operation operations[SINEW_OPERATION_COUNT] = {
     convolutionOperation<Forward<FloatPixels>>,
     convolutionOperation<ByImages<FloatPixels>>,
     convolutionOperation<ByWeights<FloatPixels>>,
+    {layerNormParameterCut, batchStatistics, nullptr},
+    {layerNormParameterCut, batchNorm, nullptr},
+    {layerNormParameterCut, batchNormParameterGradient, nullptr},
+    {layerNormParameterCut, batchNormGradient, nullptr},
+    {quantileHuberCut, quantileHuber, nullptr},
+    {quantileHuberCut, quantileHuberGradient, nullptr},
+    {projectionCut, categoricalProjection, nullptr},
 };
 
 }  // namespace SINEW_SET

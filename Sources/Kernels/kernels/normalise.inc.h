@@ -1,4 +1,4 @@
-// Softmax, log-sum-exp and layer normalisation, by rows.
+// Softmax, log-sum-exp and layer normalisation, by rows; batch normalisation, by columns.
 
 namespace sinew {
 namespace SINEW_SET {
@@ -151,6 +151,97 @@ inline void layerNormParameterGradient(const sinew_instruction &i, const Part &p
       if (dBias) put(dBias, bias);
     });
   }
+}
+
+// Batch normalisation: dims groups, rows, length; every column of a group by itself, cut as the gradient above.
+
+/// Σ term(row) over rows, in blocks, so that rounding errors do not grow with their number.
+template <class Term>
+SINEW_INLINE Packet foldRows(int64_t rows, Term term) {
+  Packet total = splat(0.0f);
+  for (int64_t first = 0; first < rows; first += reductionBlock) {
+    const int64_t end = std::min(rows, first + reductionBlock);
+    Packet block = splat(0.0f);
+    for (int64_t r = first; r < end; ++r) block = block + term(r);
+    total = total + block;
+  }
+  return total;
+}
+
+/// Calls `body(group, column, get, put)` for every vector of columns of a part; offsets are from a group's first number.
+template <class Body>
+inline void forEachColumn(const sinew_instruction &i, const Part &part, Body body) {
+  const int64_t length = i.dim[2], blocks = parameterBlocks(i);
+  const Range units = share(i.dim[0] * blocks, part);
+  for (int64_t unit = units.begin; unit < units.end; ++unit) {
+    const int64_t group = unit / blocks, column = unit % blocks * reductionColumns;
+    forEachPacket(std::min(reductionColumns, length - column), [=](int64_t, auto get, auto put) {
+      body(group, column, get, put);
+    });
+  }
+}
+
+inline void batchStatistics(const sinew_instruction &i, const Part &part) {
+  const int64_t rows = i.dim[1], length = i.dim[2];
+  const Packet share = splat(1.0f / static_cast<float>(rows));
+  forEachColumn(i, part, [=](int64_t group, int64_t column, auto get, auto put) {
+    const float *x = static_cast<const float *>(i.pointer[1]) + group * rows * length + column;
+    float *out = static_cast<float *>(i.pointer[0]) + group * 2 * length + column;
+    const Packet mean = foldRows(rows, [=](int64_t r) { return get(x + r * length); }) * share;
+    put(out, mean);
+    put(out + length, foldRows(rows, [=](int64_t r) {
+          const Packet d = get(x + r * length) - mean;
+          return d * d;
+        }) * share);
+  });
+}
+
+inline void batchNorm(const sinew_instruction &i, const Part &part) {
+  const int64_t rows = i.dim[1], length = i.dim[2];
+  forEachColumn(i, part, [=](int64_t group, int64_t column, auto get, auto put) {
+    const int64_t offset = group * rows * length + column, own = group * length + column;
+    const float *x = static_cast<const float *>(i.pointer[1]) + offset;
+    const float *statistics = static_cast<const float *>(i.pointer[4]) + group * 2 * length + column;
+    float *y = static_cast<float *>(i.pointer[0]) + offset;
+    const Packet mean = get(statistics), bias = get(static_cast<const float *>(i.pointer[3]) + own);
+    const Packet scale =
+        get(static_cast<const float *>(i.pointer[2]) + own) / squareRoot(get(statistics + length) + i.scalar[0]);
+    for (int64_t r = 0; r < rows; ++r) put(y + r * length, (get(x + r * length) - mean) * scale + bias);
+  });
+}
+
+inline void batchNormParameterGradient(const sinew_instruction &i, const Part &part) {
+  const int64_t rows = i.dim[1], length = i.dim[2];
+  forEachColumn(i, part, [=](int64_t group, int64_t column, auto get, auto put) {
+    const int64_t offset = group * rows * length + column, own = group * length + column;
+    const float *dy = static_cast<const float *>(i.pointer[1]) + offset;
+    const float *x = static_cast<const float *>(i.pointer[2]) + offset;
+    const float *statistics = static_cast<const float *>(i.pointer[4]) + group * 2 * length + column;
+    const Packet mean = get(statistics), deviation = squareRoot(get(statistics + length) + i.scalar[0]);
+    const Packet products =
+        foldRows(rows, [=](int64_t r) { return get(dy + r * length) * (get(x + r * length) - mean); });
+    put(static_cast<float *>(i.pointer[0]) + own, products / deviation);
+    put(static_cast<float *>(i.pointer[3]) + own, foldRows(rows, [=](int64_t r) { return get(dy + r * length); }));
+  });
+}
+
+/// With n the normalised column: dx = gain/std·(dy − mean(dy) − n·mean(dy·n)).
+inline void batchNormGradient(const sinew_instruction &i, const Part &part) {
+  const int64_t rows = i.dim[1], length = i.dim[2];
+  const Packet share = splat(1.0f / static_cast<float>(rows));
+  forEachColumn(i, part, [=](int64_t group, int64_t column, auto get, auto put) {
+    const int64_t offset = group * rows * length + column, own = group * length + column;
+    const float *dy = static_cast<const float *>(i.pointer[1]) + offset;
+    const float *x = static_cast<const float *>(i.pointer[2]) + offset;
+    const float *statistics = static_cast<const float *>(i.pointer[4]) + group * 2 * length + column;
+    float *dx = static_cast<float *>(i.pointer[0]) + offset;
+    const Packet mean = get(statistics), inverse = 1.0f / squareRoot(get(statistics + length) + i.scalar[0]);
+    const Packet scale = get(static_cast<const float *>(i.pointer[3]) + own) * inverse;
+    const Packet slope = get(static_cast<const float *>(i.pointer[5]) + own) * share * inverse;
+    const Packet level = get(static_cast<const float *>(i.pointer[6]) + own) * share;
+    for (int64_t r = 0; r < rows; ++r)
+      put(dx + r * length, (get(dy + r * length) - level - (get(x + r * length) - mean) * slope) * scale);
+  });
 }
 
 }  // namespace SINEW_SET

@@ -75,4 +75,9 @@ private let operations: [Int32: (name: String, dimensions: Int)] = keyed([
   (SINEW_IM2COL, ("im2col", 3)), (SINEW_COL2IM, ("col2im", 3)),
   (SINEW_CONVOLUTION, ("convolution", 10)), (SINEW_CONVOLUTION_INPUT_GRADIENT, ("convolution input gradient", 10)),
   (SINEW_CONVOLUTION_WEIGHT_GRADIENT, ("convolution weight gradient", 10)),
+  (SINEW_BATCH_STATISTICS, ("batch statistics", 3)), (SINEW_BATCH_NORM, ("batch norm", 3)),
+  (SINEW_BATCH_NORM_PARAMETER_GRADIENT, ("batch norm parameter gradient", 3)),
+  (SINEW_BATCH_NORM_GRADIENT, ("batch norm gradient", 3)), (SINEW_QUANTILE_HUBER, ("quantile huber", 4)),
+  (SINEW_QUANTILE_HUBER_GRADIENT, ("quantile huber gradient", 4)),
+  (SINEW_CATEGORICAL_PROJECTION, ("categorical projection", 2)),
 ])
