@@ -5,6 +5,7 @@ import SinewTensor
 
 /// Soft actor-critic with automatic temperature (Haarnoja et al., arXiv 1812.05905). The actor maximises return plus
 /// temperature × entropy; twin critics, of which targets use the smaller; the temperature holds the policy's entropy at a target.
+/// With more critics and updates it is REDQ (Chen et al., arXiv 2101.05982), with dropout DroQ (Hiraoka et al., arXiv 2110.02034).
 public final class SAC: Learner {
   public static let about = About(
     "sac", "soft actor-critic with automatic temperature", paper: "Haarnoja et al., arXiv 1812.05905")
@@ -23,11 +24,26 @@ public final class SAC: Learner {
     @Positive public var initialTemperature: Float = 1
     /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
     public var targetEntropy: Float?
+    /// N critics, and M: the target is the smallest value of M of them, drawn anew at each update.
+    @Count public var criticCount = 2
+    @Count public var targetSubset = 2
+    /// Whether the actor maximises the critics' mean instead of their smallest value.
+    public var actorUsesMean = false
+    /// Hidden layers of the critics: the probability that a feature is dropped, and whether they are normalised.
+    @FractionBelowOne public var criticDropout: Float = 0
+    public var criticLayerNorm = false
+    /// The actor and the temperature move every so many updates.
+    @Count public var policyDelay = 1
     public var normaliseObservations = false
     public var network = NetworkSettings()
     public var replay = ReplaySettings()
 
     public init() {}
+
+    public func validate() throws {
+      try require(criticCount <= 1_000, "critic_count", criticCount, expected: "at most 1000")
+      try require(targetSubset <= criticCount, "target_subset", targetSubset, expected: "at most critic_count")
+    }
   }
 
   public let configuration: Configuration
@@ -36,7 +52,7 @@ public final class SAC: Learner {
   private let temperature: Temperature
   private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
   private let noise, exploration: RandomStream
-  private let step: Recorded
+  private let criticStep, fullStep: Recorded
   @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
@@ -44,8 +60,12 @@ public final class SAC: Learner {
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
-    targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    func makeCritics() -> QEnsemble {
+      QEnsemble(
+        task, configuration.network, members: configuration.criticCount, dropout: configuration.criticDropout,
+        layerNorm: configuration.criticLayerNorm, generator: setup.split("critics"))
+    }
+    (critics, targetCritics) = (makeCritics(), makeCritics())
     actor = GaussianPolicy(
       task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
     temperature = Temperature(
@@ -55,35 +75,49 @@ public final class SAC: Learner {
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)
-    step = setup.recorded()
+    (criticStep, fullStep) = (setup.recorded(), setup.recorded())
     values = EnsembleValue(critics, for: task)
   }
 
-  /// y = r + γ(1 − d)(minᵢ Q′ᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′).
+  /// y = r + γ(1 − d)(min over i in S of Q′ᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′), S being M critics drawn at random.
   private func target(_ batch: Transitions, _ alpha: Tensor) -> Tensor {
     let next = actor.sample(batch.nextObservation, noise)
-    let nextValue = targetCritics(batch.nextObservation, next.action).minimum(axis: 0) - alpha * next.logProbability
-    return batch.reward + batch.discount * nextValue
+    var values = targetCritics(batch.nextObservation, next.action, .training(noise))
+    if configuration.targetSubset < critics.members {
+      let isDrawn = noise.uniform([critics.members]).isAmongGreatest(configuration.targetSubset)
+      values = select(isDrawn.reshaped([-1, 1, 1]), values, Tensor(.infinity))
+    }
+    return batch.reward + batch.discount * (values.minimum(axis: 0) - alpha * next.logProbability)
+  }
+
+  /// ½ Σᵢ mean (Qᵢ(s, a) − y)².
+  private func updateCritics(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
+    let value = critics(batch.observation, batch.action, .training(noise))
+    let loss = 0.5 * Float(critics.members) * meanSquaredError(value, target(batch, alpha))
+    criticOptimiser.descend(loss)
+    return ["critic_loss": loss, "value_mean": value.mean()]
+  }
+
+  /// E[α log π(ã|s) − minᵢ Qᵢ(s, ã)], or with the mean over critics.
+  private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
+    let (action, logProbability) = actor.sample(batch.observation, noise)
+    let values = critics(batch.observation, action, .training(noise))
+    let value = configuration.actorUsesMean ? values.mean(axis: 0) : values.minimum(axis: 0)
+    let loss = (alpha * logProbability - value).mean()
+    actorOptimiser.descend(loss)
+    let entropy = -logProbability.mean()
+    temperatureOptimiser.descend(temperature.loss(entropy: entropy))
+    return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
   }
 
   public func update(_ batch: Transitions) -> Metrics {
-    step(batch) {
+    let movesActor = (criticOptimiser.step + 1).isMultiple(of: configuration.policyDelay)
+    return (movesActor ? fullStep : criticStep)(batch) {
       let alpha = temperature()  // Both losses use it from before its own step.
-      let value = critics(batch.observation, batch.action)
-      let criticLoss = 0.5 * Float(critics.members) * meanSquaredError(value, target(batch, alpha))
-      criticOptimiser.descend(criticLoss)
-
-      let (action, logProbability) = actor.sample(batch.observation, noise)
-      let actorLoss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
-      actorOptimiser.descend(actorLoss)
-
-      let entropy = -logProbability.mean()
-      temperatureOptimiser.descend(temperature.loss(entropy: entropy))
+      var figures = updateCritics(batch, alpha)
+      if movesActor { figures = figures + updateActor(batch, alpha) }
       targetCritics.follow(critics, rate: configuration.averagingRate)
-      return [
-        "critic_loss": criticLoss, "actor_loss": actorLoss, "value_mean": value.mean(), "entropy": entropy,
-        "temperature": alpha,
-      ]
+      return figures
     }
   }
 }

@@ -7,7 +7,7 @@ public final class GaussianPolicy: Policy, Module {
   public let observationSize: Int
   public let actionSize: Int
   private let encoder: Encoder
-  private let layers: MLP
+  private let layers: any Network
   private let logStandardDeviation: LogStandardDeviation
   /// The generator of the acting noise.
   public let exploration: RandomStream
@@ -21,32 +21,51 @@ public final class GaussianPolicy: Policy, Module {
   ///   - shared: the critics' encoder, which it reads without training it; nil for one of its own.
   ///   - activation: after each hidden layer.
   ///   - logStandardDeviation: how the raw output becomes log σ.
+  ///   - batchNorm: how hidden layers are normalised, and after how many training passes renormalisation begins (nil: never); nil for
+  ///     layers without.
   ///   - generator: draws the weights ("network") and the acting noise ("exploration"), from children of that name.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
     activation: Activation = .relu,
-    logStandardDeviation: LogStandardDeviation = .clamped(-20...2), generator: RandomGenerator
+    logStandardDeviation: LogStandardDeviation = .clamped(-20...2),
+    batchNorm: (place: BatchNormMLP.Place, renormalisesAfter: Int?)? = nil, generator: RandomGenerator
   ) {
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
     self.logStandardDeviation = logStandardDeviation
     var weights = generator.split("network")
     encoder = Encoder(
       task.observation, network.encoder, seesPrivileged: false, sharing: shared, generator: generator)
-    layers = MLP(
-      [encoder.outputSize] + network.hiddenSizes + [2 * task.actionSize], activation: activation, using: &weights)
+    let sizes = [encoder.outputSize] + network.hiddenSizes + [2 * task.actionSize]
+    layers =
+      if let batchNorm {
+        BatchNormMLP(
+          sizes, place: batchNorm.place, renormalisesAfter: batchNorm.renormalisesAfter, activation: activation,
+          using: &weights)
+      } else {
+        MLP(sizes, activation: activation, using: &weights)
+      }
     exploration = RandomStream(generator.split("exploration"))
   }
 
   public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
-  public var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + layers.parameters }
+  public var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + layers.savedParameters }
 
-  private func network(_ observation: Tensor) -> Tensor { layers(encoder(observation)) }
+  private func network(_ observation: Tensor, _ pass: Pass = .evaluation) -> Tensor {
+    layers(encoder(observation), pass)
+  }
 
   /// Reparameterised actions, sampled with a stream's noise, and their log-probabilities: see
   /// ``callAsFunction(_:noise:)``.
-  public func sample(_ observation: Tensor, _ noise: RandomStream) -> (action: Tensor, logProbability: Tensor) {
-    self(observation, noise: noise.normal([observation.shape[0], actionSize]))
+  public func sample(
+    _ observation: Tensor, _ noise: RandomStream, _ pass: Pass = .evaluation
+  ) -> (action: Tensor, logProbability: Tensor) {
+    let draw = noise.normal([observation.shape[0], actionSize])
+    return squashedGaussian(
+      network(observation, pass), noise: draw, logStandardDeviation: logStandardDeviation)
   }
+
+  /// Gives each output of each layer weights of norm 1, where layers are normalised: see ``BatchNormMLP/normaliseWeights()``.
+  public func normaliseWeights() { (layers as? BatchNormMLP)?.normaliseWeights() }
 
   /// Reparameterised actions and their log-probabilities, for losses.
   ///

@@ -21,41 +21,57 @@ public final class QEnsemble: Critic {
   private let network: CriticNetwork
 
   /// Critics with fresh weights drawn from `generator`.
+  ///
+  /// - Parameters:
+  ///   - task: what is observed and done.
+  ///   - network: sizes.
+  ///   - members: how many critics.
+  ///   - activation: after each hidden layer.
+  ///   - dropout: the probability, less than 1, that a hidden feature is dropped in a training pass.
+  ///   - layerNorm: whether hidden layers are normalised.
+  ///   - generator: draws the weights.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), members: Int = 2,
-    activation: Activation = .relu, generator: RandomGenerator
+    activation: Activation = .relu, dropout: Float = 0, layerNorm: Bool = false, generator: RandomGenerator
   ) {
     self.members = members
-    self.network = CriticNetwork(
-      task, network, members: members, outputs: 1, activation: activation, generator: generator)
+    self.network = CriticNetwork(task, network, generator: generator) { sizes, weights in
+      MLP(
+        sizes + [1], members: members, activation: activation, dropout: dropout, layerNorm: layerNorm, using: &weights)
+    }
   }
 
   public var parameters: [(name: String, value: Tensor)] { network.parameters }
 
   public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor { network(observation, action) }
+
+  /// The estimates as they are learned from, with dropout where there is any: see ``callAsFunction(_:_:)``.
+  public func callAsFunction(_ observation: Tensor, _ action: Tensor, _ pass: Pass) -> Tensor {
+    network(observation, action, pass)
+  }
 }
 
 /// What every critic of actions is made of: an encoder, and an ensemble of networks of what it gives and the action.
 struct CriticNetwork: Module {
   let encoder: Encoder
-  private let layers: MLP
+  let layers: any Network
 
+  /// - Parameter makeLayers: the networks, from the widths of input and hidden layers and the generator of their weights.
   init(
-    _ task: TaskShape, _ network: NetworkSettings, members: Int, outputs: Int, activation: Activation,
-    generator: RandomGenerator
+    _ task: TaskShape, _ network: NetworkSettings, generator: RandomGenerator,
+    _ makeLayers: ([Int], inout RandomGenerator) -> any Network
   ) {
     var weights = generator
     encoder = Encoder(task.observation, network.encoder, seesPrivileged: true, generator: generator)
-    layers = MLP(
-      [encoder.outputSize + task.actionSize] + network.hiddenSizes + [outputs], members: members,
-      activation: activation, using: &weights)
+    layers = makeLayers([encoder.outputSize + task.actionSize] + network.hiddenSizes, &weights)
   }
 
   var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
+  var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + layers.savedParameters }
 
   /// [members, rows, outputs].
-  func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor {
-    layers(concatenated([encoder(observation), action], axis: -1))
+  func callAsFunction(_ observation: Tensor, _ action: Tensor, _ pass: Pass = .evaluation) -> Tensor {
+    layers(concatenated([encoder(observation), action], axis: -1), pass)
   }
 }
 

@@ -16,8 +16,9 @@ public final class ValueDistributions: Critic {
     activation: Activation = .gelu, generator: RandomGenerator
   ) {
     self.members = members
-    self.network = CriticNetwork(
-      task, network, members: members, outputs: 2, activation: activation, generator: generator)
+    self.network = CriticNetwork(task, network, generator: generator) { sizes, weights in
+      MLP(sizes + [2], members: members, activation: activation, using: &weights)
+    }
   }
 
   public var parameters: [(name: String, value: Tensor)] { network.parameters }

@@ -1,0 +1,123 @@
+import SinewTensor
+
+/// An ensemble of action-value functions with batch normalisation, run as one batched product.
+public final class BatchNormCritics: Critic {
+  /// What it sees of observations; its loss trains the convolutions.
+  public var encoder: Encoder { network.encoder }
+  public let members: Int
+  private let network: CriticNetwork
+
+  /// Critics with fresh weights drawn from `generator`.
+  ///
+  /// - Parameters:
+  ///   - task: what is observed and done.
+  ///   - network: sizes.
+  ///   - members: how many critics.
+  ///   - place: where hidden layers are normalised.
+  ///   - renormalisesAfter: training passes before renormalisation begins; nil for plain batch normalisation.
+  ///   - generator: draws the weights.
+  public init(
+    _ task: TaskShape, _ network: NetworkSettings, members: Int = 2, place: BatchNormMLP.Place,
+    renormalisesAfter warmUp: Int? = nil, generator: RandomGenerator
+  ) {
+    self.members = members
+    self.network = CriticNetwork(task, network, generator: generator) { sizes, weights in
+      BatchNormMLP(sizes + [1], members: members, place: place, renormalisesAfter: warmUp, using: &weights)
+    }
+  }
+
+  public var parameters: [(name: String, value: Tensor)] { network.parameters }
+  public var savedParameters: [(name: String, value: Tensor)] { network.savedParameters }
+
+  public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor { network(observation, action) }
+
+  /// The estimates of two batches as they are learned from, in one pass that normalises both by the statistics of both: those of
+  /// recorded actions alone do not fit the policy's. Each [members, rows, 1].
+  public func joint(
+    _ first: (observation: Tensor, action: Tensor), _ second: (observation: Tensor, action: Tensor), _ pass: Pass
+  ) -> (Tensor, Tensor) {
+    network.joint(first, second, pass)
+  }
+}
+
+/// An ensemble of critics that give probabilities of evenly spaced returns, the atoms, with batch normalisation; run as one batched
+/// product (Bellemare et al., arXiv 1707.06887).
+public final class CategoricalCritics: Critic {
+  /// What it sees of observations; its loss trains the convolutions.
+  public var encoder: Encoder { network.encoder }
+  public let members: Int
+  /// Where the first and the last atom lie.
+  public let range: ClosedRange<Float>
+  /// The atoms' returns: [atoms].
+  public let atoms: Tensor
+  private let network: CriticNetwork
+
+  /// Critics with fresh weights drawn from `generator`, whose `atoms` returns lie evenly in `range`; hidden layers are
+  /// normalised before their activation.
+  public init(
+    _ task: TaskShape, _ network: NetworkSettings, members: Int = 2, atoms: Int, range: ClosedRange<Float>,
+    generator: RandomGenerator
+  ) {
+    precondition(atoms >= 2, "a distribution over \(atoms) atoms")
+    self.members = members
+    self.range = range
+    let step = (range.upperBound - range.lowerBound) / Float(atoms - 1)
+    self.atoms = Tensor((0..<atoms).map { range.lowerBound + step * Float($0) })
+    self.network = CriticNetwork(task, network, generator: generator) { sizes, weights in
+      BatchNormMLP(
+        sizes + [atoms], members: members, place: .beforeActivation, initialisation: .orthogonal(gain: 1),
+        using: &weights)
+    }
+  }
+
+  public var parameters: [(name: String, value: Tensor)] { network.parameters }
+  public var savedParameters: [(name: String, value: Tensor)] { network.savedParameters }
+
+  /// Logarithms of unnormalised probabilities of two batches in one training pass: see ``BatchNormCritics/joint(_:_:_:)``. Each
+  /// [members, rows, atoms].
+  public func joint(
+    _ first: (observation: Tensor, action: Tensor), _ second: (observation: Tensor, action: Tensor), _ pass: Pass
+  ) -> (Tensor, Tensor) {
+    network.joint(first, second, pass)
+  }
+
+  /// The means of distributions: [members, rows, 1].
+  ///
+  /// - Parameter probability: [members, rows, atoms].
+  public func mean(_ probability: Tensor) -> Tensor {
+    (probability * atoms).sum(axis: -1, keepingDimension: true)
+  }
+
+  /// The distribution of the critic with the smallest mean, row by row: [rows, atoms]; of one critic or two.
+  ///
+  /// - Parameter probability: [members, rows, atoms].
+  public func smaller(_ probability: Tensor) -> Tensor {
+    precondition(members <= 2, "the smaller of more than two distributions")
+    let shape = Array(probability.shape.dropFirst())
+    guard members == 2 else { return probability.reshaped(shape) }
+    let means = mean(probability).split([1, 1], axis: 0)
+    let each = probability.split([1, 1], axis: 0)
+    return select(means[1].greaterOrEqual(to: means[0]), each[0], each[1]).reshaped(shape)
+  }
+
+  /// The means: [members, rows, 1].
+  public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor {
+    mean(network(observation, action).softmax())
+  }
+
+  /// Gives each output of each layer weights of norm 1: see ``BatchNormMLP/normaliseWeights()``.
+  public func normaliseWeights() { (network.layers as? BatchNormMLP)?.normaliseWeights() }
+}
+
+extension CriticNetwork {
+  /// What two batches give in one pass.
+  fileprivate func joint(
+    _ first: (observation: Tensor, action: Tensor), _ second: (observation: Tensor, action: Tensor), _ pass: Pass
+  ) -> (Tensor, Tensor) {
+    let output = self(
+      concatenated([first.observation, second.observation], axis: 0),
+      concatenated([first.action, second.action], axis: 0), pass)
+    let parts = output.split([first.action.shape[0], second.action.shape[0]], axis: 1)
+    return (parts[0], parts[1])
+  }
+}
