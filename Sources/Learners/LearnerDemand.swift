@@ -19,7 +19,9 @@ public struct LearnerDemand {
     row = Double(2 * task.observationSize + task.actionSize + 2)
     let pixels = task.observation.ranges(keptAs: .byte).reduce(0) { $0 + $1.count }
     storedRow = Double(task.observationSize - pixels + task.actionSize + 2) + Double(pixels) / 4
-    add(configuration, path: "", task, chunk: Self.find(ChunkSettings.self, in: configuration))
+    add(
+      configuration, path: "", task, chunk: Self.find(ChunkSettings.self, in: configuration),
+      critics: CriticSizes(configuration))
   }
 
   /// Throws `SizeError` naming the setting where networks, minibatch and replay buffer would not fit into memory, or where a size
@@ -53,43 +55,69 @@ public struct LearnerDemand {
         + "\(numbersInFile)")
   }
 
-  private mutating func add(_ group: some SettingsGroup, path: String, _ task: TaskShape, chunk: ChunkSettings?) {
+  private mutating func add(
+    _ group: some SettingsGroup, path: String, _ task: TaskShape, chunk: ChunkSettings?, critics: CriticSizes
+  ) {
     let (observation, action) = (Double(task.observationSize), Double(task.actionSize))
     for child in Mirror(reflecting: group).children {
       let label = child.label ?? ""
       let key = path + snakeCase(label.hasPrefix("_") ? String(label.dropFirst()) : label)
       switch child.value {
-      case let network as NetworkSettings: add(network, key + ".", task)
+      case let network as NetworkSettings: add(network, key + ".", task, critics)
       case let network as ChunkNetworkSettings:
         networks.append(network.demand(chunk ?? ChunkSettings(), observation, action))
       case let replay as ReplaySettings:
         batch = (key + ".batch_size", replay.batchSize)
         buffer = (key + ".buffer_capacity", replay.bufferCapacity)
-      case let group as any SettingsGroup: add(group, path: key + ".", task, chunk: chunk)
+      case let group as any SettingsGroup: add(group, path: key + ".", task, chunk: chunk, critics: critics)
       case let count as Count where label == "_batchSize": batch = (key, count.wrappedValue)
       default: break
       }
     }
   }
 
-  private mutating func add(_ network: NetworkSettings, _ key: String, _ task: TaskShape) {
-    let hidden = network.hiddenSizes.map(Double.init)
+  private mutating func add(_ network: NetworkSettings, _ key: String, _ task: TaskShape, _ critics: CriticSizes) {
     let images = task.observation.parts.filter(\.isImage)
     let vectors = task.observationSize - images.reduce(0) { $0 + $1.count }
     let (input, action) = (Double(vectors) + Double(images.count * network.encoder.features), Double(task.actionSize))
-    func demand(_ input: Double, _ output: Double, copies: Double, passes: Double) -> NetworkDemand {
-      let sizes = [input] + hidden + [output]
+    func demand(
+      _ key: String, _ hidden: [Int], _ input: Double, _ output: Double, copies: Double, passes: Double
+    ) -> NetworkDemand {
+      let sizes = [input] + hidden.map(Double.init) + [output]
       return NetworkDemand(
-        setting: key + "hidden_sizes", value: "\(network.hiddenSizes)",
+        setting: key, value: "\(hidden)",
         parameters: MemoryDemand.parameters(ofLayers: sizes), features: sizes.reduce(0, +), copies: copies,
         passes: passes)
     }
     networks += images.map { network.encoder.demand($0, key + "encoder.") }
-    // An actor, two critics, and their targets.
-    var actor = demand(input, action, copies: 5, passes: 4)
+    // An actor, the critics, and their targets.
+    var actor = demand(key + "hidden_sizes", network.hiddenSizes, input, action, copies: 5, passes: 4)
     actor.isOfPolicy = true
     networks.append(actor)
-    networks.append(demand(input + action, 1, copies: 10, passes: 12))
+    networks.append(
+      demand(
+        critics.hiddenSizes == nil ? key + "hidden_sizes" : "critic_hidden_sizes",
+        critics.hiddenSizes ?? network.hiddenSizes, input + action, critics.outputs, copies: 5 * critics.count,
+        passes: 6 * critics.count))
+  }
+
+  /// How many critics a learner has, where it says so, and of what sizes.
+  private struct CriticSizes {
+    var count = 2.0
+    var outputs = 1.0
+    var hiddenSizes: [Int]?
+
+    init(_ configuration: some HyperParameters) {
+      for child in Mirror(reflecting: configuration).children {
+        switch (child.label, child.value) {
+        case ("_criticCount", let value as Count): count = Double(value.wrappedValue)
+        case ("_quantileCount", let value as Count), ("_atomCount", let value as Count):
+          outputs = Double(value.wrappedValue)
+        case ("_criticHiddenSizes", let value as Widths): hiddenSizes = value.wrappedValue
+        default: break
+        }
+      }
+    }
   }
 
   private static func find<Group>(_: Group.Type, in group: Any) -> Group? {

@@ -1,0 +1,116 @@
+import SinewDatasets
+import SinewPolicies
+import SinewSettings
+import SinewTensor
+
+/// Truncated quantile critics (Kuznetsov et al., arXiv 2005.04269): soft actor-critic whose critics give quantiles of the return. The
+/// target pools the quantiles of all critics and leaves out the greatest, so that overestimation is held back in small steps.
+public final class TQC: Learner {
+  public static let about = About(
+    "tqc", "truncated mixture of quantile critics", paper: "Kuznetsov et al., arXiv 2005.04269")
+
+  /// The defaults of the paper, except the longer warm-up.
+  public struct Configuration: TransitionHyperParameters {
+    /// γ, how much the next step's value counts.
+    @Fraction public var discount: Float = 0.99
+    /// τ, the fraction by which target critics follow the critics at each update.
+    @PositiveFraction public var averagingRate: Float = 0.005
+    /// Adam's step sizes for the actor, the critics, and the logarithm of the temperature.
+    @Positive public var actorLearningRate: Float = 3e-4
+    @Positive public var criticLearningRate: Float = 3e-4
+    @NotNegative public var temperatureLearningRate: Float = 3e-4
+    /// α at the start.
+    @Positive public var initialTemperature: Float = 1
+    /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
+    public var targetEntropy: Float?
+    /// N critics of M quantiles each; the target leaves out the d·N greatest of all N·M.
+    @Count public var criticCount = 5
+    @Count public var quantileCount = 25
+    @CountOrNone public var droppedPerCritic = 2
+    /// Widths of the critics' hidden layers; those of `network` are the actor's.
+    @Widths public var criticHiddenSizes = [512, 512, 512]
+    public var normaliseObservations = false
+    public var network = NetworkSettings()
+    public var replay = ReplaySettings()
+
+    public init() {}
+
+    public func validate() throws {
+      try require(criticCount <= 1_000, "critic_count", criticCount, expected: "at most 1000")
+      try require(quantileCount <= 1_000, "quantile_count", quantileCount, expected: "at most 1000")
+      try require(
+        droppedPerCritic < quantileCount, "dropped_per_critic", droppedPerCritic, expected: "less than quantile_count")
+    }
+  }
+
+  public let configuration: Configuration
+  private let actor: GaussianPolicy
+  private let critics, targetCritics: QuantileCritics
+  private let temperature: Temperature
+  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
+  private let noise, exploration: RandomStream
+  private let step: Recorded
+  @NotSaved private var values: EnsembleValue
+
+  public var policy: any Policy { actor }
+  public var critic: (any ActionValue)? { values }
+
+  public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
+    self.configuration = configuration
+    let network = NetworkSettings(hiddenSizes: configuration.criticHiddenSizes, encoder: configuration.network.encoder)
+    func makeCritics() -> QuantileCritics {
+      QuantileCritics(
+        task, network, members: configuration.criticCount, quantiles: configuration.quantileCount,
+        generator: setup.split("critics"))
+    }
+    (critics, targetCritics) = (makeCritics(), makeCritics())
+    actor = GaussianPolicy(
+      task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
+    temperature = Temperature(
+      initial: configuration.initialTemperature,
+      targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))
+    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
+    criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
+    temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
+    (noise, exploration) = (setup.stream("noise"), actor.exploration)
+    step = setup.recorded()
+    values = EnsembleValue(critics, for: task)
+  }
+
+  /// yⱼ = r + γ(1 − d)(z′ⱼ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′), z′ the pooled quantiles of all target critics; and 1 for those that
+  /// are kept, 0 for the greatest.
+  private func target(_ batch: Transitions, _ alpha: Tensor) -> (value: Tensor, isKept: Tensor) {
+    let next = actor.sample(batch.nextObservation, noise)
+    let pooled = targetCritics.pooled(batch.nextObservation, next.action)
+    let isDropped = pooled.isAmongGreatest(configuration.droppedPerCritic * critics.members)
+    return (batch.reward + batch.discount * (pooled - alpha * next.logProbability), 1 - isDropped)
+  }
+
+  /// The mean over critics, their quantiles and the kept targets of |τ − 1(y < z)|·huber(y − z).
+  private func criticLoss(_ quantiles: Tensor, _ target: (value: Tensor, isKept: Tensor)) -> Tensor {
+    let kept = (configuration.quantileCount - configuration.droppedPerCritic) * critics.members
+    return quantileHuberLoss(quantiles, target.value, weight: target.isKept).mean()
+      / Float(configuration.quantileCount * kept)
+  }
+
+  public func update(_ batch: Transitions) -> Metrics {
+    step(batch) {
+      let alpha = temperature()  // Both losses use it from before its own step.
+      let quantiles = critics.quantiles(batch.observation, batch.action)
+      let criticLoss = criticLoss(quantiles, target(batch, alpha))
+      criticOptimiser.descend(criticLoss)
+
+      let (action, logProbability) = actor.sample(batch.observation, noise)
+      let actorLoss = (alpha * logProbability - critics(batch.observation, action).mean(axis: 0)).mean()
+      actorOptimiser.descend(actorLoss)
+
+      let entropy = -logProbability.mean()
+      temperatureOptimiser.descend(temperature.loss(entropy: entropy))
+      targetCritics.follow(critics, rate: configuration.averagingRate)
+      return [
+        "critic_loss": criticLoss, "actor_loss": actorLoss, "value_mean": quantiles.mean(), "entropy": entropy,
+        "temperature": alpha,
+      ]
+    }
+  }
+}
