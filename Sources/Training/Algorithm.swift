@@ -103,6 +103,7 @@ extension Algorithm {
         try Algorithm(SAC.self),
         try Algorithm(DSACT.self),
         try Algorithm(TQC.self),
+        try Algorithm(CrossQ.self),
         try Algorithm(TD3.self),
         try Algorithm(BC.self),
         try Algorithm(TD3BC.self),

@@ -1,0 +1,102 @@
+import SinewDatasets
+import SinewPolicies
+import SinewSettings
+import SinewTensor
+
+/// CrossQ (Bhatt et al., arXiv 1902.05605): soft actor-critic without target networks. Batch renormalisation in critics and actor keeps
+/// learning stable, where (s, a) and (s′, a′) go through the critics in one pass and share the batch's statistics.
+public final class CrossQ: Learner {
+  public static let about = About(
+    "crossq", "batch renormalisation instead of target networks", paper: "Bhatt et al., arXiv 1902.05605")
+
+  /// The defaults of the paper.
+  public struct Configuration: TransitionHyperParameters {
+    /// γ, how much the next step's value counts.
+    @Fraction public var discount: Float = 0.99
+    /// Adam's step sizes for the actor, the critics, and the logarithm of the temperature; and its β₁.
+    @Positive public var actorLearningRate: Float = 1e-3
+    @Positive public var criticLearningRate: Float = 1e-3
+    @NotNegative public var temperatureLearningRate: Float = 1e-3
+    @FractionBelowOne public var gradientAveraging: Float = 0.5
+    /// α at the start.
+    @Positive public var initialTemperature: Float = 1
+    /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
+    public var targetEntropy: Float?
+    /// The actor and the temperature move every so many updates.
+    @Count public var policyDelay = 3
+    /// Training passes of a layer with plain batch normalisation, before it is renormalised.
+    @CountOrNone public var renormaliseAfter = 100_000
+    /// Widths of the critics' hidden layers; those of `network` are the actor's.
+    @Widths public var criticHiddenSizes = [2048, 2048]
+    public var network = NetworkSettings()
+    public var replay = ReplaySettings()
+
+    public init() {}
+  }
+
+  public let configuration: Configuration
+  private let actor: GaussianPolicy
+  private let critics: BatchNormCritics
+  private let temperature: Temperature
+  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
+  private let noise, exploration: RandomStream
+  private let criticStep, fullStep: Recorded
+  @NotSaved private var values: EnsembleValue
+
+  public var policy: any Policy { actor }
+  public var critic: (any ActionValue)? { values }
+
+  public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
+    self.configuration = configuration
+    let network = NetworkSettings(hiddenSizes: configuration.criticHiddenSizes, encoder: configuration.network.encoder)
+    critics = BatchNormCritics(
+      task, network, place: .afterActivation, renormalisesAfter: configuration.renormaliseAfter,
+      generator: setup.split("critics"))
+    actor = GaussianPolicy(
+      task, configuration.network, sharing: critics.encoder,
+      batchNorm: (.afterActivation, renormalisesAfter: configuration.renormaliseAfter), generator: setup.split("actor"))
+    temperature = Temperature(
+      initial: configuration.initialTemperature,
+      targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))
+    func adam(_ module: some Module, _ learningRate: Float) -> Adam {
+      Adam(module, learningRate: learningRate, beta1: configuration.gradientAveraging)
+    }
+    actorOptimiser = adam(actor, configuration.actorLearningRate)
+    criticOptimiser = adam(critics, configuration.criticLearningRate)
+    temperatureOptimiser = adam(temperature, configuration.temperatureLearningRate)
+    (noise, exploration) = (setup.stream("noise"), actor.exploration)
+    (criticStep, fullStep) = (setup.recorded(), setup.recorded())
+    values = EnsembleValue(critics, for: task)
+  }
+
+  /// ½ Σᵢ mean (Qᵢ(s, a) − y)², y = r + γ(1 − d)(minᵢ Qᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′): all Q from one pass.
+  private func updateCritics(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
+    let next = actor.sample(batch.nextObservation, noise)
+    let (value, nextValue) = critics.joint(
+      (batch.observation, batch.action), (batch.nextObservation, next.action), .training(noise))
+    let target =
+      batch.reward + batch.discount * (nextValue.detached().minimum(axis: 0) - alpha * next.logProbability)
+    let loss = 0.5 * Float(critics.members) * meanSquaredError(value, target)
+    criticOptimiser.descend(loss)
+    return ["critic_loss": loss, "value_mean": value.mean()]
+  }
+
+  /// E[α log π(ã|s) − minᵢ Qᵢ(s, ã)], the critics normalising by their running statistics.
+  private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
+    let (action, logProbability) = actor.sample(batch.observation, noise, .training(noise))
+    let loss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
+    actorOptimiser.descend(loss)
+    let entropy = -logProbability.mean()
+    temperatureOptimiser.descend(temperature.loss(entropy: entropy))
+    return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
+  }
+
+  public func update(_ batch: Transitions) -> Metrics {
+    let movesActor = (criticOptimiser.step + 1).isMultiple(of: configuration.policyDelay)
+    return (movesActor ? fullStep : criticStep)(batch) {
+      let alpha = temperature()  // Both losses use it from before its own step.
+      let figures = updateCritics(batch, alpha)
+      return movesActor ? figures + updateActor(batch, alpha) : figures
+    }
+  }
+}
