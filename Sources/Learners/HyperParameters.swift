@@ -7,6 +7,9 @@ public protocol HyperParameters: SettingsGroup {
   /// Whether learner and policy see (s − mean)/scale: with the dataset's mean and deviation + 10⁻³ (arXiv 2106.06860) where there
   /// is one, else with running statistics. False where nothing else is said.
   var normaliseObservations: Bool { get }
+  /// Whether the learner sees rewards divided by the running deviation of their discounted sum, as with the wrapper
+  /// `normalise_reward`. False where nothing else is said.
+  var normaliseRewards: Bool { get }
 
   /// Throws ``ConfigurationError`` for values that do not fit a task.
   func validate(for task: TaskShape) throws
@@ -14,6 +17,7 @@ public protocol HyperParameters: SettingsGroup {
 
 extension HyperParameters {
   public var normaliseObservations: Bool { false }
+  public var normaliseRewards: Bool { false }
   public func validate(for task: TaskShape) throws {}
 }
 

@@ -25,7 +25,7 @@ public struct Algorithm: Sendable {
   /// A learner, and what can be done with it: the functions know its type.
   package struct Made {
     let learner: any Learner
-    let normalisesObservations: Bool
+    let normalisesObservations, normalisesRewards: Bool
     let makeLoop: (LoopContext) throws -> any TrainingLoop
     package let makeWorkload: (Dataset) -> UpdateWorkload?
   }
@@ -47,6 +47,7 @@ public struct Algorithm: Sendable {
       let learner = try Method.make(configuration, for: task, setup)
       return Made(
         learner: learner, normalisesObservations: configuration.normaliseObservations,
+        normalisesRewards: configuration.normaliseRewards,
         makeLoop: { try Method.Minibatch.makeLoop(of: learner, $0) },
         makeWorkload: { Method.Minibatch.makeWorkload(of: learner, $0) })
     }
@@ -104,6 +105,7 @@ extension Algorithm {
         try Algorithm(DSACT.self),
         try Algorithm(TQC.self),
         try Algorithm(CrossQ.self),
+        try Algorithm(XQC.self),
         try Algorithm(TD3.self),
         try Algorithm(BC.self),
         try Algorithm(TD3BC.self),

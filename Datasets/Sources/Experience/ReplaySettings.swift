@@ -17,8 +17,10 @@ public struct ReplaySettings: SettingsGroup {
 
   public init() {}
 
-  /// The defaults with another warm-up.
-  public init(warmUpSteps: Int) { self.warmUpSteps = warmUpSteps }
+  /// The defaults with another warm-up, and other updates for each step.
+  public init(warmUpSteps: Int, updatesPerStep: Double = 1) {
+    (self.warmUpSteps, self.updatesPerStep) = (warmUpSteps, updatesPerStep)
+  }
 
   public func validate() throws {
     try require(updatesPerStep <= 1e6, "updates_per_step", updatesPerStep, expected: "at most 1000000")

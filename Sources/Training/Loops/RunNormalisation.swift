@@ -23,17 +23,19 @@ final class RunNormalisation: Stateful {
 
   /// - Parameters:
   ///   - configuration: of the run.
-  ///   - asked: whether the learner's settings ask for normalised observations.
+  ///   - seesObservations: whether the learner's settings ask for normalised observations.
+  ///   - seesRewards: whether they ask for normalised rewards.
   ///   - columns: the parts of an observation.
   ///   - statistics: of the run's dataset; nil where it has none, or where a saved state follows.
   init(
-    _ configuration: RunConfiguration, isAsked asked: Bool, columns: Columns, statistics: DatasetStatistics? = nil
+    _ configuration: RunConfiguration, observations seesObservations: Bool, rewards seesRewards: Bool, columns: Columns,
+    statistics: DatasetStatistics? = nil
   ) {
-    let sees = asked || configuration.normalises(.normaliseObservation)
+    let sees = seesObservations || configuration.normalises(.normaliseObservation)
     self.columns = columns
     normaliser = sees ? Normaliser(size: columns.count) : nil
     observations = sees && configuration.dataset == nil ? RunningStatistics(size: columns.count) : nil
-    rewards = configuration.normalises(.normaliseReward) ? RunningStatistics(size: 1) : nil
+    rewards = seesRewards || configuration.normalises(.normaliseReward) ? RunningStatistics(size: 1) : nil
     sums = Array(repeating: 0, count: configuration.environmentCount)
     if let statistics {
       // TD3+BC's (arXiv 2106.06860).
@@ -162,6 +164,8 @@ extension Algorithm {
       loading: state)
     return NormalisedLearner(
       made.learner,
-      RunNormalisation(configuration, isAsked: made.normalisesObservations, columns: origin.observation))
+      RunNormalisation(
+        configuration, observations: made.normalisesObservations, rewards: made.normalisesRewards,
+        columns: origin.observation))
   }
 }

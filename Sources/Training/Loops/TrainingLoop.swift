@@ -70,8 +70,8 @@ public struct LoopContext {
   public let dataset: Dataset?
   /// Makes an environment of the run.
   public let makeEnvironment: () throws -> any Environment
-  /// Whether the learner's settings ask for normalised observations.
-  let normalisesObservations: Bool
+  /// Whether the learner's settings ask for normalised observations, and rewards.
+  let normalisesObservations, normalisesRewards: Bool
 
   /// How often each trajectory of the dataset is drawn from.
   var weightedDataset: (Dataset, TrajectoryWeighting)? {
@@ -80,7 +80,8 @@ public struct LoopContext {
 
   func makeNormalisation() -> RunNormalisation {
     RunNormalisation(
-      configuration, isAsked: normalisesObservations, columns: task.observation, statistics: dataset?.statistics)
+      configuration, observations: normalisesObservations, rewards: normalisesRewards, columns: task.observation,
+      statistics: dataset?.statistics)
   }
 }
 
