@@ -48,7 +48,9 @@ struct HelpTests {
 
   @Test func trainNamesEveryAlgorithm() throws {
     let text = try Self.help(["train"]).joined(separator: " ")
-    for name in ["sac", "td3", "td3-bc", "iql", "bc", "diffusion-policy", "flow-policy", "reinforce"] {
+    for name in [
+      "sac", "td3", "td3-bc", "iql", "bc", "diffusion-policy", "flow-policy", "reinforce", "tqc", "crossq", "xqc",
+    ] {
       #expect(text.contains(name), "\(name)")
     }
   }

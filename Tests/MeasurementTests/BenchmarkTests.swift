@@ -55,6 +55,18 @@ import Testing
     #expect(Set(products.map(\.layout)) == ["nn", "tn", "nt"])
   }
 
+  /// Whatever an update is made of, once recorded it allocates nothing.
+  @Test(arguments: ["sac", "tqc", "crossq", "xqc"]) func updatesAllocateNothing(name: String) throws {
+    guard sinew_counts_allocations() else { return }
+    var tree = try Algorithm.named(name).with(batchSize: 16, hiddenSizes: [16, 16]).hyperparameters
+    _ = tree.replace("critic_hidden_sizes", with: .list([.integer(16)]))
+    var benchmark = UpdateBenchmark(try Algorithm.named(name).with(hyperparameters: tree))
+    (benchmark.seconds, benchmark.transitionCount, benchmark.threads) = (0, 100, 1)
+    // Of this thread: other tests allocate at the same time.
+    let measurement = try benchmark.measure(allocationCount: { sinew_allocation_count_of_thread() })
+    #expect(measurement.allocationsPerUpdate == 0)
+  }
+
   @Test func allocationsAreCounted() throws {
     guard sinew_counts_allocations() else { return }
     var kept: [UnsafeMutableRawPointer] = []

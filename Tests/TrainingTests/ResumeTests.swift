@@ -133,16 +133,18 @@ struct ResumeTests {
     #expect(try run.resume(folder).run() == .finished)
   }
 
-  /// The real learner in place of the cheap one.
-  @Test func softActorCriticReachesTheSameBits() throws {
-    var hyperparameters = SAC.Configuration()
-    (hyperparameters.replay.warmUpSteps, hyperparameters.replay.batchSize) = (30, 16)
-    hyperparameters.network.hiddenSizes = [16, 16]
+  /// Real learners in place of the cheap one.
+  @Test(arguments: ["sac", "tqc", "crossq", "xqc"]) func actorCriticsReachTheSameBits(name algorithm: String) throws {
+    let small = try Algorithm.named(algorithm).with(batchSize: 16, hiddenSizes: [16, 16])
+    var tree = small.hyperparameters
+    _ = tree.replace("warm_up_steps", with: .integer(30))
+    _ = tree.replace("critic_hidden_sizes", with: .list([.integer(16)]))
+    let hyperparameters = tree
     var settings = DriftRun(steps: 120).settings
-    settings.algorithm = "sac"
+    settings.algorithm = algorithm
     func start(_ name: String) throws -> Trainer {
       try Trainer(
-        algorithm: Algorithm(SAC.self, configuration: hyperparameters), configuration: settings,
+        algorithm: small.with(hyperparameters: hyperparameters), configuration: settings,
         folder: scratch.path(name), makeEnvironment: { _ in LineEnvironment() })
     }
     try start("whole").run()

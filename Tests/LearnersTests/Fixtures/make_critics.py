@@ -1,0 +1,338 @@
+"""Ten updates each of REDQ, DroQ, TQC, CrossQ and XQC in PyTorch: writes redq, droq, tqc, crossq and xqc.safetensors.
+
+All are soft actor-critic with other critics, so that they share the loop below and each says what its critics are.
+
+python3 make_critics.py   (torch and safetensors from PyPI)
+"""
+
+import math
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from reference import Stream, forward, named, network, transitions
+
+OBSERVATIONS, ACTIONS, SIZE, HIDDEN, UPDATES = 5, 2, 8, [16, 16], 10
+PAIR = OBSERVATIONS + ACTIONS
+functional = torch.nn.functional
+
+
+class BatchNorm:
+    """Statistics of the last dimension but one; checked against PyTorch's own where that has the same rules."""
+
+    def __init__(self, features, members=None, renormalises_after=None, has_bias=True, generator=None):
+        shape = ([] if members is None else [members]) + [features]
+        self.weight = (1 + 0.1 * torch.randn(shape, generator=generator)).requires_grad_()
+        self.bias = (0.1 * torch.randn(shape, generator=generator)).requires_grad_() if has_bias else None
+        self.mean, self.variance = torch.zeros(shape), torch.ones(shape)
+        self.after, self.passes = renormalises_after, torch.zeros(1)
+
+    @property
+    def parameters(self):
+        return [self.weight] + ([] if self.bias is None else [self.bias])
+
+    def named(self, prefix):
+        values = {"weight": self.weight, "running_mean": self.mean, "running_variance": self.variance}
+        values |= {} if self.bias is None else {"bias": self.bias}
+        values |= {} if self.after is None else {"passes": self.passes}
+        return {prefix + name: value.detach().clone() for name, value in values.items()}
+
+    def __call__(self, x, training):
+        bias = torch.zeros_like(self.weight) if self.bias is None else self.bias
+        if not training:
+            normal = (x - self.mean.unsqueeze(-2)) / (self.variance.unsqueeze(-2) + 1e-3).sqrt()
+            return normal * self.weight.unsqueeze(-2) + bias.unsqueeze(-2)
+        if self.weight.dim() == 2 and x.dim() == 2:
+            x = x.expand(self.weight.shape[0], *x.shape)
+        mean, variance = x.mean(-2), x.var(-2, unbiased=False)
+        normal = (x - mean.unsqueeze(-2)) / (variance.unsqueeze(-2) + 1e-3).sqrt()
+        if x.dim() == 2:
+            torch.testing.assert_close(normal, functional.batch_norm(x, None, None, training=True, eps=1e-3))
+        with torch.no_grad():
+            if self.after is not None:
+                running = (self.variance + 1e-3).sqrt()
+                r = ((variance + 1e-3).sqrt() / running).clamp(1 / 3, 3)
+                d = ((mean - self.mean) / running).clamp(-5, 5)
+                is_warm = self.passes.item() >= self.after
+                self.passes += 1
+            self.mean.lerp_(mean, 0.01)
+            self.variance.lerp_(variance, 0.01)
+        if self.after is not None and is_warm:
+            normal = normal * r.unsqueeze(-2) + d.unsqueeze(-2)
+        return normal * self.weight.unsqueeze(-2) + bias.unsqueeze(-2)
+
+
+class BatchNormMLP:
+    def __init__(self, sizes, members=None, before_activation=False, renormalises_after=None, generator=None):
+        weights = network(sizes, members, generator)
+        self.layers = list(zip(weights[0::2], weights[1::2]))
+        self.before = before_activation
+        if before_activation:
+            self.layers = [(w, None) for w, _ in self.layers[:-1]] + [self.layers[-1]]
+        # A bias in front of a linear layer that is normalised would change nothing.
+        self.norms = [
+            BatchNorm(size, members, renormalises_after, not before_activation or index > 0, generator)
+            for index, size in enumerate(sizes[:-1])
+        ]
+
+    @property
+    def parameters(self):
+        return [p for layer in self.layers for p in layer if p is not None] + [p for n in self.norms for p in n.parameters]
+
+    def named(self, prefix):
+        values = {}
+        for index, (weight, bias) in enumerate(self.layers):
+            values[f"{prefix}layers.{index}.weight"] = weight.detach().clone()
+            if bias is not None:
+                values[f"{prefix}layers.{index}.bias"] = bias.detach().clone()
+        for index, norm in enumerate(self.norms):
+            values |= norm.named(f"{prefix}norms.{index}.")
+        return values
+
+    def __call__(self, x, training):
+        x = self.norms[0](x, training)
+        for (weight, bias), norm in zip(self.layers[:-1], self.norms[1:]):
+            x = x @ weight
+            if self.before:
+                x = torch.relu(norm(x, training))
+            else:
+                x = norm(torch.relu(x + bias.unsqueeze(-2)), training)
+        weight, bias = self.layers[-1]
+        return x @ weight + bias.unsqueeze(-2)
+
+    @torch.no_grad()
+    def normalise(self):
+        for weight, _ in self.layers:
+            weight /= weight.norm(dim=-2, keepdim=True)
+
+
+class PlainMLP:
+    """Hidden layers are linear, dropout, layer norm, ReLU."""
+
+    def __init__(self, sizes, members=None, dropout=0.0, layer_norm=False, noise=None, generator=None):
+        self.weights = network(sizes, members, generator)
+        self.dropout, self.noise, self.norms = dropout, noise, []
+        if layer_norm:
+            for size in sizes[1:-1]:
+                weight = (1 + 0.1 * torch.randn(members, size, generator=generator)).requires_grad_()
+                self.norms.append((weight, (0.1 * torch.randn(members, size, generator=generator)).requires_grad_()))
+
+    @property
+    def parameters(self):
+        return self.weights + [p for norm in self.norms for p in norm]
+
+    def named(self, prefix):
+        values = named(prefix, self.weights)
+        for index, (weight, bias) in enumerate(self.norms):
+            values |= {f"{prefix}norms.{index}.weight": weight.detach().clone()}
+            values |= {f"{prefix}norms.{index}.bias": bias.detach().clone()}
+        return values
+
+    def __call__(self, x, training):
+        layer = iter(range(len(self.weights)))
+
+        def activation(x):
+            if self.dropout > 0 and training:
+                x = x * (self.noise.uniform(*x.shape) >= self.dropout).float() / (1 - self.dropout)
+            if self.norms:
+                weight, bias = self.norms[next(layer)]
+                x = functional.layer_norm(x, x.shape[-1:]) * weight.unsqueeze(-2) + bias.unsqueeze(-2)
+            return torch.relu(x)
+
+        return forward(self.weights, x, activation)
+
+
+class SoftActorCritic:
+    """The loop; `critic_loss(batch, alpha)` and `value(observation, action)` are the method's own."""
+
+    learning_rate, beta1, policy_delay, initial_temperature, entropy_share = 3e-4, 0.9, 1, 1.0, 1.0
+    log_std, actor_training, has_targets = (-20, 2), False, True
+
+    def __init__(self, seed):
+        self.generator = torch.Generator().manual_seed(seed)
+        self.noise = Stream(key=11, stream=22)
+        self.actor = self.make_actor()
+        self.critics = self.make_critics()
+        self.targets = self.make_critics() if self.has_targets else None
+        self.log_alpha = torch.tensor(math.log(self.initial_temperature), requires_grad=True)
+
+    def make_actor(self):
+        return PlainMLP([OBSERVATIONS, *HIDDEN, 2 * ACTIONS], generator=self.generator)
+
+    def sample(self, observation, training=False):
+        xi = self.noise.normal(SIZE, ACTIONS)
+        mean, raw = self.actor(observation, training).chunk(2, dim=-1)
+        log_std = raw.clamp(*self.log_std)
+        u = mean + log_std.exp() * xi
+        density = -0.5 * xi**2 - log_std - 0.5 * math.log(2 * math.pi)
+        squash = 2 * (math.log(2) - u - functional.softplus(-2 * u))
+        return torch.tanh(u), (density - squash).sum(-1, keepdim=True)
+
+    def state(self):
+        values = self.actor.named("actor.") | self.critics.named("critics.")
+        values |= self.targets.named("target_critics.") if self.targets else {}
+        return values | {"temperature.logarithm": self.log_alpha.detach().clone()}
+
+    def rate(self, update):
+        return self.learning_rate
+
+    def after_step(self, module):
+        pass
+
+    def write(self, name):
+        batch = transitions(SIZE, OBSERVATIONS, ACTIONS, self.generator)
+        before, losses = self.state(), []
+        modules = [self.actor.parameters, self.critics.parameters, [self.log_alpha]]
+        optimisers = [torch.optim.Adam(m, lr=self.learning_rate, betas=(self.beta1, 0.999)) for m in modules]
+
+        def descend(index, loss, update):
+            optimisers[index].zero_grad()
+            loss.backward()
+            optimisers[index].param_groups[0]["lr"] = self.rate(update)
+            optimisers[index].step()
+
+        for update in range(UPDATES):
+            alpha = self.log_alpha.exp().detach()
+            critic_loss = self.critic_loss(batch, alpha)
+            descend(1, critic_loss, update)
+            self.after_step(self.critics)
+            losses.append([critic_loss.item(), 0.0])
+            if (update + 1) % self.policy_delay == 0:
+                action, log_probability = self.sample(batch["observation"], self.actor_training)
+                actor_loss = (alpha * log_probability - self.value(batch["observation"], action)).mean()
+                descend(0, actor_loss, update)
+                self.after_step(self.actor)
+                target = -self.entropy_share * ACTIONS
+                descend(2, -(self.log_alpha * (log_probability.detach() + target)).mean(), update)
+                losses[-1][1] = actor_loss.item()
+            if self.targets:
+                with torch.no_grad():
+                    for target, source in zip(self.targets.parameters, self.critics.parameters):
+                        target.lerp_(source, 0.005)
+        fixture = {f"before.{k}": v.contiguous() for k, v in before.items()}
+        fixture |= {f"after.{k}": v.contiguous() for k, v in self.state().items()}
+        fixture |= {f"batch.{k}": v for k, v in batch.items()} | {"losses": torch.tensor(losses)}
+        save_file(fixture, Path(__file__).parent / f"{name}.safetensors")
+
+
+def rest(batch):
+    return 0.99 * (1 - batch["terminated"])
+
+
+def pair(observation, action):
+    return torch.cat([observation, action], -1)
+
+
+class REDQ(SoftActorCritic):
+    members, subset, dropout, layer_norm, policy_delay = 5, 2, 0.0, False, 2
+
+    def make_critics(self):
+        return PlainMLP([PAIR, *HIDDEN, 1], self.members, self.dropout, self.layer_norm, self.noise, self.generator)
+
+    def critic_loss(self, batch, alpha):
+        value = self.critics(pair(batch["observation"], batch["action"]), True)
+        with torch.no_grad():
+            action, log_probability = self.sample(batch["next_observation"])
+            following = self.targets(pair(batch["next_observation"], action), True)
+            if self.subset < self.members:
+                following = following[self.noise.uniform(self.members).argsort(descending=True)[: self.subset]]
+            target = batch["reward"] + rest(batch) * (following.min(0).values - alpha * log_probability)
+        return sum(0.5 * functional.mse_loss(q, target) for q in value)
+
+    def value(self, observation, action):
+        return self.critics(pair(observation, action), True).mean(0)
+
+
+class DroQ(REDQ):
+    members, subset, dropout, layer_norm, policy_delay = 2, 2, 0.2, True, 1
+
+
+class TQC(SoftActorCritic):
+    members, quantiles, dropped = 3, 5, 1
+
+    def make_critics(self):
+        return PlainMLP([PAIR, *HIDDEN, self.quantiles], self.members, generator=self.generator)
+
+    def critic_loss(self, batch, alpha):
+        quantiles = self.critics(pair(batch["observation"], batch["action"]), True)
+        with torch.no_grad():
+            action, log_probability = self.sample(batch["next_observation"])
+            following = self.targets(pair(batch["next_observation"], action), True)
+            pooled = following.transpose(0, 1).reshape(SIZE, -1).sort(-1).values
+            kept = pooled[:, : (self.quantiles - self.dropped) * self.members]
+            target = batch["reward"] + rest(batch) * (kept - alpha * log_probability)
+        level = ((torch.arange(self.quantiles) + 0.5) / self.quantiles).reshape(1, 1, -1, 1)
+        error = target[None, :, None, :] - quantiles[..., None]
+        huber = functional.huber_loss(quantiles[..., None].expand_as(error), target[None, :, None, :].expand_as(error), reduction="none")
+        return ((level - (error < 0).float()).abs() * huber).mean()
+
+    def value(self, observation, action):
+        return self.critics(pair(observation, action), True).mean(-1, keepdim=True).mean(0)
+
+
+class CrossQ(SoftActorCritic):
+    learning_rate, beta1, policy_delay, actor_training, has_targets, after = 1e-3, 0.5, 3, True, False, 2
+
+    def make_actor(self):
+        return BatchNormMLP([OBSERVATIONS, *HIDDEN, 2 * ACTIONS], None, False, self.after, self.generator)
+
+    def make_critics(self):
+        return BatchNormMLP([PAIR, *HIDDEN, 1], 2, False, self.after, self.generator)
+
+    def critic_loss(self, batch, alpha):
+        with torch.no_grad():
+            action, log_probability = self.sample(batch["next_observation"])
+        pairs = torch.cat([pair(batch["observation"], batch["action"]), pair(batch["next_observation"], action)])
+        value, following = self.critics(pairs, True).chunk(2, dim=1)
+        target = batch["reward"] + rest(batch) * (following.detach().min(0).values - alpha * log_probability)
+        return sum(0.5 * functional.mse_loss(q, target) for q in value)
+
+    def value(self, observation, action):
+        return self.critics(pair(observation, action), False).min(0).values
+
+
+class XQC(SoftActorCritic):
+    policy_delay, actor_training, initial_temperature, entropy_share = 3, True, 0.01, 0.5
+    log_std, atoms, reach = (-10, 2), 11, 5.0
+
+    def make_actor(self):
+        return BatchNormMLP([OBSERVATIONS, *HIDDEN, 2 * ACTIONS], None, True, None, self.generator)
+
+    def make_critics(self):
+        return BatchNormMLP([PAIR, *HIDDEN, self.atoms], 2, True, None, self.generator)
+
+    def rate(self, update):
+        return self.learning_rate * (1 - 0.9 * update / 100)
+
+    def after_step(self, module):
+        module.normalise()
+
+    def critic_loss(self, batch, alpha):
+        z = torch.linspace(-self.reach, self.reach, self.atoms)
+        with torch.no_grad():
+            action, log_probability = self.sample(batch["next_observation"])
+            pairs = torch.cat([pair(batch["observation"], batch["action"]), pair(batch["next_observation"], action)])
+            probability = self.targets(pairs, True)[:, SIZE:].softmax(-1)
+            means = (probability * z).sum(-1, keepdim=True)
+            chosen = torch.where(means[0] <= means[1], probability[0], probability[1])
+            place = batch["reward"] + rest(batch) * (z - alpha * log_probability)
+            place = (place.clamp(-self.reach, self.reach) + self.reach) / (2 * self.reach) * (self.atoms - 1)
+            # Each atom's share of each place falls linearly with distance.
+            shares = (1 - (place[..., None] - torch.arange(self.atoms)).abs()).clamp(min=0)
+            target = (chosen[..., None] * shares).sum(1)
+            torch.testing.assert_close(target.sum(-1), torch.ones(SIZE))
+        logits = self.critics(pairs, True)[:, :SIZE]
+        return -(target * logits.log_softmax(-1)).sum(-1).mean(-1).sum()
+
+    def value(self, observation, action):
+        z = torch.linspace(-self.reach, self.reach, self.atoms)
+        probability = self.critics(pair(observation, action), False).softmax(-1)
+        return (probability * z).sum(-1, keepdim=True).min(0).values
+
+
+REDQ(17).write("redq")
+DroQ(18).write("droq")
+TQC(19).write("tqc")
+CrossQ(20).write("crossq")
+XQC(21).write("xqc")
