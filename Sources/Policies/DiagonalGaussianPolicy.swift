@@ -1,7 +1,7 @@
 import SinewTensor
 
-/// A Gaussian around tanh of a network, with a standard deviation that is the same in every state: the policy of implicit
-/// Q-learning (Kostrikov et al., arXiv 2110.06169).
+/// A Gaussian around a network, or around tanh of it, with a standard deviation that is the same in every state: the policy of
+/// implicit Q-learning (Kostrikov et al., arXiv 2110.06169) and of on-policy learners.
 ///
 /// The action itself is Gaussian, not its inverse tanh, so its density is that of the Gaussian. Sampled actions are cut off at ±1,
 /// or left to the training loop to cut off, so that on-policy learners see the action whose density they ask for.
@@ -11,7 +11,7 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   private let encoder: Encoder
   private let layers: MLP
   private let logStandardDeviation: Tensor
-  private let cutsOff: Bool
+  private let cutsOff, squashesMean: Bool
   /// The generator of the acting noise.
   public let exploration: RandomStream
   private let acting = ActionPlan()
@@ -19,26 +19,33 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   /// What log σ is limited to.
   private static let range: ClosedRange<Float> = -5...2
 
-  /// A policy with fresh weights and log σ = 0.
+  /// A policy with fresh weights.
   ///
   /// - Parameters:
   ///   - task: what is observed and done.
   ///   - network: sizes.
   ///   - shared: the critics' encoder, which it reads without training it; nil for one of its own.
   ///   - cutsOff: whether sampled actions are cut off at ±1.
+  ///   - squashesMean: whether the mean is tanh of the network's output; without it, deterministic actions are cut off at ±1.
+  ///   - activation: after each hidden layer.
+  ///   - initialisation: of the weights; `outputInitialisation` those of the last layer.
+  ///   - logStandardDeviation: what log σ begins with.
   ///   - generator: draws the weights ("network") and the acting noise ("exploration"), from children of that name.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
-    cutsOff: Bool = true,
-    generator: RandomGenerator
+    cutsOff: Bool = true, squashesMean: Bool = true, activation: Activation = .relu,
+    initialisation: Initialisation = .uniformFanIn, outputInitialisation: Initialisation? = nil,
+    logStandardDeviation: Float = 0, generator: RandomGenerator
   ) {
-    self.cutsOff = cutsOff
+    (self.cutsOff, self.squashesMean) = (cutsOff, squashesMean)
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
     var weights = generator.split("network")
     encoder = Encoder(
       task.observation, network.encoder, seesPrivileged: false, sharing: shared, generator: generator)
-    layers = MLP([encoder.outputSize] + network.hiddenSizes + [task.actionSize], using: &weights)
-    logStandardDeviation = .zeros([actionSize])
+    layers = MLP(
+      [encoder.outputSize] + network.hiddenSizes + [task.actionSize], activation: activation,
+      initialisation: initialisation, outputInitialisation: outputInitialisation, using: &weights)
+    self.logStandardDeviation = Tensor(repeating: logStandardDeviation, [actionSize])
     exploration = RandomStream(generator.split("exploration"))
   }
 
@@ -48,17 +55,23 @@ public final class DiagonalGaussianPolicy: Policy, Module {
     layers.parameters + [("log_standard_deviation", logStandardDeviation)]
   }
 
-  /// The mean action, in (−1, 1): [rows, actions].
-  public func mean(_ observation: Tensor) -> Tensor { layers(encoder(observation)).tanh() }
+  /// The mean action: [rows, actions].
+  public func mean(_ observation: Tensor) -> Tensor {
+    let output = layers(encoder(observation))
+    return squashesMean ? output.tanh() : output
+  }
 
   /// log σ of each action component, limited to [−5, 2]: [actions].
   public var limitedLogStandardDeviation: Tensor { logStandardDeviation.clamped(to: Self.range) }
 
+  /// π(·|observation).
+  public func distribution(_ observation: Tensor) -> DiagonalGaussian {
+    DiagonalGaussian(mean: mean(observation), logStandardDeviation: limitedLogStandardDeviation)
+  }
+
   /// log π(action|observation): [rows, 1].
   public func logProbability(_ action: Tensor, _ observation: Tensor) -> Tensor {
-    -gaussianNegativeLogLikelihood(
-      mean(observation), logStandardDeviation: limitedLogStandardDeviation, action, .none
-    ).sum(axis: -1, keepingDimension: true)
+    distribution(observation).logProbability(of: action)
   }
 
   public func restartExploration(seed: UInt64) {
@@ -69,7 +82,7 @@ public final class DiagonalGaussianPolicy: Policy, Module {
     acting.run(observations, rows: count, columns: observationSize, variant: deterministic ? 0 : 1, into: &actions) {
       observation in
       let mean = mean(observation)
-      if deterministic { return mean }
+      if deterministic { return squashesMean ? mean : mean.clamped(to: -1...1) }
       let noise = exploration.normal([count, actionSize]) * limitedLogStandardDeviation.exp()
       return cutsOff ? (mean + noise).clamped(to: -1...1) : mean + noise
     }

@@ -83,12 +83,15 @@ public final class StateValue: Module {
   /// A value with fresh weights drawn from `generator`, with an encoder of its own or the critics', which it then does not train.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
-    activation: Activation = .relu, generator: RandomGenerator
+    activation: Activation = .relu, initialisation: Initialisation = .uniformFanIn,
+    outputInitialisation: Initialisation? = nil, generator: RandomGenerator
   ) {
     var weights = generator
     encoder = Encoder(
       task.observation, network.encoder, seesPrivileged: true, sharing: shared, generator: generator)
-    layers = MLP([encoder.outputSize] + network.hiddenSizes + [1], activation: activation, using: &weights)
+    layers = MLP(
+      [encoder.outputSize] + network.hiddenSizes + [1], activation: activation, initialisation: initialisation,
+      outputInitialisation: outputInitialisation, using: &weights)
   }
 
   public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }

@@ -112,6 +112,7 @@ extension Algorithm {
         try Algorithm(IQL.self),
         try Algorithm(DiffusionPolicyLearner.self),
         try Algorithm(FlowPolicyLearner.self),
+        try Algorithm(PPO.self),
         try Algorithm(Reinforce.self),
       ]
     }

@@ -22,6 +22,8 @@ struct SizeTests {
     ),
     ("td3", "batch_size=1000000000", "td3: replay.batch_size is 1000000000, which would take about"),
     ("sac", "updates_per_step=1e17", "sac: replay.updates_per_step is 1e+17, expected at most 1000000"),
+    ("ppo", "rollout_steps=1000000000", "ppo: rollout_steps is 1000000000, which would take about"),
+    ("ppo", "epochs=1000000000", "ppo: epochs is 1000000000, expected at most 1000"),
     ("reinforce", "rollout_steps=1000000000", "reinforce: rollout_steps is 1000000000, which would take about"),
     ("reinforce", "baseline_updates=1000000000", "reinforce: baseline_updates is 1000000000, expected at most 1000"),
     (

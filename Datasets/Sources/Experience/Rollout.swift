@@ -68,4 +68,27 @@ extension Rollout {
     }
     return returns
   }
+
+  /// Generalised advantages (Schulman et al., arXiv 1506.02438): δₜ = rₜ + γ·V(sₜ₊₁) − V(sₜ), where nothing follows what ended, and
+  /// Aₜ = δₜ + γλ·Aₜ₊₁ up to where an episode ends, is cut off, or the rollout stops.
+  ///
+  /// - Parameters:
+  ///   - discount: γ.
+  ///   - decay: λ; with 1, A + V are ``discountedReturns(discount:nextValues:)``.
+  ///   - values: of each row's ``observation``, [T·N] numbers.
+  ///   - nextValues: of each row's ``nextObservation``.
+  /// - Returns: [T·N] numbers.
+  public func advantages(discount: Float, decay: Float, values: [Float], nextValues: [Float]) -> [Float] {
+    var advantages = reward.floats
+    let (ends, cuts) = (terminated.floats, truncated.floats)
+    for step in (0..<steps).reversed() {
+      for row in step * environments..<(step + 1) * environments {
+        advantages[row] += (ends[row] == 0 ? discount * nextValues[row] : 0) - values[row]
+        if step + 1 < steps, ends[row] == 0, cuts[row] == 0 {
+          advantages[row] += discount * decay * advantages[row + environments]
+        }
+      }
+    }
+    return advantages
+  }
 }

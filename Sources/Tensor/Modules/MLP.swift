@@ -19,20 +19,23 @@ public struct MLP: Network {
   ///   - dropout: the probability, less than 1, that a hidden feature is dropped in a training pass.
   ///   - layerNorm: whether hidden layers are normalised.
   ///   - initialisation: of every layer's weights.
+  ///   - outputInitialisation: of the last layer's, where they begin otherwise.
   ///   - generator: moves on by one draw for each number.
   public init(
     _ sizes: [Int], members: Int? = nil, activation: Activation = .relu, dropout: Float = 0, layerNorm: Bool = false,
-    initialisation: Initialisation = .uniformFanIn, using generator: inout RandomGenerator
+    initialisation: Initialisation = .uniformFanIn, outputInitialisation: Initialisation? = nil,
+    using generator: inout RandomGenerator
   ) {
     precondition(sizes.count >= 2, "an MLP needs an input and an output size")
     let isRegularised = dropout > 0 || layerNorm
     var layers: [Linear] = []
     for index in 1..<sizes.count {
+      let isLast = index == sizes.count - 1
       layers.append(
         Linear(
           sizes[index - 1], sizes[index], members: members,
-          activation: isRegularised || index == sizes.count - 1 ? .identity : activation,
-          initialisation: initialisation, using: &generator))
+          activation: isRegularised || isLast ? .identity : activation,
+          initialisation: isLast ? outputInitialisation ?? initialisation : initialisation, using: &generator))
     }
     self.layers = layers
     norms = layerNorm ? sizes.dropFirst().dropLast().map { LayerNorm($0, members: members) } : []

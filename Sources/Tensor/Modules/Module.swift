@@ -10,6 +10,18 @@ public protocol Module {
   var savedParameters: [(name: String, value: Tensor)] { get }
 }
 
+/// Several modules as one, to be optimised together.
+public struct Modules: Module {
+  private let parts: [(name: String, module: any Module)]
+
+  /// These modules, whose parameters' names begin with theirs.
+  public init(_ parts: [(name: String, module: any Module)]) { self.parts = parts }
+
+  public var parameters: [(name: String, value: Tensor)] {
+    parts.flatMap { part in part.module.parameters.map { ("\(part.name).\($0.name)", $0.value) } }
+  }
+}
+
 extension Module {
   public var savedParameters: [(name: String, value: Tensor)] { parameters }
 
