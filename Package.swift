@@ -103,6 +103,11 @@ let package = Package(
         "SinewPolicies", "SinewLearners", "SinewEvaluation", "SinewTraining", "SinewProductPeak",
       ]),
 
+    // And what settings learn best.
+    layer(
+      "SinewTuning", "Sources/Tuning",
+      ["SinewFiles", "SinewTensor", "SinewSettings", "SinewRendering", "SinewEvaluation", "SinewTraining"]),
+
     // Layer 7: faces. The command line is a library too, for programs that add to it; `sinew` is it with nothing added.
     layer(
       "SinewCommandLine", "Sources/CommandLine",
@@ -110,7 +115,7 @@ let package = Package(
         "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewGymnasium",
         "SinewDatasets",
         "SinewPolicies", "SinewLearners", "SinewSteering", "SinewRendering", "SinewEvaluation", "SinewTraining",
-        "SinewMeasurement", "SinewChildProcess", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "SinewMeasurement", "SinewTuning", "SinewChildProcess", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     layer("Sinew", "Sources/Sinew", ["SinewCommandLine"]),
     .executableTarget(name: "SinewCommand", dependencies: ["Sinew", "SinewAllocationCounter"], path: "Sources/CLI"),
@@ -158,6 +163,7 @@ let package = Package(
     tests(
       "Measurement",
       ["SinewMeasurement", "SinewTraining", "SinewSettings", "SinewTensor", "SinewAllocationCounter"]),
+    tests("Tuning", ["SinewTuning", "SinewTraining", "SinewSettings", "SinewTensor"], resources: [.copy("Fixtures")]),
     tests("CLI", [], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -13,3 +13,4 @@
 @_exported import SinewSteering
 @_exported import SinewTensor
 @_exported import SinewTraining
+@_exported import SinewTuning

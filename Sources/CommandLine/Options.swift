@@ -67,6 +67,13 @@ struct ConfigurationOptions: ParsableArguments {
       valueName: "key=value"))
   var assignments: [String] = []
 
+  /// The algorithm that is named, or that the configuration file is of.
+  func algorithm(named name: String?) throws -> String {
+    if let name { return name }
+    guard let file else { throw ValidationError("Missing expected argument '<algo>'") }
+    return try ValueTree.text(under: "algorithm", inYAMLFile: URL(filePath: file))
+  }
+
   /// Defaults, then the file, then `--set`, then the options by name.
   func settings(for algorithm: Algorithm) throws -> (configuration: RunConfiguration, algorithm: Algorithm) {
     let defaults = RunConfiguration(algorithm: algorithm.name, environment: "")

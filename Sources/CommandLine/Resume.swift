@@ -9,7 +9,7 @@ struct Resume: ParsableCommand {
       the last checkpoint is done again.
       """)
 
-  @Argument(help: ArgumentHelp("Run folder, or the folder of runs that --seeds made.", valueName: "run"))
+  @Argument(help: ArgumentHelp("Run folder, or the folder that --seeds or tune made.", valueName: "run"))
   var runFolder: String
 
   @Option(help: ArgumentHelp("A new total of steps.", valueName: "n"))
@@ -19,6 +19,10 @@ struct Resume: ParsableCommand {
 
   func run() throws {
     let folder = URL(filePath: runFolder)
+    if TuningStudy.isStudy(folder) {
+      if steps != nil { throw UsageError("--steps is for runs: the trials of a search have the steps that it was begun with") }
+      return try TuningRuns(TuningStudy(resuming: folder)).run(output: output)
+    }
     if let seeds = SeedRuns(in: folder) {
       return try seeds.run(steps: steps, output: output)
     }

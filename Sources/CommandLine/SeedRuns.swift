@@ -1,5 +1,4 @@
 import Foundation
-import SinewChildProcess
 
 /// The same run with several seeds, each in a process of its own: `OUT/seed-N`, its settings in `OUT/seed-N.yaml`, what it prints in
 /// `OUT/seed-N.log`. A seed that was stopped, killed or never begun is continued when all of it is.
@@ -20,10 +19,34 @@ struct SeedRuns {
     }
     try requireWritable(seeds.map { settingsFile($0).relativePath })
     for seed in seeds {
-      var configuration = configuration
-      (configuration.seed, configuration.threads) = (seed, threads)
-      try RunFolder.document(configuration, algorithm).yaml.write(toFile: settingsFile(seed).relativePath)
+      try Self.settings(seed, configuration, algorithm, threads).write(toFile: settingsFile(seed).relativePath)
     }
+  }
+
+  private init(_ folder: URL, _ seeds: [Int]) { (self.folder, self.seeds) = (folder, seeds) }
+
+  /// These runs, where the folder holds them already; else new ones, and what the folder holds, such as the beginning of them that a
+  /// kill left, is removed.
+  static func continuing(
+    _ folder: URL, seeds: [Int], configuration: RunConfiguration, algorithm: Algorithm, threads: Int
+  ) throws -> SeedRuns {
+    let runs = SeedRuns(folder, seeds)
+    let isSame = try seeds.allSatisfy { seed in
+      let found = try? FileSystem.readText(runs.settingsFile(seed), atMost: 1 << 20)
+      return try found == settings(seed, configuration, algorithm, threads)
+    }
+    if isSame { return runs }
+    try FileSystem.remove(folder)
+    return try SeedRuns(
+      creating: folder, seeds: seeds, configuration: configuration, algorithm: algorithm, threads: threads)
+  }
+
+  private static func settings(
+    _ seed: Int, _ configuration: RunConfiguration, _ algorithm: Algorithm, _ threads: Int
+  ) throws -> String {
+    var configuration = configuration
+    (configuration.seed, configuration.threads) = (seed, threads)
+    return try RunFolder.document(configuration, algorithm).yaml
   }
 
   /// The runs that a folder holds; nil where it holds none that were started together.
@@ -37,8 +60,8 @@ struct SeedRuns {
   }
 
   /// The seeds that a text such as `1-5` or `1,3,7` names. Throws where it names none.
-  static func seeds(_ text: String) throws -> [Int] {
-    let wrong = UsageError("--seeds must be such as 1-5 or 1,3,7, at most 1,000 seeds, not '\(text)'")
+  static func seeds(_ text: String, option: String = "--seeds") throws -> [Int] {
+    let wrong = UsageError("\(option) must be such as 1-5 or 1,3,7, at most 1,000 seeds, not '\(text)'")
     let seeds = try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part in
       let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
       guard (1...2).contains(ends.count), let first = ends.first ?? nil, let last = ends.last ?? nil, first >= 0,
@@ -51,10 +74,11 @@ struct SeedRuns {
   }
 
   private func settingsFile(_ seed: Int) -> URL { folder.appending(path: "seed-\(seed).yaml") }
-  private func runFolder(_ seed: Int) -> URL { folder.appending(path: "seed-\(seed)") }
-  private func logFile(_ seed: Int) -> URL { folder.appending(path: "seed-\(seed).log") }
+  func runFolder(_ seed: Int) -> URL { folder.appending(path: "seed-\(seed)") }
+  func logFile(_ seed: Int) -> URL { folder.appending(path: "seed-\(seed).log") }
 
-  private func arguments(_ seed: Int, steps: Int?) -> [String] {
+  /// The command that begins a seed's run, or goes on with it.
+  func arguments(_ seed: Int, steps: Int?) -> [String] {
     let run = runFolder(seed)
     let more = steps.map { ["--steps", "\($0)"] } ?? []
     if (try? RunFolder(run)) != nil { return ["resume", run.path] + more }
@@ -71,34 +95,23 @@ struct SeedRuns {
     progress.note(
       "seeds \(seeds.map(String.init).joined(separator: ", ")) in \(folder.relativePath), \(min(atOnce, seeds.count)) at a time"
     )
-    var waiting = try seeds.filter { try steps != nil || !isFinished($0) }
-    var running: [(seed: Int, process: pid_t)] = []
+    let pool = RunPool(atOnce: atOnce)
+    pool.waiting = try seeds.filter { try steps != nil || !isFinished($0) }.map {
+      RunPool.Job(runs: self, seed: $0, steps: steps, name: "seed \($0)")
+    }
     var failed: [(seed: Int, reason: String)] = []
-    var isStopping = false
-    while !running.isEmpty || !(waiting.isEmpty || isStopping) {
-      while !isStopping, running.count < atOnce, !waiting.isEmpty {
-        let seed = waiting.removeFirst()
-        running.append((seed, try start(arguments(seed, steps: steps), log: logFile(seed))))
-      }
-      usleep(50_000)
-      if Interruption.isRequested, !isStopping {
-        isStopping = true
-        for (_, process) in running { kill(process, SIGTERM) }
-      }
-      progress.tick { line(running.map(\.seed)) }
-      for (seed, process) in running {
-        var status: Int32 = 0
-        guard waitpid(process, &status, WNOHANG) == process else { continue }
-        running.removeAll { $0.process == process }
+    while !pool.isDone {
+      for (job, status) in try pool.step() {
         if status == 0 {
-          progress.note("seed \(seed): \(lastLine(of: seed, beginning: "evaluation") ?? "done")")
-        } else if !isStopping {
-          failed.append((seed, reason(of: seed)))
-          progress.note("seed \(seed) failed: \(failed[failed.count - 1].reason)")
+          progress.note("seed \(job.seed): \(lastLine(of: job.seed, beginning: "evaluation") ?? "done")")
+        } else if !pool.isStopping {
+          failed.append((job.seed, reason(of: job.seed)))
+          progress.note("seed \(job.seed) failed: \(reason(of: job.seed))")
         }
       }
+      progress.tick { pool.line }
     }
-    if isStopping {
+    if pool.isStopping {
       progress.note("stopped; continue with: \(Program.current.name) resume \(folder.relativePath)")
       Interruption.endIfRequested()
     }
@@ -132,41 +145,17 @@ struct SeedRuns {
     }.map { max(1, $0) } ?? 1
   }
 
-  private func isFinished(_ seed: Int) throws -> Bool {
+  /// Whether a seed's run has taken these steps, or all that its settings say.
+  func isFinished(_ seed: Int, steps: Int? = nil) throws -> Bool {
     guard let run = try? RunFolder(runFolder(seed)) else { return false }
-    return try RunHistory(run).state == .finished && FileManager.default.fileExists(atPath: run.replayFile.path)
-  }
-
-  private func start(_ arguments: [String], log: URL) throws -> pid_t {
-    let output = open(log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
-    guard output >= 0 else { throw FileError("write", log.relativePath) }
-    defer { close(output) }
-    let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    guard nothing >= 0 else { throw FileError("read", "/dev/null") }
-    defer { close(nothing) }
-    var variables = ProcessInfo.processInfo.environment
-    variables[Program.parentVariable] = "\(getpid())"
-    var words = ([CommandLine.arguments.first ?? Program.current.name] + arguments).map { strdup($0) } + [nil]
-    var settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for word in words + settings { free(word) } }
-    var process: pid_t = 0
-    let files = [nothing, output, output]
-    let code = sinew_child_start(&process, "/proc/self/exe", &words, &settings, files, Int32(files.count))
-    guard code == 0 else { throw FileError("start", "a run", code: code) }
-    return process
-  }
-
-  private func line(_ running: [Int]) -> String {
-    // Of a report the first part, the steps.
-    running.map { seed in
-      let steps = lastLine(of: seed)?.split(separator: " · ").first.map(String.init)
-      return "seed \(seed): \(steps ?? "starts")"
-    }.joined(separator: " · ")
+    let history = try RunHistory(run)
+    return history.state == .finished && history.step >= steps ?? 0
+      && FileManager.default.fileExists(atPath: run.replayFile.path)
   }
 
   /// The last line that a seed has printed, of those that begin so; the last of all where none does, nil where there is none. Only the
   /// end of its log is read: this is asked for ten times a second.
-  private func lastLine(of seed: Int, beginning: String = "") -> String? {
+  func lastLine(of seed: Int, beginning: String = "") -> String? {
     guard let file = try? FileHandle(forReadingFrom: logFile(seed)), let size = try? file.seekToEnd() else {
       return nil
     }
@@ -178,7 +167,7 @@ struct SeedRuns {
   }
 
   /// What a seed that failed said of it.
-  private func reason(of seed: Int) -> String {
+  func reason(of seed: Int) -> String {
     let prefix = "\(Program.current.name): "
     return lastLine(of: seed, beginning: prefix)?.replacing(prefix, with: "", maxReplacements: 1) ?? "it said nothing"
   }

@@ -29,7 +29,7 @@ struct Train: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let (configuration, algorithm) = try options.settings(for: .named(chosenAlgorithm()))
+    let (configuration, algorithm) = try options.settings(for: .named(options.algorithm(named: algorithm)))
     if let seeds { return try train(seeds: seeds, configuration, algorithm) }
     let folder = try out.map { URL(filePath: $0) } ?? freeFolder(for: configuration)
     let trainer = try Trainer(
@@ -56,13 +56,6 @@ struct Train: ParsableCommand {
   private func environmentName(_ reference: String) throws -> String {
     guard GymnasiumSettings.isReference(reference) else { return try EnvironmentCatalogue.make(reference).name }
     return String(reference.dropFirst(GymnasiumSettings.prefix.count).map { "/:".contains($0) ? "-" : $0 })
-  }
-
-  /// The one that is named, or that the configuration file is of.
-  private func chosenAlgorithm() throws -> String {
-    if let algorithm { return algorithm }
-    guard let file = options.file else { throw ValidationError("Missing expected argument '<algo>'") }
-    return try ValueTree.text(under: "algorithm", inYAMLFile: URL(filePath: file))
   }
 
   /// `runs/sac-hopper-7` or `runs/bc-hopper-medium-7`, with a number behind it where that is taken.

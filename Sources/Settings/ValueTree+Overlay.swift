@@ -69,17 +69,17 @@ extension ValueTree {
     }
   }
 
-  /// Overlays one `key=value`, the value in YAML (`hidden_sizes=[64,64]`).
-  public mutating func overlay(assignment: String) throws {
+  /// Overlays one `key=value`, the value in YAML (`hidden_sizes=[64,64]`); `origin` names it in errors.
+  public mutating func overlay(assignment: String, origin: String = "--set") throws {
     guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
-      throw UsageError("--set '\(assignment)': expected key=value, such as batch_size=256")
+      throw UsageError("\(origin) '\(assignment)': expected key=value, such as batch_size=256")
     }
     let path = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     let text = String(assignment[assignment.index(after: equals)...])
-    try refuseDeepNesting(of: text, origin: "--set \(path.joined(separator: "."))")
+    try refuseDeepNesting(of: text, origin: "\(origin) \(path.joined(separator: "."))")
     // What is not YAML by itself (a bare colon in a path) is still a text.
     let node = (try? Yams.compose(yaml: text)) ?? Node(text)
-    try assign(node, to: path, origin: "--set")
+    try assign(node, to: path, origin: origin)
   }
 
   private mutating func overlay(_ mapping: Node.Mapping, under path: [String], origin: String) throws {

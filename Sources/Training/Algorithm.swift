@@ -19,6 +19,7 @@ public struct Algorithm: Sendable {
   /// Whether it learns from what it does itself; it can be given a dataset all the same, which it takes for its own experience.
   public var isOnline: Bool { !about.needsDataset }
 
+  private let check: @Sendable (ValueTree) throws -> Void
   private let demand: @Sendable (ValueTree, TaskShape) throws -> LearnerDemand
   private let make: @Sendable (ValueTree, TaskShape, Setup) throws -> Made
 
@@ -36,6 +37,7 @@ public struct Algorithm: Sendable {
   ) throws where Method.Minibatch: Trainable {
     about = Method.about
     hyperparameters = try ValueTree(encoding: configuration)
+    check = { try $0.decoded(as: Method.Configuration.self).check() }
     demand = { tree, task in
       let configuration = try tree.decoded(as: Method.Configuration.self)
       try configuration.check()
@@ -58,6 +60,11 @@ public struct Algorithm: Sendable {
     var copy = self
     copy.hyperparameters = hyperparameters
     return copy
+  }
+
+  /// Throws `UsageError` naming the first hyper-parameter that is out of its range, whatever the task.
+  package func checkRanges() throws {
+    do { try check(hyperparameters) } catch { throw UsageError("\(name): \(firstLine("\(error)"))") }
   }
 
   /// A new learner. Throws `UsageError` where a hyper-parameter is out of its range, or asks for more memory than there is.

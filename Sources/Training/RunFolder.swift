@@ -126,12 +126,13 @@ public struct RunFolder: Sendable {
   }
 }
 
-/// An advisory lock on a run, released when the object goes away or the process ends, however it ends.
-final class RunLock {
+/// An advisory lock on a folder of a run or of several, released when the object goes away or the process ends, however it ends.
+package final class RunLock {
   private let folder: URL
   private let descriptor: Int32
 
-  init(_ folder: URL) throws {
+  /// Throws where another process has it.
+  package init(_ folder: URL) throws {
     self.folder = folder
     descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("open", folder.relativePath) }

@@ -18,27 +18,48 @@ public struct Chart: Sendable {
   public struct Line: Sendable {
     public var name: String
     public var points: [Point]
-    /// Whether every point is marked, which suits few of them.
-    public var isMarked: Bool
+    public var style: Style
 
     /// A line through points in ascending order of x.
-    public init(_ name: String, _ points: [Point], isMarked: Bool = false) {
-      (self.name, self.points, self.isMarked) = (name, points, isMarked)
+    public init(_ name: String, _ points: [Point], style: Style = .line) {
+      (self.name, self.points, self.style) = (name, points, style)
     }
+  }
+
+  /// How points are drawn.
+  public enum Style: Sendable {
+    /// Connected, their intervals as a band.
+    case line
+    /// Connected and each marked, which suits few of them.
+    case marked
+    /// Each by itself, in a pale colour.
+    case dots
+    /// Each marked, with its interval as a bar.
+    case bars
+  }
+
+  /// What the horizontal axis measures.
+  public enum Scale: Sendable, Equatable {
+    case linear, logarithmic
+    /// Things without order, at 0, 1, 2, ….
+    case names([String])
   }
 
   /// What stands above it.
   public var title: String
   /// What the horizontal and the vertical axis show.
   public var horizontal, vertical: String
+  /// What the horizontal axis measures.
+  public var scale: Scale
   /// The lines; more than eight repeat their colours, with dashes.
   public var lines: [Line]
 
   /// A chart; without a line with a point it says so.
-  public init(title: String, horizontal: String, vertical: String = "", lines: [Line]) {
-    (self.title, self.horizontal, self.vertical) = (title, horizontal, vertical)
+  public init(title: String, horizontal: String, vertical: String = "", scale: Scale = .linear, lines: [Line]) {
+    (self.title, self.horizontal, self.vertical, self.scale) = (title, horizontal, vertical, scale)
     self.lines = lines.map { line in
-      Line(line.name, line.points.filter { $0.x.isFinite && $0.y.isFinite }, isMarked: line.isMarked)
+      let points = line.points.filter { $0.x.isFinite && $0.y.isFinite && (scale != .logarithmic || $0.x > 0) }
+      return Line(line.name, points, style: line.style)
     }
   }
 
@@ -55,14 +76,15 @@ public struct Chart: Sendable {
       lines.flatMap { $0.points.map(\.x) },
       lines.flatMap { $0.points.flatMap { [$0.y, $0.interval.lowerBound, $0.interval.upperBound] } }.filter(\.isFinite)
     )
-    guard let horizontalMarks = marks(xs, fits: false), let verticalMarks = marks(ys, fits: true) else {
+    guard let horizontalMarks = horizontalMarks(xs), let verticalMarks = marks(ys, fits: true) else {
       return (opening(height: 60) + text(8, 34, "\(title): nothing to show") + "</svg>", 60)
     }
     let legend = legend()
     let height = Self.height + legend.height
-    let (low, high) = (xs.min() ?? 0, xs.max() ?? 1)
+    let (low, high) = extent(xs)
     func x(_ value: Double) -> Double {
-      Self.left + (high > low ? (value - low) / (high - low) : 0.5) * (Self.width - Self.left - Self.right)
+      let share = high > low ? (place(value) - low) / (high - low) : 0.5
+      return Self.left + share * (Self.width - Self.left - Self.right)
     }
     let (bottom, top) = (verticalMarks[0], verticalMarks[verticalMarks.count - 1])
     func y(_ value: Double) -> Double {
@@ -75,8 +97,8 @@ public struct Chart: Sendable {
       )
       parts.append(text(Self.left - 8, y(mark) + 4, label(mark), anchor: "end"))
     }
-    for mark in horizontalMarks where (low...high).contains(mark) {
-      parts.append(text(x(mark), Self.height - Self.bottom + 20, label(mark), anchor: "middle"))
+    for mark in horizontalMarks where (low...high).contains(place(mark.value)) {
+      parts.append(text(x(mark.value), Self.height - Self.bottom + 20, mark.name, anchor: "middle"))
     }
     parts.append(text((Self.left + Self.width) / 2, Self.height - 8, horizontal, anchor: "middle"))
     if !vertical.isEmpty { parts.append(text(14, Self.top - 2, vertical)) }
@@ -84,6 +106,27 @@ public struct Chart: Sendable {
       parts.append(drawn(line, index, x, y))
     }
     return ((parts + legend.parts + ["</svg>"]).joined(separator: "\n"), height)
+  }
+
+  /// Where on the axis a value is, in the axis's own measure.
+  private func place(_ value: Double) -> Double { scale == .logarithmic ? log10(value) : value }
+
+  private func extent(_ xs: [Double]) -> (low: Double, high: Double) {
+    if case .names(let names) = scale { return (-0.5, Double(names.count) - 0.5) }
+    return (xs.min().map(place) ?? 0, xs.max().map(place) ?? 1)
+  }
+
+  private func horizontalMarks(_ xs: [Double]) -> [(value: Double, name: String)]? {
+    switch scale {
+    case .linear: return marks(xs, fits: false)?.map { ($0, label($0)) }
+    case .names(let names): return names.enumerated().map { (Double($0), $1) }
+    case .logarithmic:
+      guard let low = xs.min(), let high = xs.max() else { return nil }
+      // 1, 2 and 5 of each power of ten, of many powers 1 alone.
+      let powers = Int(floor(log10(low)))...Int(log10(high).rounded(.up))
+      let digits = powers.count > 3 ? [1.0] : [1, 2, 5]
+      return powers.flatMap { power in digits.map { $0 * pow(10, Double(power)) } }.map { ($0, label($0)) }
+    }
   }
 
   /// A file of its own: charts beneath each other, on white.
@@ -105,20 +148,31 @@ public struct Chart: Sendable {
     _ line: Line, _ index: Int, _ x: (Double) -> Double, _ y: (Double) -> Double
   ) -> String {
     let (colour, dashes) = style(index)
-    let upper = line.points.map { "\(n(x($0.x))),\(n(y($0.interval.upperBound)))" }
-    let lower = line.points.reversed().map { "\(n(x($0.x))),\(n(y($0.interval.lowerBound)))" }
-    let isWide = line.points.contains { $0.interval.upperBound > $0.interval.lowerBound }
-    var parts = [
-      isWide
-        ? #"<polygon points="\#((upper + lower).joined(separator: " "))" fill="\#(colour)" fill-opacity=".18"/>"# : "",
-      #"<polyline points="\#(line.points.map { "\(n(x($0.x))),\(n(y($0.y)))" }.joined(separator: " "))" fill="none" stroke="\#(colour)" stroke-width="2"\#(dashes)><title>\#(escaped(line.name))</title></polyline>"#,
-    ]
-    if line.isMarked || line.points.count == 1 {
+    let (isConnected, isMarked) = (line.style == .line || line.style == .marked, line.style != .line)
+    var parts: [String] = []
+    if line.style == .bars {
       parts += line.points.map {
-        #"<circle cx="\#(n(x($0.x)))" cy="\#(n(y($0.y)))" r="4" fill="\#(colour)"><title>\#(escaped(line.name)): \#(figure($0.x)), \#(figure($0.y))</title></circle>"#
+        #"<line x1="\#(n(x($0.x)))" x2="\#(n(x($0.x)))" y1="\#(n(y($0.interval.lowerBound)))" y2="\#(n(y($0.interval.upperBound)))" stroke="\#(colour)" stroke-opacity=".3" stroke-width="14"/>"#
       }
     }
-    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+    if isConnected {
+      let upper = line.points.map { "\(n(x($0.x))),\(n(y($0.interval.upperBound)))" }
+      let lower = line.points.reversed().map { "\(n(x($0.x))),\(n(y($0.interval.lowerBound)))" }
+      if line.points.contains(where: { $0.interval.upperBound > $0.interval.lowerBound }) {
+        parts.append(
+          #"<polygon points="\#((upper + lower).joined(separator: " "))" fill="\#(colour)" fill-opacity=".18"/>"#)
+      }
+      parts.append(
+        #"<polyline points="\#(line.points.map { "\(n(x($0.x))),\(n(y($0.y)))" }.joined(separator: " "))" fill="none" stroke="\#(colour)" stroke-width="2"\#(dashes)><title>\#(escaped(line.name))</title></polyline>"#
+      )
+    }
+    if isMarked || line.points.count == 1 {
+      let opacity = line.style == .dots ? #" fill-opacity=".6""# : ""
+      parts += line.points.map {
+        #"<circle cx="\#(n(x($0.x)))" cy="\#(n(y($0.y)))" r="4" fill="\#(colour)"\#(opacity)><title>\#(escaped(line.name)): \#(figure($0.x)), \#(figure($0.y))</title></circle>"#
+      }
+    }
+    return parts.joined(separator: "\n")
   }
 
   private func style(_ index: Int) -> (colour: String, dashes: String) {
@@ -134,8 +188,11 @@ public struct Chart: Sendable {
     let parts = named.enumerated().flatMap { row, line in
       let (colour, dashes) = style(line.offset)
       let y = Self.height + 14 + Double(row) * 20
+      let middle = Self.left + 13
       return [
-        #"<line x1="\#(n(Self.left))" x2="\#(n(Self.left + 26))" y1="\#(n(y))" y2="\#(n(y))" stroke="\#(colour)" stroke-width="3"\#(dashes)/>"#,
+        line.element.style == .dots || line.element.style == .bars
+          ? #"<circle cx="\#(n(middle))" cy="\#(n(y))" r="4" fill="\#(colour)"/>"#
+          : #"<line x1="\#(n(Self.left))" x2="\#(n(Self.left + 26))" y1="\#(n(y))" y2="\#(n(y))" stroke="\#(colour)" stroke-width="3"\#(dashes)/>"#,
         text(Self.left + 34, y + 4, line.element.name),
       ]
     }

@@ -6,7 +6,7 @@ extension CompositionSearch {
   public func page(title: String, subtitle: String) -> String {
     let axis = "weight of \(second); the rest is \(first)'s"
     func chart(_ name: String, _ points: [Chart.Point]) -> Chart {
-      Chart(title: name, horizontal: axis, lines: [Chart.Line("", points, isMarked: true)])
+      Chart(title: name, horizontal: axis, lines: [Chart.Line("", points, style: .marked)])
     }
     var charts = [
       chart(

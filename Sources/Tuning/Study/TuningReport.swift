@@ -1,0 +1,82 @@
+import SinewEvaluation
+import SinewSettings
+import SinewTensor
+import SinewTraining
+
+/// The best settings beside the default ones, on seeds that nothing was tuned with.
+public struct TuningReport: Sendable {
+  /// What a run is worth.
+  public let objective: TuningObjective
+  /// The value of each run, in the order of the seeds.
+  public let best, standard: [Double]
+  /// Interquartile mean of the best settings' runs minus that of the default's, and its 95 % interval, both sides drawn anew.
+  public let difference: Double
+  public let interval: ClosedRange<Double>
+  /// The probability that a run of the best settings is better than one of the default's, and its 95 % interval.
+  public let improvement: Double
+  public let improvementInterval: ClosedRange<Double>
+
+  /// Throws `TrainingError` where a run has no evaluation.
+  public init(_ objective: TuningObjective, best: [RunHistory], default standard: [RunHistory]) throws {
+    func values(_ runs: [RunHistory]) throws -> [Double] {
+      try runs.map { run in
+        guard let value = objective.value(of: run) else {
+          throw TrainingError("\(run.folder.relativePath) has no evaluation to compare")
+        }
+        return value
+      }
+    }
+    try self.init(objective, best: values(best), default: values(standard))
+  }
+
+  init(_ objective: TuningObjective, best: [Double], default standard: [Double]) throws {
+    (self.objective, self.best, self.standard) = (objective, best, standard)
+    let (a, b) = (try Scores(tasks: [best]), try Scores(tasks: [standard]))
+    let generator = RandomGenerator(seed: 0).split("comparison")
+    difference = a.interquartileMean - b.interquartileMean
+    interval = try a.intervalOfDifference(from: b, generator: generator)
+    improvement = try a.probabilityOfImprovement(over: b)
+    improvementInterval = try a.intervalOfImprovement(over: b, generator: generator)
+  }
+
+  /// A few lines.
+  public var description: String {
+    func side(_ name: String, _ values: [Double]) -> String {
+      let each = values.map { short(objective.shown($0)) }.joined(separator: ", ")
+      return "\(name): \(short(objective.shown(Statistics.interquartileMean(values)))) (\(each))"
+    }
+    let ends = [objective.shown(interval.lowerBound), objective.shown(interval.upperBound)].sorted()
+    let verdict =
+      interval.lowerBound > 0
+      ? "the best settings are better" : interval.upperBound < 0 ? "the best settings are worse" : "undecided"
+    return """
+      \(objective.title), on \(best.count) seeds that nothing was tuned with:
+      \(side("best settings", best))
+      \(side("default", standard))
+      difference of interquartile means \(short(objective.shown(difference))), 95 % interval \(short(ends[0])) to \(short(ends[1]))\
+      : \(verdict)\(best.count < 5 ? "; with fewer than five seeds such intervals are too narrow" : "")
+      probability that a run of the best settings is better: \(short(improvement)), 95 % interval \
+      \(short(improvementInterval.lowerBound)) to \(short(improvementInterval.upperBound))
+      """
+  }
+
+  /// The figures under the names that `--json` prints; steps as positive numbers.
+  public var summary: Summary {
+    Summary(
+      objective: objective.text, best: best.map(objective.shown), default: standard.map(objective.shown),
+      difference: objective.shown(difference),
+      differenceCI95: [objective.shown(interval.lowerBound), objective.shown(interval.upperBound)].sorted(),
+      probabilityOfImprovement: improvement,
+      probabilityOfImprovementCI95: [improvementInterval.lowerBound, improvementInterval.upperBound])
+  }
+
+  /// What a report says in figures.
+  public struct Summary: Encodable, Sendable {
+    public var objective: String
+    public var best, `default`: [Double]
+    public var difference: Double
+    public var differenceCI95: [Double]
+    public var probabilityOfImprovement: Double
+    public var probabilityOfImprovementCI95: [Double]
+  }
+}
