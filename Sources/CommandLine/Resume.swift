@@ -20,7 +20,9 @@ struct Resume: ParsableCommand {
   func run() throws {
     let folder = URL(filePath: runFolder)
     if TuningStudy.isStudy(folder) {
-      if steps != nil { throw UsageError("--steps is for runs: the trials of a search have the steps that it was begun with") }
+      if steps != nil {
+        throw UsageError("--steps is for runs: the trials of a search have the steps that it was begun with")
+      }
       return try TuningRuns(TuningStudy(resuming: folder)).run(output: output)
     }
     if let seeds = SeedRuns(in: folder) {

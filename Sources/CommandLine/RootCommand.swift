@@ -19,7 +19,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Resume.self, Tune.self, Evaluate.self, Compose.self, EnvironmentCommand.self, DatasetCommand.self, Export.self,
+      Train.self, Resume.self, Tune.self, Evaluate.self, Compose.self, EnvironmentCommand.self, DatasetCommand.self,
+      Export.self,
       Runs.self,
       Plot.self, Compare.self, Bench.self,
     ])

@@ -115,6 +115,7 @@ struct SeedRuns {
       progress.note("stopped; continue with: \(Program.current.name) resume \(folder.relativePath)")
       Interruption.endIfRequested()
     }
+    failed.sort { $0.seed < $1.seed }
     let problem = failed.first.map { first in
       let names = failed.map { "\($0.seed)" }.joined(separator: ", ")
       return "\(failed.count == 1 ? "seed" : "seeds") \(names) of \(seeds.count) failed: \(first.reason)"

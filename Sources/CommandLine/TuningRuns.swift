@@ -11,7 +11,7 @@ final class TuningRuns {
     let task: TuningStudy.Task
     let runs: SeedRuns
     var left: Set<Int>
-    var failure: String?
+    var failed: [Int] = []
   }
 
   init(_ study: TuningStudy) {
@@ -32,14 +32,16 @@ final class TuningRuns {
   func run(output: OutputOptions) throws {
     Interruption.install(announcing: "stopping: each run writes a checkpoint; a second Ctrl-C ends without\n")
     let path = study.folder.relativePath
-    progress.note("\(study.trialCount) trials in \(path), \(study.trials.count) of them done, \(pool.atOnce) runs at a time")
+    progress.note(
+      "\(study.trialCount) trials in \(path), \(study.trials.count) of them done, \(pool.atOnce) runs at a time")
     repeat {
       while pool.hasRoom, let task = study.next() { try begin(task) }
       try step { try endRun($0, $1) }
     } while !pool.isDone || !pool.isStopping && study.hasMore
     try endIfStopped()
-    guard let best = study.best, let value = best.value else {
-      throw TrainingError("no trial succeeded; see \(path)/journal.jsonl")
+    guard let best = study.best, let value = best.value else { throw allFailed }
+    if study.trials.count < study.trialCount {
+      progress.note("the search ends after \(study.trials.count) trials: nothing else is left to try")
     }
     try study.write()
     progress.note("best: trial \(best.number), \(shown(value)) (\(study.label(best.point)))")
@@ -54,7 +56,7 @@ final class TuningRuns {
       lines.joined(separator: "\n"), json: ValueTree(encoding: Result(study, best: best, report: report)))
   }
 
-  private func shown(_ value: Double) -> String { short(study.objective.shown(value)) }
+  private func shown(_ value: Double) -> String { study.objective.text(of: value) }
 
   /// Lets the pool work for a moment and handles what has ended.
   private func step(_ handle: (RunPool.Job, Int32) throws -> Void) throws {
@@ -96,28 +98,31 @@ final class TuningRuns {
 
   private func endRun(_ job: RunPool.Job, _ status: Int32) throws {
     open[job.group]?.left.remove(job.seed)
-    if status != 0, open[job.group]?.failure == nil {
-      open[job.group]?.failure = "seed \(job.seed): \(job.runs.reason(of: job.seed))"
-    }
+    if status != 0 { open[job.group]?.failed.append(job.seed) }
     if open[job.group]?.left.isEmpty == true { try end(job.group) }
   }
 
   private func end(_ number: Int) throws {
     guard let trial = open.removeValue(forKey: number) else { return }
+    // The first in the order of the seeds, whichever ended first.
+    let failure = trial.failed.min().map { "seed \($0): \(trial.runs.reason(of: $0))" }
     let histories =
-      trial.failure == nil ? try trial.runs.seeds.map { try RunHistory(RunFolder(trial.runs.runFolder($0))) } : []
-    note(try study.record(trial.task, runs: histories, failure: trial.failure))
+      failure == nil ? try trial.runs.seeds.map { try RunHistory(RunFolder(trial.runs.runFolder($0))) } : []
+    note(try study.record(trial.task, runs: histories, failure: failure))
     // Of a trial that nothing goes on with, the best policies are kept and the exact states are not.
     if study.plan.method != .halving {
       for seed in trial.runs.seeds {
         try FileSystem.remove(trial.runs.runFolder(seed).appending(path: "checkpoints"))
       }
     }
-    let ended = study.trials
-    if let first = ended.first?.failure, ended.count >= 3, ended.allSatisfy({ $0.value == nil }) {
-      throw TrainingError("the first \(ended.count) trials failed: \(first); see \(study.folder.relativePath)/trials")
-    }
+    if study.trials.count >= 3, study.best == nil { throw allFailed }
     try study.write()
+  }
+
+  private var allFailed: TrainingError {
+    let trials = study.trials
+    let reason = trials.first?.failure.map { ": \($0)" } ?? ""
+    return TrainingError("all of \(trials.count) trials failed\(reason); see \(study.folder.relativePath)/trials")
   }
 
   private func note(_ trial: TuningTrial) {
@@ -138,7 +143,8 @@ final class TuningRuns {
         RunPool.Job(runs: runs, seed: $0, name: "\(side.rawValue), seed \($0)")
       }
     }
-    progress.note("report: best and default settings on seeds \(study.plan.reportSeeds.map(String.init).joined(separator: ", "))")
+    progress.note(
+      "report: best and default settings on seeds \(study.plan.reportSeeds.map(String.init).joined(separator: ", "))")
     while !pool.isDone {
       try step { job, status in
         if status != 0 { throw TrainingError("\(job.name) failed: \(job.runs.reason(of: job.seed))") }

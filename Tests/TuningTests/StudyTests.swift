@@ -64,9 +64,7 @@ struct TuningStudyTests {
     var labels: [String] = []
     while labels.count < count, let task = study.next() {
       labels.append(study.label(of: task))
-      let (_, algorithm) = try study.settings(of: task)
-      let rate = Double(algorithm.hyperparameters["criticLearningRate"]?.json ?? "")
-        ?? Double(study.space.settings(at: task.proposal.point)[0].value) ?? 0
+      let rate = try #require(Double(study.space.settings(at: task.proposal.point)[0].value))
       try study.record(task, runs: [run(rate), run(rate + 1)], failure: nil)
     }
     return labels
@@ -95,7 +93,10 @@ struct TuningStudyTests {
     let (configuration, algorithm) = try study.settings(of: task)
     #expect(configuration.steps == 900)
     let replay = try #require(algorithm.hyperparameters["replay"]?["batch_size"])
-    guard case .integer(let size) = replay else { return #expect(Bool(false), "\(replay)") }
+    guard case .integer(let size) = replay else {
+      Issue.record("\(replay)")
+      return
+    }
     #expect((16...64).contains(size))
   }
 

@@ -124,8 +124,9 @@ public struct Chart: Sendable {
       guard let low = xs.min(), let high = xs.max() else { return nil }
       // 1, 2 and 5 of each power of ten, of many powers 1 alone.
       let powers = Int(floor(log10(low)))...Int(log10(high).rounded(.up))
-      let digits = powers.count > 3 ? [1.0] : [1, 2, 5]
-      return powers.flatMap { power in digits.map { $0 * pow(10, Double(power)) } }.map { ($0, label($0)) }
+      let places = powers.flatMap { power in [1, 2, 5].map { ($0, $0 * pow(10, Double(power))) } }
+      let within = places.filter { (low...high).contains($0.1) }
+      return (within.count > 9 ? within.filter { $0.0 == 1 } : within).map { ($0.1, label($0.1)) }
     }
   }
 

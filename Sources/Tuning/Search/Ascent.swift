@@ -13,7 +13,9 @@ func ascended(
   let identity = (0..<size * size).map { $0 / size == $0 % size ? 1.0 : 0 }
   var (curvature, isFresh) = (identity, true)
   for _ in 0..<steps {
-    let free = (0..<size).map { i in !(place[i] <= lower[i] && gradient[i] < 0 || place[i] >= upper[i] && gradient[i] > 0) }
+    let free = (0..<size).map { i in
+      !(place[i] <= lower[i] && gradient[i] < 0 || place[i] >= upper[i] && gradient[i] > 0)
+    }
     guard (0..<size).contains(where: { free[$0] && abs(gradient[$0]) > 1e-6 }) else { break }
     func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     var direction = (0..<size).map { i in

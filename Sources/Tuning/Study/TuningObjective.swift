@@ -1,3 +1,4 @@
+import Foundation
 import SinewEvaluation
 import SinewSettings
 import SinewTraining
@@ -31,7 +32,7 @@ public enum TuningObjective: Sendable, Equatable {
     switch self {
     case .last: "last"
     case .mean: "mean"
-    case .solve(let threshold): "solve:\(short(threshold))"
+    case .solve(let threshold): "solve:\(String(format: "%g", threshold))"
     }
   }
 
@@ -40,7 +41,7 @@ public enum TuningObjective: Sendable, Equatable {
     switch self {
     case .last: "return at the end"
     case .mean: "mean return over the run"
-    case .solve(let threshold): "steps to a return of \(short(threshold))"
+    case .solve(let threshold): "steps to a return of \(String(format: "%g", threshold))"
     }
   }
 
@@ -49,6 +50,11 @@ public enum TuningObjective: Sendable, Equatable {
 
   /// A value as people read it: steps as a positive number.
   public func shown(_ value: Double) -> Double { isCost ? -value : value }
+
+  /// As ``shown(_:)``, as text: whole steps, returns to a few digits.
+  public func text(of value: Double) -> String {
+    isCost && abs(value) < 1e15 ? "\(value > 0 ? "-" : "")\(grouped(Int(abs(value).rounded())))" : short(value)
+  }
 
   /// The value of a run, the greater the better; nil where its policy was never evaluated.
   public func value(of run: RunHistory) -> Double? { value(of: run.points("evaluation_return_mean")) }

@@ -16,7 +16,7 @@ extension TuningStudy {
     if let best, let value = best.value {
       let rows = space.settings(at: best.point).map { [$0.key, $0.value] }
       parts.append(
-        "<h2>Best settings: trial \(best.number), \(short(objective.shown(value)))</h2>"
+        "<h2>Best settings: trial \(best.number), \(objective.text(of: value))</h2>"
           + htmlTable(["setting", "value"], rows)
           + (plan.method == .bayes
             ? "<p>The trial with the best mean by all that is known, which is not the luckiest value.</p>" : ""))
@@ -32,17 +32,20 @@ extension TuningStudy {
       parts.append(
         "<h2>What each setting does</h2><p>The mean over the other settings by a Gaussian process of the trials, with its 95 % band; "
           + "dots are trials, failed ones and outliers where the process has them.</p>")
-      parts += charts.map { "<figure>\($0.svg())</figure>" }
+      let columns = "display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 0 1.5rem"
+      parts.append(
+        "<div style=\"\(columns)\">" + charts.map { "<figure>\($0.svg())</figure>" }.joined(separator: "\n") + "</div>")
     }
     let header = ["trial"] + space.dimensions.map(\.key) + ["steps", objective.title, "each run"]
     let rows = ended.map { trial in
       ["\(trial.number)"] + space.settings(at: trial.point).map(\.value) + [
-        grouped(trial.steps), trial.value.map { short(objective.shown($0)) } ?? "failed",
-        trial.failure ?? trial.runs.map { short(objective.shown($0)) }.joined(separator: ", "),
+        grouped(trial.steps), trial.value.map { objective.text(of: $0) } ?? "failed",
+        trial.failure ?? trial.runs.map { objective.text(of: $0) }.joined(separator: ", "),
       ]
     }
     parts.append(
-      "<h2>Trials</h2>" + htmlTable(header, rows, best: best.flatMap { best in ended.firstIndex { $0.number == best.number } }))
+      "<h2>Trials</h2>"
+        + htmlTable(header, rows, best: best.flatMap { best in ended.firstIndex { $0.number == best.number } }))
     return SinewRendering.page(
       title: "Tuning \(configuration.algorithm) in \(configuration.environment)", body: parts.joined(separator: "\n"))
   }
@@ -58,11 +61,14 @@ extension TuningStudy {
   /// Values in the order of the trials, and the best so far.
   private var progress: Chart {
     let values = trials.compactMap { trial in trial.value.map { (x: Double(trial.number), y: $0) } }
-    var greatest = -Double.infinity
-    let best = whole.compactMap { trial -> Chart.Point? in
-      guard let value = trial.value else { return nil }
+    // A staircase: it changes at a trial, not between two.
+    var (best, greatest) = ([Chart.Point](), -Double.infinity)
+    for trial in whole {
+      guard let value = trial.value else { continue }
+      for y in [greatest, max(greatest, value)] where y.isFinite {
+        best.append(Chart.Point(x: Double(trial.number), y: objective.shown(y)))
+      }
       greatest = max(greatest, value)
-      return Chart.Point(x: Double(trial.number), y: objective.shown(greatest))
     }
     return Chart(
       title: "\(objective.title), by trial", horizontal: "trial",

@@ -58,7 +58,8 @@ public struct TuningPlan: Codable, Sendable, Equatable {
   }
 
   private static let fixed: Set = [
-    "algorithm", "environment", "dataset", "start", "steps", "seed", "threads", "report_every", "evaluation", "checkpoint",
+    "algorithm", "environment", "dataset", "start", "steps", "seed", "threads", "report_every", "evaluation",
+    "checkpoint",
   ]
 
   /// The dimension with its kind of number; every end and choice is tried.

@@ -42,10 +42,10 @@ public struct TuningReport: Sendable {
   /// A few lines.
   public var description: String {
     func side(_ name: String, _ values: [Double]) -> String {
-      let each = values.map { short(objective.shown($0)) }.joined(separator: ", ")
-      return "\(name): \(short(objective.shown(Statistics.interquartileMean(values)))) (\(each))"
+      let each = values.map { objective.text(of: $0) }.joined(separator: ", ")
+      return "\(name): \(objective.text(of: Statistics.interquartileMean(values))) (\(each))"
     }
-    let ends = [objective.shown(interval.lowerBound), objective.shown(interval.upperBound)].sorted()
+    let ends = [interval.lowerBound, interval.upperBound].sorted { objective.shown($0) < objective.shown($1) }
     let verdict =
       interval.lowerBound > 0
       ? "the best settings are better" : interval.upperBound < 0 ? "the best settings are worse" : "undecided"
@@ -53,8 +53,8 @@ public struct TuningReport: Sendable {
       \(objective.title), on \(best.count) seeds that nothing was tuned with:
       \(side("best settings", best))
       \(side("default", standard))
-      difference of interquartile means \(short(objective.shown(difference))), 95 % interval \(short(ends[0])) to \(short(ends[1]))\
-      : \(verdict)\(best.count < 5 ? "; with fewer than five seeds such intervals are too narrow" : "")
+      difference of interquartile means \(objective.text(of: difference)), 95 % interval \(objective.text(of: ends[0])) to \
+      \(objective.text(of: ends[1])): \(verdict)\(best.count < 5 ? "; with fewer than five seeds such intervals are too narrow" : "")
       probability that a run of the best settings is better: \(short(improvement)), 95 % interval \
       \(short(improvementInterval.lowerBound)) to \(short(improvementInterval.upperBound))
       """
