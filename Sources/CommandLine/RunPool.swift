@@ -13,6 +13,8 @@ final class RunPool {
     var name: String
     /// The number of the trial that it is of.
     var group = 0
+    /// Until when another process that is at this run is waited for.
+    var patience: ContinuousClock.Instant?
   }
 
   /// How many run at once.
@@ -32,8 +34,8 @@ final class RunPool {
   /// Begins what there is room for, waits a moment, tells all to stop where that is requested, and gives those that have ended, with
   /// their exit codes.
   func step() throws -> [(job: Job, status: Int32)] {
-    while !isStopping, running.count < atOnce, !waiting.isEmpty {
-      let job = waiting.removeFirst()
+    while !isStopping, running.count < atOnce, let index = nextIndex() {
+      let job = waiting.remove(at: index)
       let process = try start(job.runs.arguments(job.seed, steps: job.steps), log: job.runs.logFile(job.seed))
       running.append((job, process))
     }
@@ -50,6 +52,16 @@ final class RunPool {
       ended.append((job, status))
     }
     return ended
+  }
+
+  /// The first that can begin. A run of a command that was killed may still be writing its last checkpoint: a minute is left to it.
+  private func nextIndex() -> Int? {
+    waiting.indices.first { index in
+      let job = waiting[index]
+      guard (try? RunFolder(job.runs.runFolder(job.seed)))?.isLocked == true else { return true }
+      waiting[index].patience = job.patience ?? .now + .seconds(60)
+      return job.patience.map { $0 < .now } ?? false
+    }
   }
 
   /// What runs, with how far each is.

@@ -62,15 +62,14 @@ struct Tune: ParsableCommand {
     (plan.steps, plan.seed) = (configuration.steps, configuration.seed)
     plan.seeds = try SeedRuns.seeds(seeds)
     plan.reportSeeds = reportSeeds == "none" ? [] : try SeedRuns.seeds(reportSeeds, option: "--report-seeds")
-    plan.atOnce = TuningRuns.trialsAtOnce(seeds: plan.seeds.count, threads: options.threads ?? 1)
+    plan.threads = options.threads ?? 1
+    plan.atOnce = TuningRuns.trialsAtOnce(seeds: plan.seeds.count, threads: plan.threads)
     let file = try space.map { file in
       try ValueTree.leaves(inYAMLFile: URL(filePath: file)).map { "\($0.key)=\($0.value)" }
     }
     plan.space = (file ?? []) + vary
-    var base = configuration
-    base.threads = options.threads ?? 1
     let study = try TuningStudy(
-      creating: URL(filePath: out), plan, configuration: base, algorithm: algorithm)
+      creating: URL(filePath: out), plan, configuration: configuration, algorithm: algorithm)
     try TuningRuns(study).run(output: output)
   }
 

@@ -16,7 +16,7 @@ final class TuningRuns {
 
   init(_ study: TuningStudy) {
     self.study = study
-    pool = RunPool(atOnce: Self.processes(threads: study.configuration.threads))
+    pool = RunPool(atOnce: Self.processes(threads: study.plan.threads))
   }
 
   private static func processes(threads: Int) -> Int {
@@ -81,7 +81,7 @@ final class TuningRuns {
       } else {
         runs = try SeedRuns.continuing(
           folder, seeds: study.plan.seeds, configuration: configuration, algorithm: algorithm,
-          threads: configuration.threads)
+          threads: study.plan.threads)
       }
     } catch let error as UsageError {
       return note(try study.record(task, runs: [], failure: "\(error)"))
@@ -137,7 +137,7 @@ final class TuningRuns {
       let (configuration, algorithm) = try study.settings(of: side)
       let runs = try SeedRuns.continuing(
         study.folder(of: side), seeds: study.plan.reportSeeds, configuration: configuration, algorithm: algorithm,
-        threads: configuration.threads)
+        threads: study.plan.threads)
       sides[side] = runs
       pool.waiting += try runs.seeds.filter { try !runs.isFinished($0) }.map {
         RunPool.Job(runs: runs, seed: $0, name: "\(side.rawValue), seed \($0)")

@@ -23,9 +23,9 @@ struct TuningObjectiveTests {
 
   @Test func reportSaysStepsAsTheyAre() throws {
     let report = try TuningReport(.solve(at: -200), best: [-2000, -2000, -3000], default: [-9000, -8000, -9500])
-    #expect(report.difference > 6000 && report.summary.difference == -report.difference)
-    #expect(report.interval.lowerBound > 0 && report.summary.differenceCI95[1] < 0)
-    #expect(report.improvement == 1)
+    #expect(report.comparison.difference > 6000 && report.summary.difference == -report.comparison.difference)
+    #expect(report.comparison.differenceInterval.lowerBound > 0 && report.summary.differenceCI95[1] < 0)
+    #expect(report.comparison.improvement == 1)
     #expect(report.description.contains("the best settings are better"))
   }
 }

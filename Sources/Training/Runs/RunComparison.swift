@@ -1,6 +1,5 @@
 import SinewEvaluation
 import SinewSettings
-import SinewTensor
 
 /// Whether one method is better than another, from evaluations of their runs in the same environments.
 public struct RunComparison: Sendable {
@@ -12,12 +11,8 @@ public struct RunComparison: Sendable {
   public let steps: [Int]
   /// Mean evaluation returns of the policies at that step, by environment.
   public let first, second: Scores
-  /// Interquartile mean of the first minus that of the second, and its 95 % interval.
-  public let difference: Double
-  public let differenceInterval: ClosedRange<Double>
-  /// The probability that a run of the first is better than one of the second, and its 95 % interval.
-  public let improvement: Double
-  public let improvementInterval: ClosedRange<Double>
+  /// What they say together.
+  public let scores: ScoresComparison
 
   /// Compares two lists of groups. Returns of several environments are brought to one scale, the pooled runs' range, because a
   /// mean over returns of different tasks means nothing.
@@ -59,22 +54,7 @@ public struct RunComparison: Sendable {
       let span = isOne ? 1 : max((all.max() ?? 1) - low, .leastNormalMagnitude)
       return (mine.map { ($0 - low) / span }, theirs.map { ($0 - low) / span })
     }
-    let (a, b) = (try Scores(tasks: scaled.map(\.0)), try Scores(tasks: scaled.map(\.1)))
-    difference = a.interquartileMean - b.interquartileMean
-    let generator = RandomGenerator(seed: 0).split("comparison")
-    differenceInterval = try a.intervalOfDifference(from: b, generator: generator)
-    improvement = try a.probabilityOfImprovement(over: b)
-    improvementInterval = try a.intervalOfImprovement(over: b, generator: generator)
-  }
-
-  /// What can be said.
-  public enum Verdict: String, Sendable {
-    case better = "better", worse = "worse", undecided = "undecided"
-  }
-
-  /// Better or worse where the interval of the difference leaves 0 out.
-  public var verdict: Verdict {
-    differenceInterval.lowerBound > 0 ? .better : differenceInterval.upperBound < 0 ? .worse : .undecided
+    scores = try ScoresComparison(Scores(tasks: scaled.map(\.0)), Scores(tasks: scaled.map(\.1)))
   }
 }
 
@@ -86,10 +66,11 @@ extension RunComparison: CustomStringConvertible {
       environments: zip(environments.indices, environments).map { index, environment in
         Summary.Side(
           environment: environment, step: steps[index], first: first.tasks[index], second: second.tasks[index])
-      }, difference: difference, differenceCI95: [differenceInterval.lowerBound, differenceInterval.upperBound],
-      probabilityOfImprovement: improvement,
-      probabilityOfImprovementCI95: [improvementInterval.lowerBound, improvementInterval.upperBound],
-      verdict: verdict.rawValue)
+      }, difference: scores.difference,
+      differenceCI95: [scores.differenceInterval.lowerBound, scores.differenceInterval.upperBound],
+      probabilityOfImprovement: scores.improvement,
+      probabilityOfImprovementCI95: [scores.improvementInterval.lowerBound, scores.improvementInterval.upperBound],
+      verdict: scores.verdict.rawValue)
   }
 
   /// What a comparison says in figures.
@@ -118,15 +99,16 @@ extension RunComparison: CustomStringConvertible {
         + "\(names.second) \(short(Statistics.interquartileMean(second.tasks[index]))) (\(second.tasks[index].count) seeds)"
     }
     lines.append(
-      "difference of interquartile means \(short(difference)), 95 % interval \(short(differenceInterval.lowerBound)) to "
-        + short(differenceInterval.upperBound)
+      "difference of interquartile means \(short(scores.difference)), 95 % interval \(short(scores.differenceInterval.lowerBound)) to "
+        + short(scores.differenceInterval.upperBound)
         + (environments.count > 1 ? " (returns scaled to [0, 1] by the range of both sides in each environment)" : ""))
     lines.append(
-      "probability that a run of \(names.first) is better than one of \(names.second): \(short(improvement)), "
-        + "95 % interval \(short(improvementInterval.lowerBound)) to \(short(improvementInterval.upperBound))")
+      "probability that a run of \(names.first) is better than one of \(names.second): \(short(scores.improvement)), "
+        + "95 % interval \(short(scores.improvementInterval.lowerBound)) to \(short(scores.improvementInterval.upperBound))"
+    )
     let seeds = (first.tasks + second.tasks).map(\.count).min() ?? 0
     let conclusion =
-      switch verdict {
+      switch scores.verdict {
       case .better: "\(names.first) is better: the interval of the difference is above 0"
       case .worse: "\(names.first) is worse: the interval of the difference is below 0"
       case .undecided: "undecided: the interval of the difference holds 0"

@@ -99,7 +99,7 @@ public struct RunHistory: Sendable {
 
 extension RunFolder {
   /// Whether a process holds the run's lock.
-  var isLocked: Bool {
+  package var isLocked: Bool {
     let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }

@@ -24,6 +24,8 @@ public struct TuningPlan: Codable, Sendable, Equatable {
   public var seed = 0
   /// How many trials go on at a time: part of the plan, because later trials are chosen by what is known.
   public var atOnce = 1
+  /// Threads of each run, which do not change its result.
+  public var threads = 1
   /// The seeds on which the best settings are compared with the default ones; none for no comparison.
   public var reportSeeds = [101, 102, 103, 104, 105]
   /// What is varied, `key=low:high:log` or `key=a,b,c`.
@@ -36,7 +38,9 @@ public struct TuningPlan: Codable, Sendable, Equatable {
   func validate() throws {
     guard (1...10_000).contains(trials) else { throw UsageError("--trials must be 1 to 10000, not \(trials)") }
     guard !seeds.isEmpty else { throw UsageError("--seeds names no seed") }
-    guard (1...10_000).contains(atOnce), seed >= 0 else { throw UsageError("at_once must be 1 to 10000") }
+    guard (1...10_000).contains(atOnce) else { throw UsageError("at_once must be 1 to 10000, not \(atOnce)") }
+    guard (1...1024).contains(threads) else { throw UsageError("--threads must be 1 to 1024, not \(threads)") }
+    guard seed >= 0 else { throw UsageError("--seed must be 0 or more, not \(seed)") }
     if let both = reportSeeds.first(where: seeds.contains) {
       throw UsageError("--report-seeds: seed \(both) is tuned with; a report needs others")
     }

@@ -1,6 +1,5 @@
 import SinewEvaluation
 import SinewSettings
-import SinewTensor
 import SinewTraining
 
 /// The best settings beside the default ones, on seeds that nothing was tuned with.
@@ -9,12 +8,8 @@ public struct TuningReport: Sendable {
   public let objective: TuningObjective
   /// The value of each run, in the order of the seeds.
   public let best, standard: [Double]
-  /// Interquartile mean of the best settings' runs minus that of the default's, and its 95 % interval, both sides drawn anew.
-  public let difference: Double
-  public let interval: ClosedRange<Double>
-  /// The probability that a run of the best settings is better than one of the default's, and its 95 % interval.
-  public let improvement: Double
-  public let improvementInterval: ClosedRange<Double>
+  /// The best settings' runs compared with the default's.
+  public let comparison: ScoresComparison
 
   /// Throws `TrainingError` where a run has no evaluation.
   public init(_ objective: TuningObjective, best: [RunHistory], default standard: [RunHistory]) throws {
@@ -31,12 +26,7 @@ public struct TuningReport: Sendable {
 
   init(_ objective: TuningObjective, best: [Double], default standard: [Double]) throws {
     (self.objective, self.best, self.standard) = (objective, best, standard)
-    let (a, b) = (try Scores(tasks: [best]), try Scores(tasks: [standard]))
-    let generator = RandomGenerator(seed: 0).split("comparison")
-    difference = a.interquartileMean - b.interquartileMean
-    interval = try a.intervalOfDifference(from: b, generator: generator)
-    improvement = try a.probabilityOfImprovement(over: b)
-    improvementInterval = try a.intervalOfImprovement(over: b, generator: generator)
+    comparison = try ScoresComparison(Scores(tasks: [best]), Scores(tasks: [standard]))
   }
 
   /// A few lines.
@@ -45,29 +35,30 @@ public struct TuningReport: Sendable {
       let each = values.map { objective.text(of: $0) }.joined(separator: ", ")
       return "\(name): \(objective.text(of: Statistics.interquartileMean(values))) (\(each))"
     }
+    let (interval, chances) = (comparison.differenceInterval, comparison.improvementInterval)
     let ends = [interval.lowerBound, interval.upperBound].sorted { objective.shown($0) < objective.shown($1) }
     let verdict =
-      interval.lowerBound > 0
-      ? "the best settings are better" : interval.upperBound < 0 ? "the best settings are worse" : "undecided"
+      comparison.verdict == .undecided ? "undecided" : "the best settings are \(comparison.verdict.rawValue)"
     return """
       \(objective.title), on \(best.count) seeds that nothing was tuned with:
       \(side("best settings", best))
       \(side("default", standard))
-      difference of interquartile means \(objective.text(of: difference)), 95 % interval \(objective.text(of: ends[0])) to \
+      difference of interquartile means \(objective.text(of: comparison.difference)), 95 % interval \(objective.text(of: ends[0])) to \
       \(objective.text(of: ends[1])): \(verdict)\(best.count < 5 ? "; with fewer than five seeds such intervals are too narrow" : "")
-      probability that a run of the best settings is better: \(short(improvement)), 95 % interval \
-      \(short(improvementInterval.lowerBound)) to \(short(improvementInterval.upperBound))
+      probability that a run of the best settings is better: \(short(comparison.improvement)), 95 % interval \
+      \(short(chances.lowerBound)) to \(short(chances.upperBound))
       """
   }
 
   /// The figures under the names that `--json` prints; steps as positive numbers.
   public var summary: Summary {
-    Summary(
+    let (interval, chances) = (comparison.differenceInterval, comparison.improvementInterval)
+    return Summary(
       objective: objective.text, best: best.map(objective.shown), default: standard.map(objective.shown),
-      difference: objective.shown(difference),
+      difference: objective.shown(comparison.difference),
       differenceCI95: [objective.shown(interval.lowerBound), objective.shown(interval.upperBound)].sorted(),
-      probabilityOfImprovement: improvement,
-      probabilityOfImprovementCI95: [improvementInterval.lowerBound, improvementInterval.upperBound])
+      probabilityOfImprovement: comparison.improvement,
+      probabilityOfImprovementCI95: [chances.lowerBound, chances.upperBound])
   }
 
   /// What a report says in figures.
