@@ -1,7 +1,8 @@
 import Foundation
 import SinewChildProcess
 
-/// Runs in processes of their own, some of them at a time, each with a log of what it prints. They end when this process does.
+/// Runs in processes of their own, some of them at a time, each with a log of what it prints. They end when this
+/// process does.
 final class RunPool {
   /// A run that is to be made: one seed of a folder of seeds.
   struct Job {
@@ -31,8 +32,8 @@ final class RunPool {
   /// Whether nothing runs and nothing will.
   var isDone: Bool { running.isEmpty && (waiting.isEmpty || isStopping) }
 
-  /// Begins what there is room for, waits a moment, tells all to stop where that is requested, and gives those that have ended, with
-  /// their exit codes.
+  /// Begins what there is room for, waits a moment, tells all to stop where that is requested, and gives those that
+  /// have ended, with their exit codes.
   func step() throws -> [(job: Job, status: Int32)] {
     while !isStopping, running.count < atOnce, let index = nextIndex() {
       let job = waiting.remove(at: index)
@@ -54,7 +55,8 @@ final class RunPool {
     return ended
   }
 
-  /// The first that can begin. A run of a command that was killed may still be writing its last checkpoint: a minute is left to it.
+  /// The first that can begin. A run of a command that was killed may still be writing its last checkpoint: a minute is
+  /// left to it.
   private func nextIndex() -> Int? {
     waiting.indices.first { index in
       let job = waiting[index]

@@ -28,7 +28,8 @@ final class TuningRuns {
     1 + (processes(threads: threads) + seeds - 2) / seeds
   }
 
-  /// Makes the trials that are left, then the report, and prints what came of it. Throws where the first trials all failed.
+  /// Makes the trials that are left, then the report, and prints what came of it. Throws where the first trials all
+  /// failed.
   func run(output: OutputOptions) throws {
     Interruption.install(announcing: "stopping: each run writes a checkpoint; a second Ctrl-C ends without\n")
     let path = study.folder.relativePath

@@ -94,7 +94,8 @@ import Testing
     let all = try groups()
     let comparison = try RunComparison([all[0], all[2]], [all[1]])
     #expect(comparison.environments == ["hopper"] && comparison.steps == [400])
-    #expect(comparison.scores.verdict == .better && comparison.scores.difference == 90 && comparison.scores.improvement == 1)
+    let scores = comparison.scores
+    #expect(scores.verdict == .better && scores.difference == 90 && scores.improvement == 1)
     #expect(try RunComparison([all[1]], [all[0]]).scores.verdict == .worse)
     let mixed = RunGroup(label: "", environment: "hopper", runs: all[0].runs + all[1].runs)
     #expect(try RunComparison([mixed], [mixed]).scores.verdict == .undecided)

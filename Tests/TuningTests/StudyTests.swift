@@ -144,7 +144,9 @@ struct TuningStudyTests {
     _ = try advance(study(), 2)
     let file = folder.appending(path: "journal.jsonl")
     let good = try String(contentsOf: file, encoding: .utf8)
-    for wrong in ["{}\n", "nonsense\n", good.split(separator: "\n")[0] + "\n"] {
+    for wrong in [
+      "{}\n", "nonsense\n", good.split(separator: "\n")[0] + "\n", good.replacing("\"trial\":", with: "\"trial\":9"),
+    ] {
       try Data((good + wrong).utf8).write(to: file)
       #expect { try TuningStudy(resuming: folder) } throws: { "\($0)".contains("line 3 of") }
     }

@@ -1,5 +1,5 @@
-/// A place where a function is as great as can be found from `start` within bounds: BFGS, with coordinates that press against a bound
-/// left out of a step, and halved steps until the function grows enough.
+/// A place where a function is as great as can be found from `start` within bounds: BFGS, with coordinates that press
+/// against a bound left out of a step, and halved steps until the function grows enough.
 ///
 /// - Parameter function: its value and gradient; nil where it has none.
 /// - Returns: nil where it has none at the start.

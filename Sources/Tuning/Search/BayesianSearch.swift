@@ -1,10 +1,11 @@
 import Foundation
 import SinewTensor
 
-/// Bayesian optimisation: points that fill the cube evenly, then the greatest expected improvement by a Gaussian process of what is known.
+/// Bayesian optimisation: points that fill the cube evenly, then the greatest expected improvement by a Gaussian
+/// process of what is known.
 ///
-/// Values are those of a few noisy runs, so the improvement is over the greatest posterior mean of a point that was tried, not over
-/// the luckiest value. Source: Frazier, A Tutorial on Bayesian Optimization, arXiv 1807.02811.
+/// Values are those of a few noisy runs, so the improvement is over the greatest posterior mean of a point that was
+/// tried, not over the luckiest value. Source: Frazier, A Tutorial on Bayesian Optimization, arXiv 1807.02811.
 public struct BayesianSearch: SearchMethod {
   public let space: SearchSpace
   public let trials: Int
@@ -55,7 +56,8 @@ public struct BayesianSearch: SearchMethod {
     return Proposal(point: places.max { $0.value < $1.value }?.point ?? any)
   }
 
-  /// The first points: as many layers as points in each coordinate, a point in each. Source: McKay, Beckman and Conover, 1979.
+  /// The first points: as many layers as points in each coordinate, a point in each. Source: McKay, Beckman and
+  /// Conover, 1979.
   private var latinHypercube: [[Double]] {
     let columns = space.dimensions.indices.map { coordinate in
       var generator = generator.split("latin hypercube").split(UInt64(coordinate))
@@ -75,8 +77,9 @@ public struct Surrogate: Sendable {
 
   /// Nil where no trial has a value.
   ///
-  /// A failed trial counts as the worst of the others. Values far below the rest, such as those of a run that diverged, count as
-  /// the lower quartile less three times the range between the quartiles: how bad they are exactly would only blur what is good.
+  /// A failed trial counts as the worst of the others. Values far below the rest, such as those of a run that diverged,
+  /// count as the lower quartile less three times the range between the quartiles: how bad they are exactly would only
+  /// blur what is good.
   public init?(_ space: SearchSpace, _ observations: [Observation]) {
     let values = observations.compactMap(\.value).sorted()
     guard let worst = values.first else { return nil }

@@ -1,11 +1,12 @@
 import Foundation
 
-/// log EI, the logarithm of how much better than `best` a normally distributed value is expected to be, 0 counting for worse ones.
+/// log EI, the logarithm of how much better than `best` a normally distributed value is expected to be, 0 counting for
+/// worse ones.
 ///
 ///     EI = s·h(z),   h(z) = φ(z) + z·Φ(z),   z = (μ − best) / s
 ///
-/// As its logarithm it tells places apart whose improvement is below the smallest number. Source: Ament et al., Unexpected
-/// Improvements to Expected Improvement for Bayesian Optimization, 2023.
+/// As its logarithm it tells places apart whose improvement is below the smallest number. Source: Ament et al.,
+/// Unexpected Improvements to Expected Improvement for Bayesian Optimization, 2023.
 ///
 /// - Returns: −∞ where nothing can be gained: no deviation and no better mean.
 public func logExpectedImprovement(mean: Double, deviation: Double, over best: Double) -> Double {

@@ -6,8 +6,8 @@ import Foundation
 ///     A = K + σ_n²·I,   μ(x) = k(x)ᵀ·A⁻¹·y,   s²(x) = k(x, x) − k(x)ᵀ·A⁻¹·k(x)
 ///     log p(y) = −½·yᵀ·A⁻¹·y − ½·log|A| − n/2·log 2π
 ///
-/// Values of a setting without order are either the same or 1 apart. Source: Rasmussen and Williams, Gaussian Processes for Machine
-/// Learning, 2006, chapters 2 and 5.
+/// Values of a setting without order are either the same or 1 apart. Source: Rasmussen and Williams, Gaussian Processes
+/// for Machine Learning, 2006, chapters 2 and 5.
 public struct GaussianProcess: Sendable {
   /// What the covariance is made of.
   public struct Parameters: Sendable, Equatable {
@@ -79,7 +79,8 @@ public struct GaussianProcess: Sendable {
     )
   }
 
-  /// The same process with these points observed too, each at its posterior mean: what trials that still run will say, as far as is known.
+  /// The same process with these points observed too, each at its posterior mean: what trials that still run will say,
+  /// as far as is known.
   public func fantasising(_ pending: [[Double]]) -> GaussianProcess {
     if pending.isEmpty { return self }
     let values = observed + pending.map { (posterior(at: $0).mean - offset) / scale }
@@ -114,8 +115,9 @@ public struct GaussianProcess: Sendable {
 }
 
 extension GaussianProcess {
-  /// The process whose covariance makes the standardised values most likely, within bounds: length scales of 0.05 to 3 of the cube's
-  /// side, a signal of 0.05 to 20 and a noise of 1e-6 to 1 of the values' variance. The best of several ascents.
+  /// The process whose covariance makes the standardised values most likely, within bounds: length scales of 0.05 to 3
+  /// of the cube's side, a signal of 0.05 to 20 and a noise of 1e-6 to 1 of the values' variance. The best of several
+  /// ascents.
   ///
   /// - Returns: nil for no points, or values that are not finite.
   public static func fitted(
@@ -140,7 +142,8 @@ extension GaussianProcess {
     return GaussianProcess(points, values, Parameters(logarithms: best.place), isChoice: isChoice, standardised: true)
   }
 
-  /// log p(y) and its gradient by the logarithms of the parameters (signal, lengths, noise): ½·tr((wwᵀ − A⁻¹)·∂A), w = A⁻¹y.
+  /// log p(y) and its gradient by the logarithms of the parameters (signal, lengths, noise): ½·tr((wwᵀ − A⁻¹)·∂A), w =
+  /// A⁻¹y.
   static func logLikelihood(
     _ points: [[Double]], _ y: [Double], _ isChoice: [Bool], at logarithms: [Double]
   ) -> (value: Double, gradient: [Double])? {

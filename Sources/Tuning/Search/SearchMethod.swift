@@ -21,8 +21,8 @@ public struct Proposal: Sendable, Equatable {
   public var continued: Int?
 }
 
-/// A way to choose what is tried next. It keeps nothing: the same trials before give the same proposal, so a search can be stopped
-/// anywhere, and several trials at a time change nothing of what is proposed, whichever ends first.
+/// A way to choose what is tried next. It keeps nothing: the same trials before give the same proposal, so a search can
+/// be stopped anywhere, and several trials at a time change nothing of what is proposed, whichever ends first.
 public protocol SearchMethod: Sendable {
   /// The space that is searched.
   var space: SearchSpace { get }
@@ -38,7 +38,8 @@ public protocol SearchMethod: Sendable {
   func proposal(for index: Int, known: [Observation], pending: [[Double]]) -> Proposal?
 }
 
-/// Independent points, uniform in the cube. Source: Bergstra and Bengio, Random Search for Hyper-Parameter Optimization, 2012.
+/// Independent points, uniform in the cube. Source: Bergstra and Bengio, Random Search for Hyper-Parameter
+/// Optimization, 2012.
 public struct RandomSearch: SearchMethod {
   public let space: SearchSpace
   public let trials: Int
@@ -58,9 +59,9 @@ public struct RandomSearch: SearchMethod {
   }
 }
 
-/// Successive halving: many settings with a small part of a trial, the best third of them with three times as much, and so on to a
-/// few with a whole trial, each going on where it was. Source: Jamieson and Talwalkar, Non-stochastic Best Arm Identification and
-/// Hyperparameter Optimization, 2016.
+/// Successive halving: many settings with a small part of a trial, the best third of them with three times as much, and
+/// so on to a few with a whole trial, each going on where it was. Source: Jamieson and Talwalkar, Non-stochastic Best
+/// Arm Identification and Hyperparameter Optimization, 2016.
 public struct SuccessiveHalving: SearchMethod {
   public let space: SearchSpace
   /// How many settings each round has.
@@ -117,7 +118,8 @@ public struct SuccessiveHalving: SearchMethod {
 }
 
 extension SearchSpace {
-  /// At most `count` different points uniform in the cube, none of which is among `others`; fewer where the space holds no more.
+  /// At most `count` different points uniform in the cube, none of which is among `others`; fewer where the space holds
+  /// no more.
   func draw(_ count: Int, besides others: [[Double]], from generator: inout RandomGenerator) -> [[Double]] {
     var seen = Set(others)
     return (0..<count).compactMap { _ in

@@ -5,7 +5,8 @@ import SinewSettings
 public struct SearchDimension: Sendable, Equatable {
   /// What a setting may be.
   public enum Values: Sendable, Equatable {
-    /// Every number from `low` to `high`; in equal ratios where it is logarithmic; whole ones alone where it is of integers.
+    /// Every number from `low` to `high`; in equal ratios where it is logarithmic; whole ones alone where it is of
+    /// integers.
     case range(low: Double, high: Double, isLogarithmic: Bool, isInteger: Bool)
     /// One of these, as YAML writes them, in no order.
     case choices([String])
@@ -18,8 +19,8 @@ public struct SearchDimension: Sendable, Equatable {
 
   /// A setting and its values.
   ///
-  /// Throws `UsageError` where the low end is not below the high one, a logarithm is to be taken of what is not above 0, or there
-  /// are fewer than two different choices.
+  /// Throws `UsageError` where the low end is not below the high one, a logarithm is to be taken of what is not above
+  /// 0, or there are fewer than two different choices.
   public init(_ key: String, _ values: Values) throws {
     (self.key, self.values) = (key, values)
     switch values {
@@ -134,8 +135,8 @@ public struct SearchDimension: Sendable, Equatable {
     return min(max(Int(coordinate * Double(choices.count)), 0), choices.count - 1)
   }
 
-  /// The ends of the coordinate, in logarithms where it is logarithmic. Each integer has a share of its own, so they reach half a
-  /// step beyond.
+  /// The ends of the coordinate, in logarithms where it is logarithmic. Each integer has a share of its own, so they
+  /// reach half a step beyond.
   private var ends: (Double, Double) {
     guard case .range(let low, let high, let isLogarithmic, let isInteger) = values else { return (0, 1) }
     let margin = isInteger ? 0.5 : 0
@@ -160,7 +161,8 @@ public struct SearchSpace: Sendable, Equatable {
     self.dimensions = dimensions
   }
 
-  /// The nearest point that a value stands for exactly: integers, choices and numbers of four digits lie at places of their own.
+  /// The nearest point that a value stands for exactly: integers, choices and numbers of four digits lie at places of
+  /// their own.
   func snapped(_ point: [Double]) -> [Double] {
     zip(dimensions, point).map { $0.coordinate(of: $0.number(at: $1)) }
   }

@@ -3,15 +3,16 @@ import SinewEvaluation
 import SinewSettings
 import SinewTraining
 
-/// What a run is worth to a search, from the evaluations of its policies: never from the best of them, which was chosen among many.
+/// What a run is worth to a search, from the evaluations of its policies: never from the best of them, which was chosen
+/// among many.
 public enum TuningObjective: Sendable, Equatable {
-  /// Mean return of the evaluations in the last fifth of the steps, the last one at least: the policy as it is at the end, less what
-  /// a single evaluation happens to say.
+  /// Mean return of the evaluations in the last fifth of the steps, the last one at least: the policy as it is at the
+  /// end, less what a single evaluation happens to say.
   case last
   /// Mean return of all evaluations, which rewards learning fast.
   case mean
-  /// Steps until the first evaluation with this mean return or a greater one: the fewer the better. A run that gets there at none
-  /// counts as if it had at the next.
+  /// Steps until the first evaluation with this mean return or a greater one: the fewer the better. A run that gets
+  /// there at none counts as if it had at the next.
   case solve(at: Double)
 
   /// `last`, `mean` or `solve:RETURN`. Throws `UsageError` for anything else.

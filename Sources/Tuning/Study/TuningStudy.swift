@@ -90,7 +90,7 @@ public final class TuningStudy {
     objective = try TuningObjective(plan.objective)
     space = try plan.searchSpace(of: document, algorithm)
     method = try Self.method(plan, space)
-    journal = try TuningJournal(folder.appending(path: "journal.jsonl"), space)
+    journal = try TuningJournal(folder.appending(path: "journal.jsonl"), space, trials: method.trials)
   }
 
   private static func method(_ plan: TuningPlan, _ space: SearchSpace) throws -> any SearchMethod {
@@ -201,8 +201,8 @@ public final class TuningStudy {
     return latest?.surrogate
   }
 
-  /// The best trial: of Bayesian optimisation that with the greatest mean by what is known, which is not fooled by a lucky one; else
-  /// that of the greatest value. Nil where none has one.
+  /// The best trial: of Bayesian optimisation that with the greatest mean by what is known, which is not fooled by a
+  /// lucky one; else that of the greatest value. Nil where none has one.
   public var best: TuningTrial? {
     let candidates = whole.filter { $0.value != nil }
     let process = plan.method == .bayes ? surrogate?.process : nil

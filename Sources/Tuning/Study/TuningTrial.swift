@@ -43,13 +43,14 @@ final class TuningJournal {
   /// Opens the file, or begins one, and drops a last line that a kill cut short.
   ///
   /// Throws `UsageError` where another line is not that of a trial of this space.
-  init(_ url: URL, _ space: SearchSpace) throws {
+  init(_ url: URL, _ space: SearchSpace, trials count: Int) throws {
     self.space = space
     let text = FileSystem.exists(url) ? try FileSystem.readText(url, atMost: 1 << 28) : ""
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     for (index, line) in lines.enumerated() {
       guard let entry = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)),
-        entry.trial >= 0, entry.point.count == space.dimensions.count, entry.point.allSatisfy({ (0...1).contains($0) }),
+        (0..<count).contains(entry.trial), entry.point.count == space.dimensions.count,
+        entry.point.allSatisfy({ (0...1).contains($0) }),
         (entry.value == nil) == (entry.failure != nil), trials[entry.trial] == nil
       else { throw UsageError("line \(index + 1) of \(url.relativePath) is not a trial of this study") }
       trials[entry.trial] = entry.asTrial
