@@ -52,11 +52,17 @@ package enum FileSystem {
     }
     guard let file = fopen(url.path, "r") else { throw FileError("read", url.relativePath) }
     defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: limit + 1)
-    let count = fread(&bytes, 1, bytes.count, file)
+    // In pieces: a file is mostly far smaller than it may be.
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: min(limit + 1, 1 << 16))
+    while bytes.count <= limit {
+      let count = fread(&piece, 1, min(piece.count, limit + 1 - bytes.count), file)
+      if count == 0 { break }
+      bytes += piece[..<count]
+    }
     if ferror(file) != 0 { throw FileError("read", url.relativePath) }
-    if count > limit { throw FileError("cannot read \(url.relativePath): larger than \(limit) bytes") }
-    guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
+    if bytes.count > limit { throw FileError("cannot read \(url.relativePath): larger than \(limit) bytes") }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw FileError("cannot read \(url.relativePath): not UTF-8 text")
     }
     return text
