@@ -32,9 +32,7 @@ extension TuningStudy {
       parts.append(
         "<h2>What each setting does</h2><p>The mean over the other settings by a Gaussian process of the trials, with its 95 % band; "
           + "dots are trials, failed ones and outliers where the process has them.</p>")
-      let columns = "display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 0 1.5rem"
-      parts.append(
-        "<div style=\"\(columns)\">" + charts.map { "<figure>\($0.svg())</figure>" }.joined(separator: "\n") + "</div>")
+      parts += charts.map { "<figure style=\"max-width: 44rem\">\($0.svg())</figure>" }
     }
     let header = ["trial"] + space.dimensions.map(\.key) + ["steps", objective.title, "each run"]
     let rows = ended.map { trial in
