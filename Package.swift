@@ -31,6 +31,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Layer 0: C and C++ libraries, and files.
@@ -108,6 +109,14 @@ let package = Package(
       "SinewTuning", "Sources/Tuning",
       ["SinewFiles", "SinewTensor", "SinewSettings", "SinewRendering", "SinewEvaluation", "SinewTraining"]),
 
+    // Runs in a browser while they train, served over HTTP.
+    layer(
+      "SinewWatching", "Sources/Watching",
+      [
+        "SinewFiles", "SinewSettings", "SinewEvaluation", "SinewRendering", "SinewTraining",
+        .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
+      ], resources: [.embedInCode("Assets")]),
+
     // Layer 7: faces. The command line is a library too, for programs that add to it; `sinew` is it with nothing added.
     layer(
       "SinewCommandLine", "Sources/CommandLine",
@@ -115,7 +124,7 @@ let package = Package(
         "SinewFiles", "SinewTensor", "SinewSettings", "SinewPhysics", "SinewEnvironments", "SinewGymnasium",
         "SinewDatasets",
         "SinewPolicies", "SinewLearners", "SinewSteering", "SinewRendering", "SinewEvaluation", "SinewTraining",
-        "SinewMeasurement", "SinewTuning", "SinewChildProcess",
+        "SinewMeasurement", "SinewTuning", "SinewWatching", "SinewChildProcess",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     layer("Sinew", "Sources/Sinew", ["SinewCommandLine"]),
@@ -165,6 +174,9 @@ let package = Package(
       "Measurement",
       ["SinewMeasurement", "SinewTraining", "SinewSettings", "SinewTensor", "SinewAllocationCounter"]),
     tests("Tuning", ["SinewTuning", "SinewTraining", "SinewSettings", "SinewTensor"], resources: [.copy("Fixtures")]),
+    tests(
+      "Watching",
+      ["SinewWatching", "SinewTraining", "SinewEvaluation", "SinewSettings", "SinewFiles", "SinewEnvironments", yaml]),
     tests("CLI", [], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6],

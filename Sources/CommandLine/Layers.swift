@@ -14,3 +14,4 @@
 @_exported import SinewTensor
 @_exported import SinewTraining
 @_exported import SinewTuning
+@_exported import SinewWatching

@@ -60,32 +60,9 @@ struct Runs: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let histories = try runHistories(runs)
-    let groups = RunGroup.groups(histories)
-    func label(_ run: RunHistory) -> String {
-      groups.first { group in group.runs.contains { $0.folder == run.folder } }?.label ?? run.algorithm
-    }
-    let header = ["run", "method", "environment", "seed", "steps", "of", "last", "best", "state"]
-    let rows = histories.map { run in
-      [
-        run.folder.relativePath, label(run), run.environment, run.seed, "\(run.step)", "\(run.steps)",
-        run.lastEvaluation.map { figure($0.value) } ?? "", run.bestEvaluation.map { figure($0.value) } ?? "",
-        run.state.rawValue,
-      ]
-    }
+    let rows = try RunRow.rows(runHistories(runs))
     try output.print(
-      alignedLeft([header] + rows).joined(separator: "\n"),
-      json: .list(
-        histories.map { run in
-          .table([
-            .init("run", .text(run.folder.relativePath)), .init("method", .text(label(run))),
-            .init("environment", .text(run.environment)), .init("seed", .text(run.seed)),
-            .init("step", .integer(run.step)), .init("steps", .integer(run.steps)),
-            .init("lastEvaluation", run.lastEvaluation.map { .number($0.value) } ?? .absent(.number)),
-            .init("bestEvaluation", run.bestEvaluation.map { .number($0.value) } ?? .absent(.number)),
-            .init("state", .text(run.state.rawValue)),
-          ])
-        }))
+      alignedLeft([RunRow.header] + rows.map(\.cells)).joined(separator: "\n"), json: ValueTree(encoding: rows))
   }
 }
 

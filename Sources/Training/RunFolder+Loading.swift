@@ -78,7 +78,7 @@ extension RunFolder {
   }
 
   /// The best checkpoint where there is one, else the last. Throws where there is none.
-  func defaultCheckpoint() throws -> Checkpoint {
+  package func defaultCheckpoint() throws -> Checkpoint {
     if FileSystem.exists(bestFolder.appending(path: "learner.safetensors")) { return .best }
     if let last = try checkpointSteps().last { return .step(last) }
     throw FileError("\(url.relativePath) has no checkpoint yet")

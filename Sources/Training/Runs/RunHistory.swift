@@ -30,28 +30,10 @@ public struct RunHistory: Sendable {
   }
 
   /// Reads a run. Throws where there is none, or where its files are not those of a run.
-  public init(_ folder: RunFolder) throws {
-    self.folder = folder.url
-    settings = try Self.settings(in: folder.configurationFile)
-    reports = try Self.reports(in: folder.metricsFile)
-    isRunning = folder.isLocked
-  }
+  public init(_ folder: RunFolder) throws { self = try RunFollower(folder).history }
 
-  private static func settings(in file: URL) throws -> [Setting] {
-    try ValueTree.leaves(inYAMLFile: file).map { Setting(key: $0.key, value: $0.value) }
-  }
-
-  /// A last line that is being written is left out.
-  private static func reports(in file: URL) throws -> [Report] {
-    guard FileSystem.exists(file) else { return [] }
-    let text = try FileSystem.readText(file, atMost: 1 << 28)
-    return try text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().enumerated().map {
-      number, line in
-      guard let values = try? JSONDecoder().decode([String: Double?].self, from: Data(line.utf8)),
-        let step = values["step"] ?? nil, let count = Int(exactly: step), count >= 0
-      else { throw UsageError("line \(number + 1) of \(file.relativePath) is not a report of a run") }
-      return Report(step: count, values: values.compactMapValues { $0 })
-    }
+  init(folder: URL, settings: [Setting], reports: [Report], isRunning: Bool) {
+    (self.folder, self.settings, self.reports, self.isRunning) = (folder, settings, reports, isRunning)
   }
 
   /// The value of a setting; nil where there is none of that key, or it is null.
@@ -81,7 +63,7 @@ public struct RunHistory: Sendable {
   public var step: Int { reports.last?.step ?? 0 }
 
   /// How far it is.
-  public enum State: String, Sendable {
+  public enum State: String, Sendable, Encodable {
     case finished, running, stopped
   }
 

@@ -31,17 +31,25 @@ public struct RunPlot: Sendable {
 
   /// A chart of a figure in an environment.
   public func chart(_ metric: String, in environment: String, over axis: RunGroup.Axis) -> Chart {
-    Chart(
-      title: "\(environment): \(metric.replacing("_", with: " "))",
-      horizontal: axis == .steps ? "steps" : "processor hours",
-      lines: groups.filter { $0.environment == environment }.map { group in
+    let curves = groups.filter { $0.environment == environment }.map { ($0, $0.curve(metric, over: axis)) }
+    // Runs of seconds are not read in hours.
+    let longest = curves.flatMap { $0.1.map(\.position) }.max() ?? 0
+    let unit: (name: String, count: Double) =
+      axis == .steps
+      ? ("steps", 1)
+      : longest >= 0.5
+        ? ("processor hours", 1) : longest >= 0.02 ? ("processor minutes", 60) : ("processor seconds", 3600)
+    return Chart(
+      title: "\(environment): \(metric.replacing("_", with: " "))", horizontal: unit.name,
+      lines: curves.map { group, curve in
         Chart.Line(
           "\(group.label) (\(group.runs.count) \(group.runs.count == 1 ? "seed" : "seeds"))",
-          group.curve(metric, over: axis).map { Chart.Point(x: $0.position, y: $0.value, interval: $0.interval) })
+          curve.map { Chart.Point(x: $0.position * unit.count, y: $0.value, interval: $0.interval) })
       })
   }
 
-  private var charts: [Chart] {
+  /// A chart of each figure in each environment over steps, and over processor hours where there are any.
+  package var charts: [Chart] {
     environments.flatMap { environment in
       metrics.flatMap { metric in
         RunGroup.Axis.allCases.map { chart(metric, in: environment, over: $0) }
