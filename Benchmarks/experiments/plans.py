@@ -159,7 +159,56 @@ def composition():
     ]
 
 
+def online():
+    """Small tasks that every online learner learns."""
+    small = ["--set", "hidden_sizes=[64,64,64]", "--set", "warm_up_steps=1000"]
+    rollouts = ["--num-envs", "16", "--set", "rollout_steps=128"]
+    settings = {
+        "sac": {"pendulum": 15_000, "cartpole-swingup": 50_000, "options": small},
+        "dsac-t": {"pendulum": 15_000, "cartpole-swingup": 50_000, "options": [
+            *small, "--set", "actor_learning_rate=3e-4", "--set", "critic_learning_rate=3e-4"]},
+        "ppo": {"pendulum": 200_000, "cartpole-swingup": 600_000, "options": rollouts},
+    }
+    jobs = []
+    for algorithm, chosen in settings.items():
+        for environment in ["pendulum", "cartpole-swingup"]:
+            for seed in [1, 2, 3, 4, 5]:
+                train = ["train", algorithm, "--env", environment, "--steps", str(chosen[environment]), "--seed", str(seed),
+                         "--threads", "1", *chosen["options"]]
+                jobs.append(Job(
+                    f"{environment}-{algorithm}-{seed}", {"environment": environment, "algorithm": algorithm, "seed": seed},
+                    train, [evaluate("{run}", "--checkpoint", "last", episodes=20)]))
+    return jobs
+
+
+def surrogates():
+    """PPO with each surrogate, everything else the same but for the ratio's bound of bpo, which is its paper's."""
+    jobs = []
+    for seed in SEEDS:
+        for environment in ["half-cheetah", "hopper"]:
+            for kind in ["clip", "bpo", "mdpo", "r2vpo", "sapo"]:
+                train = ["train", "ppo", "--env", environment, "--steps", "1000000", "--seed", str(seed), "--threads", "1",
+                         "--set", f"surrogate.kind={kind}", "--set", "evaluation.every=100000",
+                         *(["--set", "surrogate.clip_range=0.3"] if kind == "bpo" else [])]
+                jobs.append(Job(
+                    f"{environment}-{kind}-{seed}", {"environment": environment, "surrogate": kind, "seed": seed}, train,
+                    [evaluate("{run}", "--checkpoint", "last", episodes=20)]))
+    return jobs
+
+
+def gymnasium():
+    """SAC in MuJoCo's own environments; `stable_baselines3_sac.py` trains the peer with the same sizes."""
+    return [
+        Job(f"{environment}-{seed}", {"environment": environment, "seed": seed},
+            ["train", "sac", "--env", f"gym:{environment}", "--steps", "100000", "--seed", str(seed), "--threads", "1",
+             "--set", "hidden_sizes=[128,128]", "--set", "evaluation.every=10000"],
+            [evaluate("{run}", "--checkpoint", "last", episodes=20)])
+        for seed in SEEDS for environment in ["Hopper-v5", "HalfCheetah-v5"]
+    ]
+
+
 ALL = {
+    "online": online, "surrogates": surrogates, "gymnasium": gymnasium,
     "offline": offline, "imitation": imitation, "locomotion": locomotion, "precision": precision, "pixels": pixels,
     "steering": steering, "small": small, "composition": composition,
 }
@@ -171,6 +220,9 @@ FIGURES = {
     "locomotion": [("returns", 1, 0), ("lengths", 1, 0)],
     "precision": [("returns", 1, 1)],
     "pixels": [("returns", 1, 1)],
+    "online": [("returns", 1, 1)],
+    "surrogates": [("returns", 1, 0)],
+    "gymnasium": [("returns", 1, 0)],
     "steering": [("scores", 1, 1)],
     "small": [("successes", 100, 1), ("returns", 1, 1)],
 }
