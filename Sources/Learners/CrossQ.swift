@@ -53,8 +53,11 @@ public final class CrossQ: Learner {
       task, network, place: .afterActivation, renormalisesAfter: configuration.renormaliseAfter,
       generator: setup.split("critics"))
     actor = GaussianPolicy(
-      task, configuration.network, sharing: critics.encoder,
-      batchNorm: (.afterActivation, renormalisesAfter: configuration.renormaliseAfter), generator: setup.split("actor"))
+      task, configuration.network, sharing: critics.encoder, generator: setup.split("actor")
+    ) { sizes, weights in
+      BatchNormMLP(
+        sizes, place: .afterActivation, renormalisesAfter: configuration.renormaliseAfter, using: &weights)
+    }
     temperature = Temperature(
       initial: configuration.initialTemperature,
       targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))

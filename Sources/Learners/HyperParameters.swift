@@ -10,6 +10,9 @@ public protocol HyperParameters: SettingsGroup {
   /// Whether the learner sees rewards divided by the running deviation of their discounted sum, as with the wrapper
   /// `normalise_reward`. False where nothing else is said.
   var normaliseRewards: Bool { get }
+  /// What the greatest absolute discounted sum of normalised rewards may be: they are divided by more where it was greater. Nil, where
+  /// nothing else is said, for the deviation alone.
+  var rewardReach: Float? { get }
 
   /// Throws ``ConfigurationError`` for values that do not fit a task.
   func validate(for task: TaskShape) throws
@@ -18,6 +21,7 @@ public protocol HyperParameters: SettingsGroup {
 extension HyperParameters {
   public var normaliseObservations: Bool { false }
   public var normaliseRewards: Bool { false }
+  public var rewardReach: Float? { nil }
   public func validate(for task: TaskShape) throws {}
 }
 

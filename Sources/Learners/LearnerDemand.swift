@@ -83,7 +83,10 @@ public struct LearnerDemand {
     func demand(
       _ key: String, _ hidden: [Int], _ input: Double, _ output: Double, copies: Double, passes: Double
     ) -> NetworkDemand {
-      let sizes = [input] + hidden.map(Double.init) + [output]
+      let inside = hidden.flatMap { width in
+        [Double(width)] + (critics.expansion.map { [Double(width) * Double($0)] } ?? [])
+      }
+      let sizes = [input] + inside + [output]
       return NetworkDemand(
         setting: key, value: "\(hidden)",
         parameters: MemoryDemand.parameters(ofLayers: sizes), features: sizes.reduce(0, +), copies: copies,
@@ -106,6 +109,8 @@ public struct LearnerDemand {
     var count = 2.0
     var outputs = 1.0
     var hiddenSizes: [Int]?
+    /// How many times as wide blocks of layers are inside.
+    var expansion: Int?
 
     init(_ configuration: some HyperParameters) {
       for child in Mirror(reflecting: configuration).children {
@@ -113,6 +118,7 @@ public struct LearnerDemand {
         case ("_criticCount", let value as Count): count = Double(value.wrappedValue)
         case ("_quantileCount", let value as Count), ("_atomCount", let value as Count):
           outputs = Double(value.wrappedValue)
+        case ("_expansion", let value as Count): expansion = value.wrappedValue
         case ("_criticHiddenSizes", let value as Widths): hiddenSizes = value.wrappedValue
         default: break
         }

@@ -63,12 +63,18 @@ public final class XQC: Learner {
     let range = -configuration.greatestReturn...configuration.greatestReturn
     func makeCritics() -> CategoricalCritics {
       CategoricalCritics(
-        task, network, atoms: configuration.atomCount, range: range, generator: setup.split("critics"))
+        task, network, atoms: configuration.atomCount, range: range, generator: setup.split("critics")
+      ) { makeLayers($0, members: 2, &$1) }
+    }
+    func makeLayers(_ sizes: [Int], members: Int?, _ weights: inout RandomGenerator) -> BatchNormMLP {
+      BatchNormMLP(
+        sizes, members: members, place: .beforeActivation, initialisation: .orthogonal(gain: 1), using: &weights)
     }
     (critics, targetCritics) = (makeCritics(), makeCritics())
     actor = GaussianPolicy(
       task, configuration.network, sharing: critics.encoder, logStandardDeviation: .clamped(-10...2),
-      batchNorm: (.beforeActivation, renormalisesAfter: nil), generator: setup.split("actor"))
+      generator: setup.split("actor")
+    ) { makeLayers($0, members: nil, &$1) }
     temperature = Temperature(
       initial: configuration.initialTemperature,
       targetEntropy: configuration.targetEntropy ?? -0.5 * Float(task.actionSize))

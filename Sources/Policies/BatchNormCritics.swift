@@ -52,11 +52,19 @@ public final class CategoricalCritics: Critic {
   public let atoms: Tensor
   private let network: CriticNetwork
 
-  /// Critics with fresh weights drawn from `generator`, whose `atoms` returns lie evenly in `range`; hidden layers are
-  /// normalised before their activation.
+  /// Critics with fresh weights.
+  ///
+  /// - Parameters:
+  ///   - task: what is observed and done.
+  ///   - network: sizes.
+  ///   - members: how many critics.
+  ///   - atoms: how many returns, two or more.
+  ///   - range: where the first and the last lie.
+  ///   - generator: draws the weights.
+  ///   - makeLayers: the networks, from their widths and the generator of their weights.
   public init(
     _ task: TaskShape, _ network: NetworkSettings, members: Int = 2, atoms: Int, range: ClosedRange<Float>,
-    generator: RandomGenerator
+    generator: RandomGenerator, makeLayers: ([Int], inout RandomGenerator) -> any Network
   ) {
     precondition(atoms >= 2, "a distribution over \(atoms) atoms")
     self.members = members
@@ -64,9 +72,7 @@ public final class CategoricalCritics: Critic {
     let step = (range.upperBound - range.lowerBound) / Float(atoms - 1)
     self.atoms = Tensor((0..<atoms).map { range.lowerBound + step * Float($0) })
     self.network = CriticNetwork(task, network, generator: generator) { sizes, weights in
-      BatchNormMLP(
-        sizes + [atoms], members: members, place: .beforeActivation, initialisation: .orthogonal(gain: 1),
-        using: &weights)
+      makeLayers(sizes + [atoms], &weights)
     }
   }
 
@@ -105,8 +111,8 @@ public final class CategoricalCritics: Critic {
     mean(network(observation, action).softmax())
   }
 
-  /// Gives each output of each layer weights of norm 1: see ``BatchNormMLP/normaliseWeights()``.
-  public func normaliseWeights() { (network.layers as? BatchNormMLP)?.normaliseWeights() }
+  /// Gives the weights their norms again, where the networks have them: see ``UnitWeightNetwork``.
+  public func normaliseWeights() { (network.layers as? any UnitWeightNetwork)?.normaliseWeights() }
 }
 
 extension CriticNetwork {

@@ -21,14 +21,13 @@ public final class GaussianPolicy: Policy, Module {
   ///   - shared: the critics' encoder, which it reads without training it; nil for one of its own.
   ///   - activation: after each hidden layer.
   ///   - logStandardDeviation: how the raw output becomes log σ.
-  ///   - batchNorm: how hidden layers are normalised, and after how many training passes renormalisation begins (nil: never); nil for
-  ///     layers without.
   ///   - generator: draws the weights ("network") and the acting noise ("exploration"), from children of that name.
+  ///   - makeLayers: the network, from its widths and the generator of its weights, in place of an MLP.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
     activation: Activation = .relu,
     logStandardDeviation: LogStandardDeviation = .clamped(-20...2),
-    batchNorm: (place: BatchNormMLP.Place, renormalisesAfter: Int?)? = nil, generator: RandomGenerator
+    generator: RandomGenerator, makeLayers: (([Int], inout RandomGenerator) -> any Network)? = nil
   ) {
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
     self.logStandardDeviation = logStandardDeviation
@@ -36,14 +35,7 @@ public final class GaussianPolicy: Policy, Module {
     encoder = Encoder(
       task.observation, network.encoder, seesPrivileged: false, sharing: shared, generator: generator)
     let sizes = [encoder.outputSize] + network.hiddenSizes + [2 * task.actionSize]
-    layers =
-      if let batchNorm {
-        BatchNormMLP(
-          sizes, place: batchNorm.place, renormalisesAfter: batchNorm.renormalisesAfter, activation: activation,
-          using: &weights)
-      } else {
-        MLP(sizes, activation: activation, using: &weights)
-      }
+    layers = makeLayers?(sizes, &weights) ?? MLP(sizes, activation: activation, using: &weights)
     exploration = RandomStream(generator.split("exploration"))
   }
 
@@ -64,8 +56,21 @@ public final class GaussianPolicy: Policy, Module {
       network(observation, pass), noise: draw, logStandardDeviation: logStandardDeviation)
   }
 
-  /// Gives each output of each layer weights of norm 1, where layers are normalised: see ``BatchNormMLP/normaliseWeights()``.
-  public func normaliseWeights() { (layers as? BatchNormMLP)?.normaliseWeights() }
+  /// Gives the weights their norms again, where the network has them: see ``UnitWeightNetwork``.
+  public func normaliseWeights() { (layers as? any UnitWeightNetwork)?.normaliseWeights() }
+
+  /// Actions that given noise makes.
+  ///
+  /// - Parameters:
+  ///   - plan: of the caller, for this alone.
+  ///   - pairs: count × (observations, noise): observations as in ``act(observations:count:deterministic:actions:)``, noise one number
+  ///     for each number in an action, standard normal.
+  func act(_ plan: ActionPlan, pairs: Span<Float>, count: Int, actions: inout MutableSpan<Float>) {
+    let width = observationSize + actionSize
+    plan.run(pairs, rows: count, columns: width, variant: 0, into: &actions) { pairs in
+      self(pairs.slice(0..<observationSize, axis: 1), noise: pairs.slice(observationSize..<width, axis: 1)).action
+    }
+  }
 
   /// Reparameterised actions and their log-probabilities, for losses.
   ///

@@ -27,6 +27,7 @@ public struct Algorithm: Sendable {
   package struct Made {
     let learner: any Learner
     let normalisesObservations, normalisesRewards: Bool
+    let rewardReach: Float?
     let makeLoop: (LoopContext) throws -> any TrainingLoop
     package let makeWorkload: (Dataset) -> UpdateWorkload?
   }
@@ -49,7 +50,7 @@ public struct Algorithm: Sendable {
       let learner = try Method.make(configuration, for: task, setup)
       return Made(
         learner: learner, normalisesObservations: configuration.normaliseObservations,
-        normalisesRewards: configuration.normaliseRewards,
+        normalisesRewards: configuration.normaliseRewards, rewardReach: configuration.rewardReach,
         makeLoop: { try Method.Minibatch.makeLoop(of: learner, $0) },
         makeWorkload: { Method.Minibatch.makeWorkload(of: learner, $0) })
     }
@@ -113,6 +114,7 @@ extension Algorithm {
         try Algorithm(TQC.self),
         try Algorithm(CrossQ.self),
         try Algorithm(XQC.self),
+        try Algorithm(FlashSAC.self),
         try Algorithm(TD3.self),
         try Algorithm(BC.self),
         try Algorithm(TD3BC.self),

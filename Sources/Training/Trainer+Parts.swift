@@ -43,7 +43,8 @@ extension Trainer {
         LoopContext(
           configuration: configuration, task: origin.task, generator: generator, dataset: dataset,
           makeEnvironment: { try makeEnvironment(configuration.environment) },
-          normalisesObservations: made.normalisesObservations, normalisesRewards: made.normalisesRewards))
+          normalisesObservations: made.normalisesObservations, normalisesRewards: made.normalisesRewards,
+          rewardReach: made.rewardReach))
     }
 
     /// Gives the learner the weights of the run that the settings name, where they name one.

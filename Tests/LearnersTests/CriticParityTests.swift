@@ -64,6 +64,12 @@ import Testing
     }
   }
 
+  @Test func flashSACMakesPyTorchsUpdates() throws {
+    try check(FlashSAC.self, "flash-sac", tolerance: 5e-5) {
+      ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.atomCount) = ([8, 8], [8, 8], 11)
+    }
+  }
+
   @Test func xqcMakesPyTorchsUpdates() throws {
     try check(XQC.self, "xqc", tolerance: 5e-5) {
       ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.atomCount) = ([16, 16], [16, 16], 11)
@@ -104,6 +110,10 @@ import Testing
     try learner(XQC.self, seed) { ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([32, 32], [72, 40]) }
   }
 
+  private func flashSAC(_ seed: UInt64) throws -> FlashSAC {
+    try learner(FlashSAC.self, seed) { ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([16, 16], [24]) }
+  }
+
   private func batch(_ seed: UInt64, size: Int = 32) -> Transitions {
     let batch = Transitions(Transitions.Request(size: size), observationSize: 3, actionSize: 2)
     var generator = RandomGenerator(seed: seed)
@@ -139,6 +149,7 @@ import Testing
     try checkRestored(tqc)
     try checkRestored(crossQ)
     try checkRestored(xqc)
+    try checkRestored(flashSAC)
   }
 
   private func checkThreads<L: Learner>(_ make: (UInt64) throws -> L) throws where L.Minibatch == Transitions {
@@ -158,6 +169,7 @@ import Testing
     try checkThreads(tqc)
     try checkThreads(crossQ)
     try checkThreads(xqc)
+    try checkThreads(flashSAC)
   }
 
   /// With every step terminal the value is the reward: the critics must find it, and the actor its maximum.
@@ -195,13 +207,44 @@ import Testing
         ($0.temperatureLearningRate, $0.renormaliseAfter) = (0, 500)
       }, updates: 3000)
     checkBandit(
+      try learner(FlashSAC.self, 1) {
+        ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.initialTemperature) = ([32, 32], [32, 32], 1e-3)
+        ($0.learningRate, $0.targetDeviation) = (1e-3, 0.05)
+      }, updates: 3000)
+    checkBandit(
       try learner(XQC.self, 1) {
         ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.initialTemperature) = ([32, 32], [64, 64], 1e-3)
         ($0.actorLearningRate, $0.criticLearningRate, $0.temperatureLearningRate) = (3e-3, 3e-3, 0)
       }, updates: 3000)
   }
 
+  /// The same for a whole number of steps, one to the longest; a restored learner goes on with it.
+  @Test func actingNoiseStands() throws {
+    func act(_ learner: FlashSAC, _ deterministic: Bool = false) -> [Float] {
+      var actions: [Float] = [0, 0, 0, 0]
+      let observations: [Float] = [0.1, 0.2, 0.3, -0.5, 0, 1]
+      var span = actions.mutableSpan
+      learner.behaviour.act(observations: observations.span, count: 2, deterministic: deterministic, actions: &span)
+      return actions
+    }
+    let (one, other) = (try flashSAC(1), try flashSAC(2))
+    let first = (0..<400).map { _ in act(one) }
+    var lengths = [1]
+    for (before, after) in zip(first, first.dropFirst()) {
+      if before == after { lengths[lengths.count - 1] += 1 } else { lengths.append(1) }
+    }
+    // P(1) = 1/Σn⁻² = 0.63 for n ≤ 16.
+    let single = Double(lengths.count { $0 == 1 }) / Double(lengths.count)
+    #expect((0.5...0.75).contains(single) && (lengths.max() ?? 0) > 4 && (lengths.max() ?? 0) <= 16)
+    try other.loadState(from: state(one), prefix: "")
+    #expect((0..<50).map { _ in act(one) } == (0..<50).map { _ in act(other) })
+    #expect(act(one, true) == act(other, true))
+  }
+
   @Test func valuesOutOfRangeAreNamed() {
+    #expect { try learner(FlashSAC.self, 1) { $0.criticHiddenSizes = [8, 16] } } throws: {
+      "\($0)" == "critic_hidden_sizes is [8, 16], expected the same width for every block"
+    }
     #expect { try learner(SAC.self, 1) { $0.targetSubset = 3 } } throws: {
       "\($0)" == "target_subset is 3, expected at most critic_count"
     }

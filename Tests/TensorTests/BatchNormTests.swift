@@ -71,6 +71,25 @@ import Testing
     #expect(abs(distant[0] - (5 - ratio * normal)) < 1e-4 && abs(distant[1] - (5 + ratio * normal)) < 1e-4)
   }
 
+  @Test func residualNetworks() {
+    var generator = RandomGenerator(seed: 5)
+    let network = ResidualBatchNormMLP(3, 2, width: 4, blocks: 2, members: 2, using: &generator)
+    for (name, value) in network.parameters { value.assign(value.floats.map { $0 * 3 + (name == "gain" ? 1 : 0) }) }
+    network.normaliseWeights()
+    let parameters = Dictionary(uniqueKeysWithValues: network.parameters)
+    for (name, value) in parameters {
+      if name == "gain" {
+        for norm in value.squared().mean(axis: -1).floats { #expect(abs(norm - 1) < 1e-5) }
+      } else if let bias = parameters[name.replacing("norm.weight", with: "norm.bias")], name.contains("norm.weight") {
+        for norm in (value.squared() + bias.squared()).mean(axis: -1).floats {
+          #expect(abs(norm - 1) < 1e-5, "\(name)")
+        }
+      } else if name.hasSuffix(".weight") {
+        for norm in value.squared().sum(axis: -2).floats { #expect(abs(norm - 1) < 1e-5, "\(name)") }
+      }
+    }
+  }
+
   @Test func weightsAreKeptAtNormOne() {
     var generator = RandomGenerator(seed: 5)
     let network = BatchNormMLP([3, 7, 2], members: 2, place: .beforeActivation, using: &generator)

@@ -93,6 +93,16 @@ public struct BatchNorm: Module {
     return batchNorm(input, statistics, gain: gain, bias: shift, epsilon: epsilon)
   }
 
+  /// Scales gain and bias together, so that the mean over features of gain² + bias² is 1.
+  func normaliseParameters() {
+    let squares = (weight.squared() + bias.squared()).sum(axis: -1, keepingDimension: true)
+    let scale = (Float(weight.shape[weight.rank - 1]) / squares).sqrt()
+    // Both are scaled by what they were before.
+    let (gain, shift) = (weight * scale, bias * scale)
+    overwrite(weight, with: gain)
+    if hasBias { overwrite(bias, with: shift) }
+  }
+
   private func overRows(_ value: Tensor) -> Tensor {
     members.map { value.reshaped([$0, 1, -1]) } ?? value
   }

@@ -1,6 +1,6 @@
 /// A multilayer perceptron with batch normalisation of its input and of every hidden layer; with `members`, an ensemble of them
 /// run as batched products.
-public struct BatchNormMLP: Network {
+public struct BatchNormMLP: UnitWeightNetwork {
   /// Where a hidden layer is normalised.
   public enum Place: Sendable {
     /// activation(norm(x·W)): CrossQ's successor XQC (arXiv 2509.25174); such layers have no bias of their own.
@@ -72,8 +72,13 @@ public struct BatchNormMLP: Network {
   /// Divides the weights into each output of each layer by their Euclidean norm: with norms behind them only their
   /// directions matter, and a step of an optimiser turns them by the same angle however long training has gone on.
   public func normaliseWeights() {
-    for weight in layers.map(\.weight) {
-      overwrite(weight, with: weight / weight.squared().sum(axis: -2, keepingDimension: true).sqrt())
-    }
+    for layer in layers { layer.normaliseWeights() }
+  }
+}
+
+extension Linear {
+  /// Divides the weights into each output by their Euclidean norm.
+  func normaliseWeights() {
+    overwrite(weight, with: weight / weight.squared().sum(axis: -2, keepingDimension: true).sqrt())
   }
 }

@@ -17,6 +17,9 @@ final class RunNormalisation: Stateful {
   /// Of a run that acts without a dataset.
   private var observations: RunningStatistics?
   private var rewards: RunningStatistics?
+  /// What the discounted sum of scaled rewards may be at most, and the greatest of raw ones so far.
+  private let reach: Double?
+  private var greatest = 0.0
   private let columns: Columns
   /// The discounted sum of rewards of each environment's running episode.
   private var sums: [Double]
@@ -25,10 +28,12 @@ final class RunNormalisation: Stateful {
   ///   - configuration: of the run.
   ///   - seesObservations: whether the learner's settings ask for normalised observations.
   ///   - seesRewards: whether they ask for normalised rewards.
+  ///   - reach: what the discounted sum of those may be at most; nil for no limit.
   ///   - columns: the parts of an observation.
   ///   - statistics: of the run's dataset; nil where it has none, or where a saved state follows.
   init(
-    _ configuration: RunConfiguration, observations seesObservations: Bool, rewards seesRewards: Bool, columns: Columns,
+    _ configuration: RunConfiguration, observations seesObservations: Bool, rewards seesRewards: Bool, reach: Float?,
+    columns: Columns,
     statistics: DatasetStatistics? = nil
   ) {
     let sees = seesObservations || configuration.normalises(.normaliseObservation)
@@ -37,6 +42,7 @@ final class RunNormalisation: Stateful {
     observations = sees && configuration.dataset == nil ? RunningStatistics(size: columns.count) : nil
     rewards = seesRewards || configuration.normalises(.normaliseReward) ? RunningStatistics(size: 1) : nil
     sums = Array(repeating: 0, count: configuration.environmentCount)
+    self.reach = reach.map(Double.init)
     if let statistics {
       // TD3+BC's (arXiv 2106.06860).
       set(mean: statistics.observationMean, scale: statistics.observationDeviation.map { $0 + 1e-3 })
@@ -74,6 +80,7 @@ final class RunNormalisation: Stateful {
   func see(reward: Float, of environment: Int, ended: Bool) {
     guard rewards != nil else { return }
     sums[environment] = Self.discount * sums[environment] + Double(reward)
+    greatest = max(greatest, abs(sums[environment]))
     let sum = [Float(sums[environment])]
     rewards?.add(sum.span)
     if ended { sums[environment] = 0 }
@@ -94,7 +101,7 @@ final class RunNormalisation: Stateful {
   /// Scales rewards in place.
   func scale(rewards tensor: Tensor) {
     guard let rewards else { return }
-    let scale = Float(1 / rewards.deviation(0))
+    let scale = Float(1 / max(rewards.deviation(0), reach.map { greatest / $0 } ?? 0))
     tensor.withMutableFloats { floats in for index in 0..<floats.count { floats[index] *= scale } }
   }
 
@@ -107,6 +114,7 @@ final class RunNormalisation: Stateful {
     guard let rewards else { return }
     rewards.save(to: &state, prefix: prefix + "rewards.")
     state[doubles: prefix + "sums"] = sums
+    if reach != nil { state[doubles: prefix + "greatest"] = [greatest] }
   }
 
   func loadState(from state: StateDictionary, prefix: String) throws {
@@ -117,6 +125,7 @@ final class RunNormalisation: Stateful {
     guard rewards != nil else { return }
     try rewards?.load(from: state, prefix: prefix + "rewards.")
     sums = try state.doubles(prefix + "sums", count: sums.count)
+    if reach != nil { greatest = try state.double(prefix + "greatest", in: 0...) }
   }
 }
 
@@ -166,6 +175,7 @@ extension Algorithm {
       made.learner,
       RunNormalisation(
         configuration, observations: made.normalisesObservations, rewards: made.normalisesRewards,
+        reach: made.rewardReach,
         columns: origin.observation))
   }
 }

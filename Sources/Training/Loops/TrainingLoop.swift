@@ -72,6 +72,8 @@ public struct LoopContext {
   public let makeEnvironment: () throws -> any Environment
   /// Whether the learner's settings ask for normalised observations, and rewards.
   let normalisesObservations, normalisesRewards: Bool
+  /// What their discounted sum may be at most.
+  let rewardReach: Float?
 
   /// How often each trajectory of the dataset is drawn from.
   var weightedDataset: (Dataset, TrajectoryWeighting)? {
@@ -80,8 +82,8 @@ public struct LoopContext {
 
   func makeNormalisation() -> RunNormalisation {
     RunNormalisation(
-      configuration, observations: normalisesObservations, rewards: normalisesRewards, columns: task.observation,
-      statistics: dataset?.statistics)
+      configuration, observations: normalisesObservations, rewards: normalisesRewards, reach: rewardReach,
+      columns: task.observation, statistics: dataset?.statistics)
   }
 }
 

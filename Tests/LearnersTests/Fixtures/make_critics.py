@@ -1,4 +1,5 @@
-"""Ten updates each of REDQ, DroQ, TQC, CrossQ and XQC in PyTorch: writes redq, droq, tqc, crossq and xqc.safetensors.
+"""Ten updates each of REDQ, DroQ, TQC, CrossQ, XQC and FlashSAC in PyTorch: writes redq, droq, tqc, crossq, xqc and
+flash-sac.safetensors.
 
 All are soft actor-critic with other critics, so that they share the loop below and each says what its critics are.
 
@@ -21,7 +22,8 @@ functional = torch.nn.functional
 class BatchNorm:
     """Statistics of the last dimension but one; checked against PyTorch's own where that has the same rules."""
 
-    def __init__(self, features, members=None, renormalises_after=None, has_bias=True, generator=None):
+    def __init__(self, features, members=None, renormalises_after=None, has_bias=True, generator=None, epsilon=1e-3):
+        self.epsilon = epsilon
         shape = ([] if members is None else [members]) + [features]
         self.weight = (1 + 0.1 * torch.randn(shape, generator=generator)).requires_grad_()
         self.bias = (0.1 * torch.randn(shape, generator=generator)).requires_grad_() if has_bias else None
@@ -41,18 +43,18 @@ class BatchNorm:
     def __call__(self, x, training):
         bias = torch.zeros_like(self.weight) if self.bias is None else self.bias
         if not training:
-            normal = (x - self.mean.unsqueeze(-2)) / (self.variance.unsqueeze(-2) + 1e-3).sqrt()
+            normal = (x - self.mean.unsqueeze(-2)) / (self.variance.unsqueeze(-2) + self.epsilon).sqrt()
             return normal * self.weight.unsqueeze(-2) + bias.unsqueeze(-2)
         if self.weight.dim() == 2 and x.dim() == 2:
             x = x.expand(self.weight.shape[0], *x.shape)
         mean, variance = x.mean(-2), x.var(-2, unbiased=False)
-        normal = (x - mean.unsqueeze(-2)) / (variance.unsqueeze(-2) + 1e-3).sqrt()
+        normal = (x - mean.unsqueeze(-2)) / (variance.unsqueeze(-2) + self.epsilon).sqrt()
         if x.dim() == 2:
-            torch.testing.assert_close(normal, functional.batch_norm(x, None, None, training=True, eps=1e-3))
+            torch.testing.assert_close(normal, functional.batch_norm(x, None, None, training=True, eps=self.epsilon))
         with torch.no_grad():
             if self.after is not None:
-                running = (self.variance + 1e-3).sqrt()
-                r = ((variance + 1e-3).sqrt() / running).clamp(1 / 3, 3)
+                running = (self.variance + self.epsilon).sqrt()
+                r = ((variance + self.epsilon).sqrt() / running).clamp(1 / 3, 3)
                 d = ((mean - self.mean) / running).clamp(-5, 5)
                 is_warm = self.passes.item() >= self.after
                 self.passes += 1
@@ -107,6 +109,68 @@ class BatchNormMLP:
             weight /= weight.norm(dim=-2, keepdim=True)
 
 
+class ResidualMLP:
+    """Blocks x + relu(norm(W2 relu(norm(W1 x)))) between an embedding and a linear layer, all of fixed norms."""
+
+    def __init__(self, sizes, members=None, expansion=4, generator=None):
+        width = sizes[1]
+
+        def linear(inputs, outputs):
+            return network([inputs, outputs], members, generator)[0]
+
+        def norm(features):
+            return BatchNorm(features, members, generator=generator, epsilon=1e-5)
+
+        lead = [] if members is None else [members, 1]
+        self.input_norm, self.embedding = norm(sizes[0]), linear(sizes[0], width)
+        self.blocks = [
+            (linear(width, expansion * width), norm(expansion * width), linear(expansion * width, width), norm(width))
+            for _ in sizes[1:-1]
+        ]
+        self.gain = (1 + 0.1 * torch.randn(lead + [width], generator=generator)).requires_grad_()
+        self.output, self.bias = network([width, sizes[-1]], members, generator)
+        self.normalise()
+
+    @property
+    def norms(self):
+        return [self.input_norm] + [norm for block in self.blocks for norm in (block[1], block[3])]
+
+    @property
+    def weights(self):
+        return [self.embedding, self.output] + [weight for block in self.blocks for weight in (block[0], block[2])]
+
+    @property
+    def parameters(self):
+        return self.weights + [self.gain, self.bias] + [p for norm in self.norms for p in norm.parameters]
+
+    def named(self, prefix):
+        values = self.input_norm.named(prefix + "input_norm.")
+        for index, (expand, inner, contract, outer) in enumerate(self.blocks):
+            start = f"{prefix}blocks.{index}."
+            values |= {start + "expand.weight": expand, start + "contract.weight": contract}
+            values |= inner.named(start + "inner_norm.") | outer.named(start + "outer_norm.")
+        values |= {prefix + "embedding.weight": self.embedding, prefix + "gain": self.gain}
+        values |= {prefix + "output.weight": self.output, prefix + "output.bias": self.bias}
+        return {name: value.detach().clone() for name, value in values.items()}
+
+    def __call__(self, x, training):
+        x = self.input_norm(x, training) @ self.embedding
+        for expand, inner, contract, outer in self.blocks:
+            x = x + torch.relu(outer(torch.relu(inner(x @ expand, training)) @ contract, training))
+        x = x / (x.square().mean(-1, keepdim=True) + 1e-6).sqrt() * self.gain
+        return x @ self.output + self.bias.unsqueeze(-2)
+
+    @torch.no_grad()
+    def normalise(self):
+        for weight in self.weights:
+            weight /= weight.norm(dim=-2, keepdim=True)
+        for norm in self.norms:
+            size = (norm.weight.square() + norm.bias.square()).mean(-1, keepdim=True).sqrt()
+            norm.weight /= size
+            norm.bias /= size
+        self.gain /= self.gain.square().mean(-1, keepdim=True).sqrt()
+
+
 class PlainMLP:
     """Hidden layers are linear, dropout, layer norm, ReLU."""
 
@@ -147,7 +211,8 @@ class SoftActorCritic:
     """The loop; `critic_loss(batch, alpha)` and `value(observation, action)` are the method's own."""
 
     learning_rate, beta1, policy_delay, initial_temperature, entropy_share = 3e-4, 0.9, 1, 1.0, 1.0
-    log_std, actor_training, has_targets = (-20, 2), False, True
+    log_std, actor_training, has_targets, averaging_rate = (-20, 2), False, True, 0.005
+    actor_first, actor_sees_both = False, False
 
     def __init__(self, seed):
         self.generator = torch.Generator().manual_seed(seed)
@@ -160,10 +225,13 @@ class SoftActorCritic:
     def make_actor(self):
         return PlainMLP([OBSERVATIONS, *HIDDEN, 2 * ACTIONS], generator=self.generator)
 
+    def deviation(self, raw):
+        return raw.clamp(*self.log_std)
+
     def sample(self, observation, training=False):
-        xi = self.noise.normal(SIZE, ACTIONS)
+        xi = self.noise.normal(len(observation), ACTIONS)
         mean, raw = self.actor(observation, training).chunk(2, dim=-1)
-        log_std = raw.clamp(*self.log_std)
+        log_std = self.deviation(raw)
         u = mean + log_std.exp() * xi
         density = -0.5 * xi**2 - log_std - 0.5 * math.log(2 * math.pi)
         squash = 2 * (math.log(2) - u - functional.softplus(-2 * u))
@@ -192,24 +260,36 @@ class SoftActorCritic:
             optimisers[index].param_groups[0]["lr"] = self.rate(update)
             optimisers[index].step()
 
-        for update in range(UPDATES):
-            alpha = self.log_alpha.exp().detach()
+        def update_critics(alpha, update):
             critic_loss = self.critic_loss(batch, alpha)
             descend(1, critic_loss, update)
             self.after_step(self.critics)
-            losses.append([critic_loss.item(), 0.0])
-            if (update + 1) % self.policy_delay == 0:
-                action, log_probability = self.sample(batch["observation"], self.actor_training)
-                actor_loss = (alpha * log_probability - self.value(batch["observation"], action)).mean()
-                descend(0, actor_loss, update)
-                self.after_step(self.actor)
-                target = -self.entropy_share * ACTIONS
-                descend(2, -(self.log_alpha * (log_probability.detach() + target)).mean(), update)
-                losses[-1][1] = actor_loss.item()
+            losses[-1][0] = critic_loss.item()
+
+        def update_actor(alpha, update):
+            observation = batch["observation"]
+            seen = torch.cat([observation, batch["next_observation"]]) if self.actor_sees_both else observation
+            action, log_probability = (part[:SIZE] for part in self.sample(seen, self.actor_training))
+            actor_loss = (alpha * log_probability - self.value(observation, action)).mean()
+            descend(0, actor_loss, update)
+            self.after_step(self.actor)
+            target = -self.entropy_share * ACTIONS
+            descend(2, -(self.log_alpha * (log_probability.detach() + target)).mean(), update)
+            losses[-1][1] = actor_loss.item()
+
+        for update in range(UPDATES):
+            losses.append([0.0, 0.0])
+            moves_actor = (update + 1) % self.policy_delay == 0
+            if moves_actor and self.actor_first:
+                update_actor(self.log_alpha.exp().detach(), update)
+            alpha = self.log_alpha.exp().detach()
+            update_critics(alpha, update)
+            if moves_actor and not self.actor_first:
+                update_actor(alpha, update)
             if self.targets:
                 with torch.no_grad():
                     for target, source in zip(self.targets.parameters, self.critics.parameters):
-                        target.lerp_(source, 0.005)
+                        target.lerp_(source, self.averaging_rate)
         fixture = {f"before.{k}": v.contiguous() for k, v in before.items()}
         fixture |= {f"after.{k}": v.contiguous() for k, v in self.state().items()}
         fixture |= {f"batch.{k}": v for k, v in batch.items()} | {"losses": torch.tensor(losses)}
@@ -331,8 +411,26 @@ class XQC(SoftActorCritic):
         return (probability * z).sum(-1, keepdim=True).min(0).values
 
 
+class FlashSAC(XQC):
+    policy_delay, averaging_rate, actor_first, actor_sees_both = 2, 0.01, True, True
+    entropy_share = -0.5 * math.log(2 * math.pi * math.e * 0.15**2)
+
+    def make_actor(self):
+        return ResidualMLP([OBSERVATIONS, 8, 8, 2 * ACTIONS], generator=self.generator)
+
+    def make_critics(self):
+        return ResidualMLP([PAIR, 8, 8, self.atoms], 2, generator=self.generator)
+
+    def deviation(self, raw):
+        return -10 + 6 * (1 + torch.tanh(raw))
+
+    def rate(self, update):
+        return self.learning_rate * (0.5 + 0.5 * 0.5 * (1 + math.cos(math.pi * update / 100)))
+
+
 REDQ(17).write("redq")
 DroQ(18).write("droq")
 TQC(19).write("tqc")
 CrossQ(20).write("crossq")
 XQC(21).write("xqc")
+FlashSAC(22).write("flash-sac")
