@@ -40,6 +40,9 @@ public final class TQC: Learner {
       try require(quantileCount <= 1_000, "quantile_count", quantileCount, expected: "at most 1000")
       try require(
         droppedPerCritic < quantileCount, "dropped_per_critic", droppedPerCritic, expected: "less than quantile_count")
+      try require(
+        droppedPerCritic * criticCount <= 1_000, "dropped_per_critic", droppedPerCritic,
+        expected: "at most 1000 quantiles of all critics together")
     }
   }
 

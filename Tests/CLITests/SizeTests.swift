@@ -20,6 +20,13 @@ struct SizeTests {
       "sac", "batch_size=9223372036854775807",
       "sac: replay.batch_size is 9223372036854775807, expected 1 to 1000000000"
     ),
+    (
+      "tqc", "critic_hidden_sizes=[1000000,1000000]",
+      "tqc: critic_hidden_sizes is [1000000, 1000000], which makes a network of"
+    ),
+    ("xqc", "atom_count=1000000000", "xqc: atom_count is 1000000000, expected 2 to 10000"),
+    ("flash-sac", "expansion=1000000", "flash-sac: expansion is 1000000, expected at most 1000"),
+    ("sac", "critic_count=9223372036854775807", "sac: critic_count is 9223372036854775807, expected"),
     ("td3", "batch_size=1000000000", "td3: replay.batch_size is 1000000000, which would take about"),
     ("sac", "updates_per_step=1e17", "sac: replay.updates_per_step is 1e+17, expected at most 1000000"),
     ("ppo", "rollout_steps=1000000000", "ppo: rollout_steps is 1000000000, which would take about"),

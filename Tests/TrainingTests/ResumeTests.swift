@@ -134,7 +134,8 @@ struct ResumeTests {
   }
 
   /// Real learners in place of the cheap one.
-  @Test(arguments: ["sac", "tqc", "crossq", "xqc", "flash-sac"]) func actorCriticsReachTheSameBits(name algorithm: String) throws {
+  @Test(arguments: ["sac", "tqc", "crossq", "xqc", "flash-sac"])
+  func actorCriticsReachTheSameBits(name algorithm: String) throws {
     let small = try Algorithm.named(algorithm).with(batchSize: 16, hiddenSizes: [16, 16])
     var tree = small.hyperparameters
     _ = tree.replace("warm_up_steps", with: .integer(30))

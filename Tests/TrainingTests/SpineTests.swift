@@ -105,6 +105,32 @@ import Testing
 
   private var setup: Setup { Setup(generator: RandomGenerator(seed: 1)) }
 
+  /// By the deviation of their discounted sum, or so that the greatest of those is what a learner can represent.
+  @Test func rewardsAreScaledForTheLearnerThatAsks() throws {
+    func scaled(reach: Float?) throws -> [Float] {
+      func make() -> RunNormalisation {
+        RunNormalisation(
+          RunConfiguration(algorithm: "xqc", environment: "x"), observations: false, rewards: true, reach: reach,
+          columns: Columns(vector: 1))
+      }
+      let (normalisation, restored) = (make(), make())
+      for step in 0..<1000 { normalisation.see(reward: step == 500 ? 100 : 0, of: 0, ended: true) }
+      var state = StateDictionary()
+      normalisation.saveState(to: &state, prefix: "")
+      try restored.loadState(from: state, prefix: "")
+      return [normalisation, restored].map { each in
+        let rewards = Tensor([100])
+        each.scale(rewards: rewards)
+        return rewards.item()
+      }
+    }
+    // One sum of 100 among a thousand: the deviation is √(10 − 0.01).
+    let deviation: Float = (10 - 0.01 as Float).squareRoot()
+    for reward in try scaled(reach: nil) { #expect(abs(reward - 100 / deviation) < 1e-3) }
+    for reward in try scaled(reach: 5) { #expect(abs(reward - 5) < 1e-5) }
+    #expect(try Algorithm.named("flash-sac").hyperparameters.first("normalise_rewards") == .boolean(true))
+  }
+
   /// Keys and layouts of before are read; what they mean is the same.
   @Test func oldConfigurationsAreRead() throws {
     let algorithm = try Algorithm.named("td3-bc")
