@@ -40,8 +40,8 @@ public final class BatchNormCritics: Critic {
   }
 }
 
-/// An ensemble of critics that give probabilities of evenly spaced returns, the atoms, with batch normalisation; run as one batched
-/// product (Bellemare et al., arXiv 1707.06887).
+/// An ensemble of critics that give probabilities of evenly spaced returns, the atoms; run as one batched product
+/// (Bellemare et al., arXiv 1707.06887).
 public final class CategoricalCritics: Critic {
   /// What it sees of observations; its loss trains the convolutions.
   public var encoder: Encoder { network.encoder }
@@ -78,6 +78,9 @@ public final class CategoricalCritics: Critic {
 
   public var parameters: [(name: String, value: Tensor)] { network.parameters }
   public var savedParameters: [(name: String, value: Tensor)] { network.savedParameters }
+
+  /// Logarithms of unnormalised probabilities: [members, rows, atoms].
+  public func logits(_ observation: Tensor, _ action: Tensor) -> Tensor { network(observation, action) }
 
   /// Logarithms of unnormalised probabilities of two batches in one training pass: see ``BatchNormCritics/joint(_:_:_:)``. Each
   /// [members, rows, atoms].

@@ -115,6 +115,7 @@ extension Algorithm {
         try Algorithm(CrossQ.self),
         try Algorithm(XQC.self),
         try Algorithm(FlashSAC.self),
+        try Algorithm(SimbaV2.self),
         try Algorithm(TD3.self),
         try Algorithm(BC.self),
         try Algorithm(TD3BC.self),

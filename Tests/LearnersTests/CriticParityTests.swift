@@ -70,6 +70,12 @@ import Testing
     }
   }
 
+  @Test func simbaV2MakesPyTorchsUpdates() throws {
+    try check(SimbaV2.self, "simba-v2") {
+      ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.atomCount) = ([8], [8, 8], 11)
+    }
+  }
+
   @Test func xqcMakesPyTorchsUpdates() throws {
     try check(XQC.self, "xqc", tolerance: 5e-5) {
       ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.atomCount) = ([16, 16], [16, 16], 11)
@@ -114,6 +120,10 @@ import Testing
     try learner(FlashSAC.self, seed) { ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([16, 16], [24]) }
   }
 
+  private func simbaV2(_ seed: UInt64) throws -> SimbaV2 {
+    try learner(SimbaV2.self, seed) { ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([16], [24, 24]) }
+  }
+
   private func batch(_ seed: UInt64, size: Int = 32) -> Transitions {
     let batch = Transitions(Transitions.Request(size: size), observationSize: 3, actionSize: 2)
     var generator = RandomGenerator(seed: seed)
@@ -150,6 +160,7 @@ import Testing
     try checkRestored(crossQ)
     try checkRestored(xqc)
     try checkRestored(flashSAC)
+    try checkRestored(simbaV2)
   }
 
   private func checkThreads<L: Learner>(_ make: (UInt64) throws -> L) throws where L.Minibatch == Transitions {
@@ -170,6 +181,7 @@ import Testing
     try checkThreads(crossQ)
     try checkThreads(xqc)
     try checkThreads(flashSAC)
+    try checkThreads(simbaV2)
   }
 
   /// With every step terminal the value is the reward: the critics must find it, and the actor its maximum.
@@ -210,6 +222,11 @@ import Testing
       try learner(FlashSAC.self, 1) {
         ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.initialTemperature) = ([32, 32], [32, 32], 1e-3)
         ($0.learningRate, $0.targetDeviation) = (1e-3, 0.05)
+      }, updates: 3000)
+    checkBandit(
+      try learner(SimbaV2.self, 1) {
+        ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.initialTemperature) = ([32], [32, 32], 1e-3)
+        ($0.learningRate, $0.targetEntropy) = (3e-3, -4)
       }, updates: 3000)
     checkBandit(
       try learner(XQC.self, 1) {

@@ -90,6 +90,20 @@ import Testing
     }
   }
 
+  /// Whatever the length of the input, the features have norm 1, but its direction and length both count.
+  @Test func hypersphericalNetworks() {
+    var generator = RandomGenerator(seed: 5)
+    let network = HypersphericalMLP(3, [2, 1], width: 4, blocks: 2, members: 2, using: &generator)
+    network.normaliseWeights()
+    for (name, value) in network.parameters where name.hasSuffix("weight") {
+      for norm in value.squared().sum(axis: -2).floats { #expect(abs(norm - 1) < 1e-5, "\(name)") }
+    }
+    let output = network(Tensor([1, 2, 3, 10, 20, 30, 1e6, 2e6, 3e6], shape: [3, 3]), .evaluation)
+    #expect(output.shape == [2, 3, 3] && output.floats.allSatisfy { abs($0) < 10 })
+    let rows = (0..<3).map { Array(output.floats[($0 * 3)..<($0 * 3 + 3)]) }
+    #expect(rows[0] != rows[1] && rows[1] != rows[2])
+  }
+
   @Test func weightsAreKeptAtNormOne() {
     var generator = RandomGenerator(seed: 5)
     let network = BatchNormMLP([3, 7, 2], members: 2, place: .beforeActivation, using: &generator)

@@ -134,7 +134,7 @@ struct ResumeTests {
   }
 
   /// Real learners in place of the cheap one.
-  @Test(arguments: ["sac", "tqc", "crossq", "xqc", "flash-sac"])
+  @Test(arguments: ["sac", "tqc", "crossq", "xqc", "flash-sac", "simba-v2"])
   func actorCriticsReachTheSameBits(name algorithm: String) throws {
     let small = try Algorithm.named(algorithm).with(batchSize: 16, hiddenSizes: [16, 16])
     var tree = small.hyperparameters

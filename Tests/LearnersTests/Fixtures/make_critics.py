@@ -1,5 +1,5 @@
-"""Ten updates each of REDQ, DroQ, TQC, CrossQ, XQC and FlashSAC in PyTorch: writes redq, droq, tqc, crossq, xqc and
-flash-sac.safetensors.
+"""Ten updates each of REDQ, DroQ, TQC, CrossQ, XQC, FlashSAC and SimbaV2 in PyTorch: writes redq, droq, tqc, crossq,
+xqc, flash-sac and simba-v2.safetensors.
 
 All are soft actor-critic with other critics, so that they share the loop below and each says what its critics are.
 
@@ -169,6 +169,74 @@ class ResidualMLP:
             norm.weight /= size
             norm.bias /= size
         self.gain /= self.gain.square().mean(-1, keepdim=True).sqrt()
+
+
+class HypersphericalMLP:
+    """Features and weights of norm 1."""
+
+    def __init__(self, inputs, heads, width, blocks, members=None, expansion=4, generator=None):
+        lead = [] if members is None else [members, 1]
+
+        def linear(inputs, outputs):
+            return network([inputs, outputs], members, generator)
+
+        def vector(value, features):
+            return (value * (1 + 0.1 * torch.randn(lead + [features], generator=generator))).requires_grad_()
+
+        scale = (2 / width) ** 0.5
+        self.embedding, self.embedding_scale = linear(inputs + 1, width)[0], vector(scale, width)
+        self.blocks = [
+            {
+                "expand.weight": linear(width, expansion * width)[0],
+                "contract.weight": linear(expansion * width, width)[0],
+                "scale": vector(scale / expansion**0.5, expansion * width),
+                "share": vector(width**-0.5, width),
+            }
+            for _ in range(blocks)
+        ]
+        self.share_factor = width**0.5 / (blocks + 1)
+        self.heads = []
+        for outputs in heads:
+            outer, bias = linear(width, outputs)
+            self.heads.append(
+                {"inner.weight": linear(width, width)[0], "outer.weight": outer, "outer.bias": bias, "scale": vector(1, width)}
+            )
+        self.normalise()
+
+    def parts(self):
+        values = {"embedding.weight": self.embedding, "embedding.scale": self.embedding_scale}
+        for name, group in (("blocks", self.blocks), ("heads", self.heads)):
+            for index, part in enumerate(group):
+                values |= {f"{name}.{index}.{key}": value for key, value in part.items()}
+        return values
+
+    @property
+    def parameters(self):
+        return list(self.parts().values())
+
+    def named(self, prefix):
+        return {prefix + name: value.detach().clone() for name, value in self.parts().items()}
+
+    def __call__(self, x, training):
+        def unit(x):
+            return x / x.norm(dim=-1, keepdim=True)
+
+        x = unit(torch.cat([x, torch.full((*x.shape[:-1], 1), 3.0)], -1))
+        x = unit(x @ self.embedding * self.embedding_scale)
+        for block in self.blocks:
+            y = unit((torch.relu(x @ block["expand.weight"] * block["scale"]) + 1e-8) @ block["contract.weight"])
+            x = unit(x + block["share"] * self.share_factor * (y - x))
+        outputs = [
+            (x @ head["inner.weight"] * head["scale"]) @ head["outer.weight"] + head["outer.bias"].unsqueeze(-2)
+            for head in self.heads
+        ]
+        return torch.cat(outputs, -1)
+
+    @torch.no_grad()
+    def normalise(self):
+        for name, weight in self.parts().items():
+            if name.endswith("weight"):
+                weight /= weight.norm(dim=-2, keepdim=True)
 
 
 class PlainMLP:
@@ -428,9 +496,23 @@ class FlashSAC(XQC):
         return self.learning_rate * (0.5 + 0.5 * 0.5 * (1 + math.cos(math.pi * update / 100)))
 
 
+class SimbaV2(FlashSAC):
+    learning_rate, policy_delay, averaging_rate, actor_training, actor_sees_both, entropy_share = 1e-4, 1, 0.005, False, False, 0.5
+
+    def make_actor(self):
+        return HypersphericalMLP(OBSERVATIONS, [ACTIONS, ACTIONS], 8, 1, generator=self.generator)
+
+    def make_critics(self):
+        return HypersphericalMLP(PAIR, [self.atoms], 8, 2, 2, generator=self.generator)
+
+    def rate(self, update):
+        return self.learning_rate * (1 - 0.5 * update / 100)
+
+
 REDQ(17).write("redq")
 DroQ(18).write("droq")
 TQC(19).write("tqc")
 CrossQ(20).write("crossq")
 XQC(21).write("xqc")
 FlashSAC(22).write("flash-sac")
+SimbaV2(23).write("simba-v2")
