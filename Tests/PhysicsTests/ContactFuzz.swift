@@ -170,7 +170,10 @@ struct ContactFuzz {
     } catch {
       switch error as? SimulationError {
       case .unstable(_, _, _, let value)? where value.isFinite: tooFast += 1
-      case .unsolvable?: unsolvable += 1
+      // It leaves no contacts.
+      case .unsolvable?:
+        unsolvable += 1
+        return simulation.contacts.isEmpty ? () : fault("contacts of a step without a solution", pair, positions, model)
       default: return fault("\(error)", pair, positions, model)
       }
     }
