@@ -162,7 +162,9 @@ let package = Package(
     tests(
       "Steering", ["SinewSteering", "SinewSettings", "SinewLearners", "SinewDatasets", "SinewPolicies", "SinewTensor"]
     ),
-    tests("Evaluation", ["SinewEvaluation", "SinewSettings", "SinewTensor"], resources: [.copy("Fixtures")]),
+    tests(
+      "Evaluation", ["SinewEvaluation", "SinewEnvironments", "SinewPolicies", "SinewSettings", "SinewTensor"],
+      resources: [.copy("Fixtures")]),
     tests(
       "Training",
       [

@@ -21,7 +21,7 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Resume.self, Tune.self, Evaluate.self, Compose.self, EnvironmentCommand.self, DatasetCommand.self,
-      Export.self, Runs.self, Plot.self, Watch.self, Compare.self, Bench.self,
+      Export.self, Runs.self, Plot.self, Watch.self, Compare.self, Bias.self, Bench.self,
     ])
 
   /// Parses and runs.

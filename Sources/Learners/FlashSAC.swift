@@ -70,6 +70,7 @@ public final class FlashSAC: Learner {
   public var policy: any Policy { actor }
   public var behaviour: any Policy { explorer }
   public var critic: (any ActionValue)? { values }
+  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration

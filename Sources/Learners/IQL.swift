@@ -49,6 +49,17 @@ public final class IQL: Learner {
   public var policy: any Policy { actor }
   public var critic: (any ActionValue)? { values }
 
+  /// Q(s, a) = r + γV(s′), where V is near the best that the data holds: no policy's value exactly. The actor aims at it.
+  public var prediction: ValuePrediction? {
+    let policy = ComputedPolicy(like: actor, isDeterministic: true) { [actor] observation, _ in
+      (actor.mean(observation), nil)
+    }
+    return ValuePrediction(
+      critics, discount: configuration.discount, rewardScale: rewardScale, policy: policy,
+      summary:
+        "about the best return that the data holds, in its scaled rewards, compared with that of the actor's mean")
+  }
+
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
     critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))

@@ -44,6 +44,9 @@ public protocol Learner: Stateful {
   /// The action values being learned, for steering; nil (the default) for a learner without.
   var critic: (any ActionValue)? { get }
 
+  /// What the critic predicts, and of which policy, to compare it with what follows; nil (the default) for a learner without a critic.
+  var prediction: ValuePrediction? { get }
+
   /// Tells what is about to happen, before the first update and again when a run is resumed, before the state is loaded.
   func begin(_ run: RunFacts)
 
@@ -67,6 +70,7 @@ public protocol Learner: Stateful {
 extension Learner {
   public var behaviour: any Policy { policy }
   public var critic: (any ActionValue)? { nil }
+  public var prediction: ValuePrediction? { nil }
   public static var savedNames: [String: String] { [:] }
   public func begin(_ run: RunFacts) {}
   public func study(_ pool: Pool<Minibatch>) -> Mixture<Minibatch> { pool.everything }

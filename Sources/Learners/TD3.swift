@@ -45,6 +45,17 @@ public final class TD3: Learner {
   public var policy: any Policy { actor }
   public var critic: (any ActionValue)? { values }
 
+  /// Q(s, a) = r + γQ(s′, a′) with a′ as in the target.
+  public var prediction: ValuePrediction? {
+    let policy = ComputedPolicy(like: actor) { [actor, configuration] observation, noise in
+      let smoothing = noise.normal([observation.shape[0], actor.actionSize]) * configuration.targetNoise
+      return (Self.smoothed(actor(observation), smoothing, configuration), nil)
+    }
+    return ValuePrediction(
+      critics, discount: configuration.discount, policy: policy,
+      summary: "the return of the actor with the noise of the targets")
+  }
+
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
     func makeActor(_ critics: QEnsemble) -> DeterministicPolicy {
@@ -62,11 +73,16 @@ public final class TD3: Learner {
     values = EnsembleValue(critics, for: task)
   }
 
+  /// clip(a + clip(ε, ±c), ±1).
+  private static func smoothed(_ action: Tensor, _ noise: Tensor, _ configuration: Configuration) -> Tensor {
+    let limit = configuration.targetNoiseLimit
+    return (action + noise.clamped(to: -limit...limit)).clamped(to: -1...1)
+  }
+
   /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, clip(π′(s′) + clip(ε, ±c), ±1)).
   private func target(_ batch: Transitions) -> Tensor {
-    let limit = configuration.targetNoiseLimit
-    let smoothing = (noise.normal(batch.action.shape) * configuration.targetNoise).clamped(to: -limit...limit)
-    let nextAction = (targetActor(batch.nextObservation) + smoothing).clamped(to: -1...1)
+    let smoothing = noise.normal(batch.action.shape) * configuration.targetNoise
+    let nextAction = Self.smoothed(targetActor(batch.nextObservation), smoothing, configuration)
     return batch.reward + batch.discount * targetCritics(batch.nextObservation, nextAction).minimum(axis: 0)
   }
 

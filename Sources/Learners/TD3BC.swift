@@ -29,6 +29,7 @@ public final class TD3BC: Learner {
 
   public var policy: any Policy { td3.policy }
   public var critic: (any ActionValue)? { td3.critic }
+  public var prediction: ValuePrediction? { td3.prediction }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration

@@ -57,6 +57,7 @@ public final class TQC: Learner {
 
   public var policy: any Policy { actor }
   public var critic: (any ActionValue)? { values }
+  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration

@@ -43,17 +43,23 @@ public final class NormalisedValue: ActionValue {
   }
 }
 
-/// The smallest estimate of an ensemble of critics.
+/// The smallest estimate of an ensemble of critics, or their mean.
 public final class EnsembleValue: ActionValue {
+  /// What is made of the estimates.
+  public enum Reduction: Sendable {
+    case smallest, mean
+  }
+
   public let observationSize: Int
   public let actionSize: Int
   private let critics: any Critic
+  private let reduction: Reduction
   private var pairs: [Float] = []
   private let evaluating = ActionPlan()
 
   /// The values that `critics` give; they stay shared with the learner.
-  public init(_ critics: some Critic, for task: TaskShape) {
-    self.critics = critics
+  public init(_ critics: some Critic, for task: TaskShape, of reduction: Reduction = .smallest) {
+    (self.critics, self.reduction) = (critics, reduction)
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
   }
 
@@ -68,8 +74,8 @@ public final class EnsembleValue: ActionValue {
     }
     let input = pairs
     evaluating.run(input.span, rows: count, columns: width, variant: 0, into: &values) { pairs in
-      critics(pairs.slice(0..<observationSize, axis: 1), pairs.slice(observationSize..<width, axis: 1))
-        .minimum(axis: 0)
+      let values = critics(pairs.slice(0..<observationSize, axis: 1), pairs.slice(observationSize..<width, axis: 1))
+      return reduction == .smallest ? values.minimum(axis: 0) : values.mean(axis: 0)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SinewDatasets
 import SinewFiles
 import SinewLearners
 import SinewPolicies
@@ -12,6 +13,8 @@ extension RunFolder {
     public let policy: any Policy
     /// The critic, where the learner has one.
     public let critic: (any ActionValue)?
+    /// What the critic predicts; nil for a learner without one.
+    public var prediction: ValuePrediction? = nil
     /// Which checkpoint it is from; nil for a policy that was exported.
     public let checkpoint: Checkpoint?
     /// The steps of training before it.
@@ -33,8 +36,10 @@ extension RunFolder {
   /// - Parameters:
   ///   - checkpoint: which one; nil takes the best where there is one, else the last.
   ///   - algorithms: where the run's algorithm is looked up.
-  public func loadLearner(_ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil) throws -> SavedLearner
-  {
+  ///   - statistics: of the dataset that it learned from, where what its critic predicts depends on it.
+  public func loadLearner(
+    _ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil, statistics: DatasetStatistics? = nil
+  ) throws -> SavedLearner {
     let (configuration, algorithm) = try settings(among: algorithms ?? Algorithm.all)
     let chosen = try checkpoint ?? defaultCheckpoint()
     let state = try read("learner", of: chosen)
@@ -49,8 +54,9 @@ extension RunFolder {
     do { try saved.loadState(from: state, prefix: "") } catch {
       throw FileError("\(place): \(firstLine("\(error)"))")
     }
+    if let statistics { saved.begin(RunFacts(statistics: statistics, updates: configuration.steps)) }
     return SavedLearner(
-      policy: saved.policy, critic: saved.critic, checkpoint: chosen,
+      policy: saved.policy, critic: saved.critic, prediction: saved.prediction, checkpoint: chosen,
       step: state.metadata["step"].flatMap(Int.init) ?? 0, algorithm: algorithm.name,
       environment: configuration.environment, configuration: configuration, origin: origin, run: self)
   }

@@ -31,6 +31,7 @@ public final class TaskEnvironment: Environment {
   var isRunning = false
   /// Whether a step of the episode met every success term.
   var hasSucceeded = false
+  var endsAtTimeLimit = true
   /// Weighted values of the reward terms in the last step.
   var rewardValues: [Double]
   // Reused to hand a state to the simulation without allocating.
@@ -143,7 +144,7 @@ public final class TaskEnvironment: Environment {
   func finishStep(_ observation: inout MutableSpan<Float>) throws -> StepOutcome {
     for term in definition.commands { term.update(state) }
     judge()
-    let truncated = maximumSteps > 0 && stepCount >= maximumSteps
+    let truncated = endsAtTimeLimit && maximumSteps > 0 && stepCount >= maximumSteps
     var reward = 0.0
     for (index, weighted) in definition.reward.enumerated() {
       rewardValues[index] = weighted.weight * weighted.term.value(state)

@@ -6,6 +6,7 @@ public final class TimeLimit: EnvironmentWrapper {
   public let maximumSteps: Int
   private var steps = 0
   private var isRunning = false
+  var endsAtTimeLimit = true
 
   /// `base` for at most `steps` steps an episode, 1 or more.
   public init(_ base: any Environment, steps: Int) {
@@ -27,7 +28,7 @@ public final class TimeLimit: EnvironmentWrapper {
     guard isRunning else { throw EnvironmentError("\(name): no episode is running; reset before stepping") }
     var outcome = try base.step(action: action, observation: &observation)
     steps += 1
-    if steps >= maximumSteps { outcome.truncated = true }
+    if endsAtTimeLimit, steps >= maximumSteps { outcome.truncated = true }
     isRunning = !outcome.ended
     return outcome
   }

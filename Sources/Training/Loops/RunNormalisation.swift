@@ -98,10 +98,15 @@ final class RunNormalisation: Stateful {
     normaliser?.apply(to: &span)
   }
 
+  /// What rewards are multiplied by, as of now.
+  var rewardScale: Float {
+    rewards.map { Float(1 / max($0.deviation(0), reach.map { greatest / $0 } ?? 0)) } ?? 1
+  }
+
   /// Scales rewards in place.
   func scale(rewards tensor: Tensor) {
-    guard let rewards else { return }
-    let scale = Float(1 / max(rewards.deviation(0), reach.map { greatest / $0 } ?? 0))
+    guard rewards != nil else { return }
+    let scale = rewardScale
     tensor.withMutableFloats { floats in for index in 0..<floats.count { floats[index] *= scale } }
   }
 
@@ -151,6 +156,16 @@ final class NormalisedLearner: Stateful {
     behaviour = NormalisedPolicy(learner.behaviour, normaliser)
     critic = learner.critic.map { NormalisedValue($0, normaliser) }
   }
+
+  /// What the critic predicts of raw observations; see ``begin(_:)``.
+  var prediction: ValuePrediction? {
+    guard var prediction = learner.prediction else { return nil }
+    prediction.rewardScale *= normalisation.rewardScale
+    return normalisation.normaliser.map(prediction.normalised) ?? prediction
+  }
+
+  /// Tells the learner of its run, which may change what it predicts.
+  func begin(_ run: RunFacts) { learner.begin(run) }
 
   func saveState(to state: inout StateDictionary, prefix: String) {
     learner.saveState(to: &state, prefix: prefix)
