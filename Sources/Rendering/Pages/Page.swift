@@ -11,7 +11,7 @@ package func page(title: String, body: String) -> String {
   figure { margin: 1.5rem 0; } svg { width: 100%; height: auto; } .wide { overflow-x: auto; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
   th, td { text-align: right; padding: .2rem .6rem; border-bottom: 1px solid var(--grid); white-space: nowrap; }
-  th:first-child, td:first-child { text-align: left; white-space: normal; } .best { font-weight: 600; background: var(--soft); }
+  th, th:first-child, td:first-child { white-space: normal; } th:first-child, td:first-child { text-align: left; } .best { font-weight: 600; background: var(--soft); }
   </style></head><body>
   <h1>\(escaped(title))</h1>
   \(body)
