@@ -24,19 +24,20 @@ demo: build
 build: packages
 	swift build $(SWIFT_FLAGS) --product sinew
 
-# Builds everything and runs every test, the examples' among them; what failed is repeated at the end. That Examples is a package
-# by itself is looked at here and built by `make examples`, which builds all of Sinew once more.
+# Builds everything and runs every test, the examples' among them; what failed is repeated at the end. That Examples is
+# a package by itself is looked at here and built by `make examples`, which builds all of Sinew once more.
 test: packages differential
 	swift package --package-path Examples show-dependencies >/dev/null
 	@mkdir -p .build
 	swift test $(SWIFT_FLAGS) 2>&1 | tee .build/test.log || { grep -E '✘|error:' .build/test.log; exit 1; }
 
-# Gives the built command 2,000 mutations each of settings, checkpoints and exported policies, and five seconds for each.
+# Gives the built command 2,000 mutations each of settings, checkpoints and exported policies, and five seconds for
+# each.
 fuzz: packages
 	SINEW_FUZZ=2000 swift test $(SWIFT_FLAGS) --filter SinewCLITests.FuzzTests
 
-# Has MuJoCo, which it installs from PyPI, step 200 random models for the tests to compare; others with SEED=2. Without MuJoCo
-# they are left out, and with REQUIRE_MUJOCO=1 that is an error.
+# Has MuJoCo, which it installs from PyPI, step 200 random models for the tests to compare; others with SEED=2. Without
+# MuJoCo they are left out, and with REQUIRE_MUJOCO=1 that is an error.
 differential: packages
 	REQUIRE_MUJOCO=$(REQUIRE_MUJOCO) Tests/Differential/run.sh $(SEED)
 
@@ -44,7 +45,8 @@ differential: packages
 benchmark: packages
 	Benchmarks/run.sh
 
-# Draws the pictures of the robots' pages anew: each page says of which second of an episode its picture is ("after 0.5 s").
+# Draws the pictures of the robots' pages anew: each page says of which second of an episode its picture is ("after 0.5
+# s").
 pictures: build
 	for page in Environments/Robots/*/README.md; do folder=$${page%/README.md}; \
 	  sed -nE 's/^!\[.*\]\((.*\.png) "after ([0-9.]+) s"\)$$/\1 \2/p' $$page | while read -r picture second; do \

@@ -13,7 +13,8 @@ def prepare(threads, variant):
 
         vector = envpool.make(task, env_type="gymnasium", num_envs=COUNT, num_threads=threads, seed=0)
     else:
-        # What its vector of processes passes around costs more than these robots' steps, so one environment in one process.
+        # What its vector of processes passes around costs more than these robots' steps, so one environment in one
+        # process.
         vector = gymnasium.make_vec(task, num_envs=1, vectorization_mode="sync")
     vector.reset()
     space = vector.action_space if library == "envpool" else vector.single_action_space

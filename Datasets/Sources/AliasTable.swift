@@ -1,6 +1,7 @@
 import SinewTensor
 
-/// Draws an index in proportion to weights, in the same time for any number of them (Walker 1977, in Vose's construction).
+/// Draws an index in proportion to weights, in the same time for any number of them (Walker 1977, in Vose's
+/// construction).
 struct AliasTable: Sendable {
   /// How often a column keeps its own index instead of its alias.
   private var thresholds: [Double]

@@ -20,8 +20,8 @@ extension Dataset {
 
     /// Adds an episode, its actions scaled from the environment's own units to [−1, 1].
     ///
-    /// Throws ``DatasetError`` naming field and row for a wrong length or a number that is not finite; the collection then
-    /// stays as it was.
+    /// Throws ``DatasetError`` naming field and row for a wrong length or a number that is not finite; the collection
+    /// then stays as it was.
     public mutating func append(_ episode: EpisodeData) throws {
       if episodes.isEmpty { try info.validate() }
       try check(episode)

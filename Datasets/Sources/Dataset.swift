@@ -2,8 +2,9 @@ import SinewTensor
 
 /// Whole episodes in memory, to learn from.
 ///
-/// One row a step: observation, action in [−1, 1], reward, terminated. Each episode has one row more than it has steps, which
-/// holds its final observation, so that a transition is one contiguous read: its row and the next row's observation.
+/// One row a step: observation, action in [−1, 1], reward, terminated. Each episode has one row more than it has steps,
+/// which holds its final observation, so that a transition is one contiguous read: its row and the next row's
+/// observation.
 public final class Dataset: Sendable {
   /// What the dataset says about itself.
   public let info: DatasetInfo
@@ -11,8 +12,8 @@ public final class Dataset: Sendable {
   public let episodes: [Episode]
   /// Moments of the observations, range of the returns.
   public let statistics: DatasetStatistics
-  /// Action components that lay beyond the action space by more than rounding, and were set to its bound (as environments do
-  /// with the actions they get).
+  /// Action components that lay beyond the action space by more than rounding, and were set to its bound (as
+  /// environments do with the actions they get).
   public let clippedActionCount: Int
 
   /// The rows, one after the other.

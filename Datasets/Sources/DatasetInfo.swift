@@ -51,8 +51,8 @@ public struct DatasetInfo: Codable, Sendable, Equatable {
   }
 }
 
-/// Mean returns of uniformly random actions and of an expert in an environment: the 0 and the 100 of normalised scores (Fu et
-/// al., "D4RL: Datasets for Deep Data-Driven Reinforcement Learning", arXiv 2004.07219).
+/// Mean returns of uniformly random actions and of an expert in an environment: the 0 and the 100 of normalised scores
+/// (Fu et al., "D4RL: Datasets for Deep Data-Driven Reinforcement Learning", arXiv 2004.07219).
 public struct ReferenceReturns: Codable, Sendable, Equatable {
   /// Mean undiscounted return of uniformly random actions.
   public var random: Double

@@ -1,8 +1,8 @@
 extension [Float] {
   /// Draws stretches of `length` floats for some rows of a minibatch and hands each to `body`, with its row.
   ///
-  /// They are anywhere in a memory that no cache holds. So every cache line of a block of them is asked for first: these reads
-  /// do not wait for each other, as those of `body` would.
+  /// They are anywhere in a memory that no cache holds. So every cache line of a block of them is asked for first:
+  /// these reads do not wait for each other, as those of `body` would.
   ///
   /// - Parameter draw: index of the first float of a stretch, and whatever `body` needs to know of it.
   func forEachDrawn<Note: BitwiseCopyable>(

@@ -2,10 +2,10 @@ import SinewTensor
 
 /// The last `capacity` transitions of online interaction, sampled uniformly with replacement.
 ///
-/// Steps of N environments are stored as one row each, step by step, so that the next step of a row's environment lies N rows
-/// further on. A row keeps its own observation only: what was seen next is the observation of the next row, or is kept apart
-/// where an episode ended. Floats take 4 bytes and bytes (pixels) one; memory grows with what is stored until the capacity is
-/// reached, then the oldest is overwritten.
+/// Steps of N environments are stored as one row each, step by step, so that the next step of a row's environment lies
+/// N rows further on. A row keeps its own observation only: what was seen next is the observation of the next row, or
+/// is kept apart where an episode ended. Floats take 4 bytes and bytes (pixels) one; memory grows with what is stored
+/// until the capacity is reached, then the oldest is overwritten.
 public final class ReplayBuffer: Source {
   /// The most transitions it holds.
   public let capacity: Int
@@ -73,7 +73,8 @@ public final class ReplayBuffer: Source {
     }
   }
 
-  /// Counts the newest step of every environment as cut off where its episode would have gone on: what is stored next does not follow it.
+  /// Counts the newest step of every environment as cut off where its episode would have gone on: what is stored next
+  /// does not follow it.
   public func breakOff() {
     var observation = [Float](repeating: 0, count: observation.count)
     for number in max(0, total - environments)..<total {

@@ -1,16 +1,18 @@
 import Foundation
 
-/// Which transitions a dataset is sampled from, and how often: a learner of a mixed dataset then stays close to its better part.
+/// Which transitions a dataset is sampled from, and how often: a learner of a mixed dataset then stays close to its
+/// better part.
 ///
-/// Hong, Agrawal, Tachet des Combes and Laroche, "Harnessing Mixed Offline Reinforcement Learning Datasets via Trajectory
-/// Weighting", ICLR 2023. Losses stay as they are: there are no importance weights.
+/// Hong, Agrawal, Tachet des Combes and Laroche, "Harnessing Mixed Offline Reinforcement Learning Datasets via
+/// Trajectory Weighting", ICLR 2023. Losses stay as they are: there are no importance weights.
 public enum TrajectoryWeighting: Sendable, Equatable {
   /// Every transition alike.
   case none
-  /// Each transition of episode i in proportion to exp(gᵢ/α), with gᵢ the episode's undiscounted return scaled to [0, 1] over
-  /// the dataset (RW).
+  /// Each transition of episode i in proportion to exp(gᵢ/α), with gᵢ the episode's undiscounted return scaled to [0,
+  /// 1] over the dataset (RW).
   case episodeReturn(temperature: Double)
-  /// As RW, with gᵢ from the advantage Gᵢ − V̂(sᵢ₀), where V̂ is the linear regression of returns on first observations (AW).
+  /// As RW, with gᵢ from the advantage Gᵢ − V̂(sᵢ₀), where V̂ is the linear regression of returns on first observations
+  /// (AW).
   case advantage(temperature: Double)
   /// Every transition of the best episodes by return alike, and no other. The fraction is of the number of episodes.
   case top(fraction: Double)
@@ -18,7 +20,8 @@ public enum TrajectoryWeighting: Sendable, Equatable {
   /// α where nobody says otherwise, the paper's.
   public static let defaultTemperature = 0.1
 
-  /// The weighting of that name: "none", "return", "advantage", or "top-10%" with any percentage. Nil for anything else.
+  /// The weighting of that name: "none", "return", "advantage", or "top-10%" with any percentage. Nil for anything
+  /// else.
   public init?(name: String, temperature: Double = defaultTemperature) {
     switch name {
     case "none": self = .none
@@ -67,8 +70,9 @@ public enum TrajectoryWeighting: Sendable, Equatable {
 extension Dataset {
   /// Gᵢ − V̂(sᵢ₀): how much better each episode went than episodes that began like it.
   ///
-  /// V̂ is a ridge regression on first observations, each component scaled to deviation 1, with penalty 1: one more episode's
-  /// worth of belief that a component does not matter, which also makes it unique where components go together.
+  /// V̂ is a ridge regression on first observations, each component scaled to deviation 1, with penalty 1: one more
+  /// episode's worth of belief that a component does not matter, which also makes it unique where components go
+  /// together.
   var advantages: [Double] {
     let size = info.observationSize
     let returns = episodes.map(\.totalReward)

@@ -2,7 +2,8 @@ import SinewTensor
 
 /// Draws steps of a dataset's episodes with replacement, in the same time whatever their number.
 ///
-/// An episode is drawn from an alias table in proportion to its length times its weight, then one of its steps uniformly.
+/// An episode is drawn from an alias table in proportion to its length times its weight, then one of its steps
+/// uniformly.
 public struct TransitionSampler: Sendable {
   private let table: AliasTable
   private let episodes: [Dataset.Episode]

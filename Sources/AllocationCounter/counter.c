@@ -1,5 +1,6 @@
 // malloc and its relatives, counted and handed on to glibc's. A definition in the executable comes before every
-// library's, so what Swift's runtime, libstdc++ and ODE allocate is counted too. glibc's free takes back what these give.
+// library's, so what Swift's runtime, libstdc++ and ODE allocate is counted too. glibc's free takes back what these
+// give.
 #include "include/sinew_allocation_counter.h"
 
 #include <errno.h>

@@ -6,8 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-// The engine ends the process where its numbers make no sense, as in the factors of a matrix that rounding made singular.
-// A step that began here comes back instead. Only one file may use these: each that does has a variable of its own.
+// The engine ends the process where its numbers make no sense, as in the factors of a matrix that rounding made
+// singular. A step that began here comes back instead. Only one file may use these: each that does has a variable of
+// its own.
 static inline jmp_buf **sinewStepBegin(void) {
   static _Thread_local jmp_buf *begin;
   return &begin;

@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// What is wrong with a command line that the parser would say less well.
 enum Arguments {
-  /// The arguments with negative numbers joined to their options: `--steps -5` means `--steps=-5`, of which the range is said.
+  /// The arguments with negative numbers joined to their options: `--steps -5` means `--steps=-5`, of which the range
+  /// is said.
   static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
     var joined: [String] = []
     for argument in arguments {

@@ -124,7 +124,8 @@ struct EpisodeLengthOption: ParsableArguments {
   }
 }
 
-/// The name of an environment or of a dataset as it is; the path of a file made absolute, so that the run resumes from anywhere.
+/// The name of an environment or of a dataset as it is; the path of a file made absolute, so that the run resumes from
+/// anywhere.
 func fileReference(_ nameOrPath: String, suffixes: [String]) -> String {
   let isPath = nameOrPath.contains("/") || suffixes.contains(where: nameOrPath.hasSuffix)
   return isPath ? URL(filePath: nameOrPath).standardizedFileURL.path : nameOrPath

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Makes the folders that files are to be written into and tries that they can be: before work begins, so that none is lost.
+/// Makes the folders that files are to be written into and tries that they can be: before work begins, so that none is
+/// lost.
 ///
 /// Throws one line with the path and the system's reason.
 func requireWritable(_ paths: [String?]) throws {

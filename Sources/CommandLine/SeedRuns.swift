@@ -1,7 +1,7 @@
 import Foundation
 
-/// The same run with several seeds, each in a process of its own: `OUT/seed-N`, its settings in `OUT/seed-N.yaml`, what it prints in
-/// `OUT/seed-N.log`. A seed that was stopped, killed or never begun is continued when all of it is.
+/// The same run with several seeds, each in a process of its own: `OUT/seed-N`, its settings in `OUT/seed-N.yaml`, what
+/// it prints in `OUT/seed-N.log`. A seed that was stopped, killed or never begun is continued when all of it is.
 struct SeedRuns {
   let folder: URL
   let seeds: [Int]
@@ -25,8 +25,8 @@ struct SeedRuns {
 
   private init(_ folder: URL, _ seeds: [Int]) { (self.folder, self.seeds) = (folder, seeds) }
 
-  /// These runs, where the folder holds them already; else new ones, and what the folder holds, such as the beginning of them that a
-  /// kill left, is removed.
+  /// These runs, where the folder holds them already; else new ones, and what the folder holds, such as the beginning
+  /// of them that a kill left, is removed.
   static func continuing(
     _ folder: URL, seeds: [Int], configuration: RunConfiguration, algorithm: Algorithm, threads: Int
   ) throws -> SeedRuns {
@@ -85,7 +85,8 @@ struct SeedRuns {
     return ["train", "--config", settingsFile(seed).path, "--out", run.path] + more
   }
 
-  /// Runs what is not done, as many seeds at a time as there are processors for their threads, until all are done or a stop is requested, and prints what came of them.
+  /// Runs what is not done, as many seeds at a time as there are processors for their threads, until all are done or a
+  /// stop is requested, and prints what came of them.
   ///
   /// Throws where a seed failed, naming it and what it said last.
   func run(steps: Int? = nil, output: OutputOptions) throws {
@@ -154,8 +155,8 @@ struct SeedRuns {
       && FileManager.default.fileExists(atPath: run.replayFile.path)
   }
 
-  /// The last line that a seed has printed, of those that begin so; the last of all where none does, nil where there is none. Only the
-  /// end of its log is read: this is asked for ten times a second.
+  /// The last line that a seed has printed, of those that begin so; the last of all where none does, nil where there is
+  /// none. Only the end of its log is read: this is asked for ten times a second.
   func lastLine(of seed: Int, beginning: String = "") -> String? {
     guard let file = try? FileHandle(forReadingFrom: logFile(seed)), let size = try? file.seekToEnd() else {
       return nil

@@ -4,8 +4,9 @@ import Foundation
 enum StandardStreams {
   /// Makes them harmless, before anything is opened.
   ///
-  /// A file that is opened while one of them is closed gets its number, and what is then printed goes into that file. Writing to
-  /// a pipe that nobody reads, or beyond the largest file that is allowed, is to be an error with a line, not the end.
+  /// A file that is opened while one of them is closed gets its number, and what is then printed goes into that file.
+  /// Writing to a pipe that nobody reads, or beyond the largest file that is allowed, is to be an error with a line,
+  /// not the end.
   static func prepare() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       // The lowest number that is free, which is this one.
@@ -15,7 +16,8 @@ enum StandardStreams {
     signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// Writes all of a text, with control characters as escapes but for ends of lines. Returns the system's reason where that fails.
+  /// Writes all of a text, with control characters as escapes but for ends of lines. Returns the system's reason where
+  /// that fails.
   static func write(_ text: String, to descriptor: Int32) -> String? {
     var text = text.printable(keepingLines: true)
     return text.withUTF8 { bytes in

@@ -18,7 +18,8 @@ public struct Evaluation: Sendable, Equatable {
   public private(set) var lengths: [Int] = []
   /// Whether each episode succeeded; empty where the environment has no notion of success.
   public private(set) var successes: [Bool] = []
-  /// What the environment's parameters were set to, and the values that those of whole episodes had; only those that were set.
+  /// What the environment's parameters were set to, and the values that those of whole episodes had; only those that
+  /// were set.
   public private(set) var parameters: [ParameterValues] = []
   /// How long the policy took for its actions.
   public private(set) var latency = ActionLatency()

@@ -3,8 +3,9 @@ import SinewTensor
 
 /// Scores of several runs in each of several tasks, and the aggregates that learning results are reported with.
 ///
-/// Source: Agarwal et al., Deep Reinforcement Learning at the Edge of the Statistical Precipice, 2021, and their library rliable, of
-/// which the same arrays give the same figures. Scores of tasks are averaged, so they must be on one scale: normalised, or of one task.
+/// Source: Agarwal et al., Deep Reinforcement Learning at the Edge of the Statistical Precipice, 2021, and their
+/// library rliable, of which the same arrays give the same figures. Scores of tasks are averaged, so they must be on
+/// one scale: normalised, or of one task.
 public struct Scores: Sendable, Equatable {
   /// The scores by task: one number for each run. Tasks may have different numbers of runs.
   public let tasks: [[Double]]
@@ -46,8 +47,8 @@ public struct Scores: Sendable, Equatable {
     }
   }
 
-  /// The probability that a run of these is better than one of `other` in the same task, averaged over tasks; a tie counts one half
-  /// (the Mann–Whitney statistic over its greatest value).
+  /// The probability that a run of these is better than one of `other` in the same task, averaged over tasks; a tie
+  /// counts one half (the Mann–Whitney statistic over its greatest value).
   ///
   /// Throws `UsageError` where the tasks are not as many.
   public func probabilityOfImprovement(over other: Scores) throws -> Double {
@@ -63,8 +64,8 @@ public struct Scores: Sendable, Equatable {
       })
   }
 
-  /// Percentile interval of a statistic by the stratified bootstrap: within each task its runs are drawn with replacement. The same
-  /// generator gives the same interval.
+  /// Percentile interval of a statistic by the stratified bootstrap: within each task its runs are drawn with
+  /// replacement. The same generator gives the same interval.
   public func interval(
     confidence: Double = 0.95, resamples: Int = 10_000, generator: RandomGenerator, of statistic: (Scores) -> Double
   ) -> ClosedRange<Double> {
@@ -82,8 +83,8 @@ public struct Scores: Sendable, Equatable {
     }
   }
 
-  /// Interval of a comparison of these scores with `other`, both sides drawn anew, independently; the difference of interquartile
-  /// means where nothing else is said.
+  /// Interval of a comparison of these scores with `other`, both sides drawn anew, independently; the difference of
+  /// interquartile means where nothing else is said.
   ///
   /// Throws `UsageError` where the tasks are not as many.
   public func intervalOfDifference(
@@ -109,8 +110,8 @@ public struct Scores: Sendable, Equatable {
 }
 
 extension Statistics {
-  /// Interval of the mean of a difference between pairs, such as two policies from the same starts: the pairs are drawn with
-  /// replacement (`resamples` times), each with both its sides.
+  /// Interval of the mean of a difference between pairs, such as two policies from the same starts: the pairs are drawn
+  /// with replacement (`resamples` times), each with both its sides.
   ///
   /// Throws `UsageError` where there are no pairs, or the sides are not as many.
   public static func pairedInterval(

@@ -27,11 +27,12 @@ extension ValueBias {
 
   /// Measures what a critic predicts against what follows.
   ///
-  /// The policy that the critic assumes acts in whole episodes. From pairs on its way the environment is put back into its state,
-  /// takes the pair's action, and goes on with that policy, beyond its time limit, until what is left counts less than a hundredth
-  /// (γᵏ < 0.01) or the task ends the episode: several rollouts, whose sums are averaged. An environment that cannot be put back, or not
-  /// go on, has one sum for each pair, along the episode itself; where the time limit cuts that, the critic's own value of the
-  /// last observation completes it, and only pairs are taken for which that counts less than a twentieth.
+  /// The policy that the critic assumes acts in whole episodes. From pairs on its way the environment is put back into
+  /// its state, takes the pair's action, and goes on with that policy, beyond its time limit, until what is left counts
+  /// less than a hundredth (γᵏ < 0.01) or the task ends the episode: several rollouts, whose sums are averaged. An
+  /// environment that cannot be put back, or not go on, has one sum for each pair, along the episode itself; where the
+  /// time limit cuts that, the critic's own value of the last observation completes it, and only pairs are taken for
+  /// which that counts less than a twentieth.
   ///
   /// - Parameters:
   ///   - prediction: what is claimed.
@@ -39,8 +40,8 @@ extension ValueBias {
   ///   - make: makes the environment; called several times.
   ///   - progress: called with what share is done.
   ///   - isStopRequested: asked at every step.
-  /// Throws what the environment throws, `UsageError` where the sizes differ, the discount is 1, or episodes are too short, and
-  /// ``InterruptedStep`` where a stop was requested.
+  /// Throws what the environment throws, `UsageError` where the sizes differ, the discount is 1, or episodes are too
+  /// short, and ``InterruptedStep`` where a stop was requested.
   public static func measure(
     _ prediction: ValuePrediction, _ plan: Plan = Plan(), in make: () throws -> any Environment,
     progress: (Double) -> Void = { _ in }, stopWhen isStopRequested: () -> Bool = { false }
@@ -121,7 +122,8 @@ private struct Measurement {
     }
   }
 
-  /// Runs an episode and shows every step of it before it is taken. Returns whether the task ended it, and its last observation.
+  /// Runs an episode and shows every step of it before it is taken. Returns whether the task ended it, and its last
+  /// observation.
   private func run(
     episode: Int, in environment: any Environment, limit: Int, stopWhen isStopRequested: () -> Bool,
     before: (_ step: Int, _ observation: [Float], _ action: [Float], _ bonus: Float) -> Void,

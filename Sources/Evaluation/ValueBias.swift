@@ -2,8 +2,8 @@ import Foundation
 import SinewPolicies
 import SinewTensor
 
-/// How far a critic's predictions are from what follows: predicted minus Monte-Carlo value, at pairs of observation and action that the
-/// policy visits.
+/// How far a critic's predictions are from what follows: predicted minus Monte-Carlo value, at pairs of observation and
+/// action that the policy visits.
 ///
 /// As in Duan et al., arXiv 2310.05858, section 5, and Fujimoto et al., arXiv 1802.09477, section 4.
 public struct ValueBias: Sendable {
@@ -92,7 +92,8 @@ public struct ValueBias: Sendable {
     }
   }
 
-  /// The bias of the mean estimate by the time in the episode: middle of each stretch of equal length, steps, and the mean error in it.
+  /// The bias of the mean estimate by the time in the episode: middle of each stretch of equal length, steps, and the
+  /// mean error in it.
   public func byTime(_ estimate: Estimate, stretches: Int = 20) -> [(step: Double, bias: Double)] {
     let last = samples.map(\.step).max() ?? 0
     let width = max(1, Double(last + 1) / Double(stretches))

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A file of records that a run appends to: each is written whole or not at all, and a resumed run drops what came after its
-/// checkpoint.
+/// A file of records that a run appends to: each is written whole or not at all, and a resumed run drops what came
+/// after its checkpoint.
 package final class AppendedFile {
   private let file: URL
   private let descriptor: Int32

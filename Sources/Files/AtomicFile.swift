@@ -4,8 +4,8 @@ import Foundation
   import Glibc
 #endif
 
-/// Writes a file so that it is never seen half-written: into a temporary file beside `url`, flushed to the disk, then renamed.
-/// On an error the temporary file is removed and whatever was at `url` stays.
+/// Writes a file so that it is never seen half-written: into a temporary file beside `url`, flushed to the disk, then
+/// renamed. On an error the temporary file is removed and whatever was at `url` stays.
 ///
 /// - Throws: ``FileError`` with the system's reason or where what is at `url` is no file, or what `body` throws.
 public func writeAtomically(

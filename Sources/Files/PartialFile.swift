@@ -11,8 +11,8 @@ public enum PartialFile {
     url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(getpid()).\(ending)")
   }
 
-  /// Says that this process is still writing, for other machines and containers, which see other process numbers; gone when the
-  /// descriptor is closed.
+  /// Says that this process is still writing, for other machines and containers, which see other process numbers; gone
+  /// when the descriptor is closed.
   public static func lock(_ descriptor: Int32) { flock(descriptor, LOCK_EX | LOCK_NB) }
 
   /// Removes what processes that are no more have left in the folder of `url`. What cannot be removed stays.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Looks at what a path from outside leads to before it is opened: reading a pipe would wait for ever, and replacing a device or
-/// a link would take it away.
+/// Looks at what a path from outside leads to before it is opened: reading a pipe would wait for ever, and replacing a
+/// device or a link would take it away.
 public enum RegularFile {
   /// Throws ``FileError`` unless there is a file to read at `url`; links to one are followed.
   public static func requireReadable(_ url: URL) throws(FileError) {
@@ -15,7 +15,8 @@ public enum RegularFile {
     return status.st_mode & S_IFMT == S_IFREG ? nil : "is \(kind(status)), not a file"
   }
 
-  /// Throws ``FileError`` where something other than a file is at `url`: only a file is ever replaced, and no link is followed.
+  /// Throws ``FileError`` where something other than a file is at `url`: only a file is ever replaced, and no link is
+  /// followed.
   public static func requireReplaceable(_ url: URL) throws(FileError) {
     if let problem = problemOfReplacing(url) { throw FileError("cannot write \(url.relativePath): \(problem)") }
   }

@@ -4,8 +4,8 @@ import Foundation
   import Glibc
 #endif
 
-/// Puts a folder in the place of another in one step: whoever looks sees the old one or the new one, whole. The old one is removed
-/// afterwards.
+/// Puts a folder in the place of another in one step: whoever looks sees the old one or the new one, whole. The old one
+/// is removed afterwards.
 ///
 /// - Parameters:
 ///   - folder: the new folder, on the same file system.

@@ -1,6 +1,6 @@
 extension String {
-  /// The text as it can be shown on a terminal, whoever wrote it: characters that would command the terminal, or change the order
-  /// in which text is read, become `\u001b` and the like (which JSON reads back).
+  /// The text as it can be shown on a terminal, whoever wrote it: characters that would command the terminal, or change
+  /// the order in which text is read, become `\u001b` and the like (which JSON reads back).
   ///
   /// - Parameter keepingLines: whether ends of lines and tabs stay as they are.
   public func printable(keepingLines: Bool = false) -> String {

@@ -5,9 +5,9 @@ import SinewTensor
 
 /// An environment of Gymnasium's, hosted by a worker process.
 ///
-/// Observations are the Box of its space, or the Boxes of a Dict or Tuple in Gymnasium's order, as 32-bit floats; bytes are observed
-/// as 0…1. Actions beyond the bounds of its space are clamped. Time limits are Gymnasium's own. A seed is handed on as its lowest 31
-/// bits, because that is what all of Gymnasium's environments take.
+/// Observations are the Box of its space, or the Boxes of a Dict or Tuple in Gymnasium's order, as 32-bit floats; bytes
+/// are observed as 0…1. Actions beyond the bounds of its space are clamped. Time limits are Gymnasium's own. A seed is
+/// handed on as its lowest 31 bits, because that is what all of Gymnasium's environments take.
 ///
 /// There is no exact state: after ``restore(_:)`` the next reset begins an episode that only the snapshot decides.
 public final class GymnasiumEnvironment: Environment {
@@ -225,8 +225,8 @@ public final class GymnasiumEnvironment: Environment {
     return EnvironmentPicture(width: width, height: height, pixels: pixels)
   }
 
-  /// Seconds that the loop of a Python program takes for `steps` steps of this environment under random actions, in the same process:
-  /// what stepping from here is compared with. Afterwards no episode is running.
+  /// Seconds that the loop of a Python program takes for `steps` steps of this environment under random actions, in the
+  /// same process: what stepping from here is compared with. Afterwards no episode is running.
   public func timeBareLoop(steps: Int) throws -> Double {
     isRunning = false
     try request(.loop, seed: Int64(steps))

@@ -2,11 +2,11 @@ import SinewSettings
 
 /// How the environments of Gymnasium are hosted that `gym:ID` names.
 public struct GymnasiumSettings: Codable, Sendable, Equatable {
-  /// A module that is imported first, because it registers the environment: its name, or the absolute path of its file, which
-  /// ends in `.py`; nil for none.
+  /// A module that is imported first, because it registers the environment: its name, or the absolute path of its file,
+  /// which ends in `.py`; nil for none.
   public var module: String?
-  /// The Python that hosts them: a path, or a name that is looked for on `PATH`; nil for that of the active virtual environment, else
-  /// `python3`.
+  /// The Python that hosts them: a path, or a name that is looked for on `PATH`; nil for that of the active virtual
+  /// environment, else `python3`.
   public var python: String?
   /// Keyword arguments of `gymnasium.make`: `name=value`, the value as JSON or Python write it, anything else a text.
   public var arguments: [String] = []

@@ -2,8 +2,8 @@ import Foundation
 
 /// Which Python hosts environments.
 enum PythonInterpreter {
-  /// The path of the Python that a name stands for; without a name that of the active virtual environment, else `python3` or `python`
-  /// on `PATH`.
+  /// The path of the Python that a name stands for; without a name that of the active virtual environment, else
+  /// `python3` or `python` on `PATH`.
   ///
   /// - Throws: ``GymnasiumError`` where there is none.
   static func find(

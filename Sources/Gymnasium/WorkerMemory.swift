@@ -3,8 +3,8 @@ import SinewSharedMemory
 
 /// The memory that a worker and this process see: a header, and a slot for each environment.
 ///
-/// A slot has a line that is written here, a line that the worker writes, the action, what a step led to, what the next episode begins
-/// with, and room for the worker's words. `worker.py` has the same numbers.
+/// A slot has a line that is written here, a line that the worker writes, the action, what a step led to, what the next
+/// episode begins with, and room for the worker's words. `worker.py` has the same numbers.
 final class WorkerMemory: @unchecked Sendable {
   /// Where things are, in bytes; within a slot but for `size` and `first`.
   struct Layout: Codable {

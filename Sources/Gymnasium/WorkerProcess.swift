@@ -4,7 +4,8 @@ import Synchronization
 
 /// A Python process that hosts environments of one kind.
 ///
-/// It ends with the last reference to it; with this process, however that ends, because the kernel kills it then; and when it hangs.
+/// It ends with the last reference to it; with this process, however that ends, because the kernel kills it then; and
+/// when it hangs.
 final class WorkerProcess: @unchecked Sendable {
   /// What a worker is started for.
   struct Request: Encodable {

@@ -74,7 +74,8 @@ extension WorkerProcess {
   }
 }
 
-/// The thread that starts workers: it lives as long as the process, because the kernel ends a worker with the thread that started it.
+/// The thread that starts workers: it lives as long as the process, because the kernel ends a worker with the thread
+/// that started it.
 private final class Spawner: @unchecked Sendable {
   static let shared = Spawner()
   private let condition = NSCondition()

@@ -184,8 +184,8 @@ static hid_t open_dataset(const char *path) {
   return dataset;
 }
 
-/// The type in memory that a dataset's values are read as: float32, or bytes for truth values. 0 and a refusal for other
-/// types.
+/// The type in memory that a dataset's values are read as: float32, or bytes for truth values. 0 and a refusal for
+/// other types.
 static hid_t memory_type(hid_t type, int *are_bytes) {
   *are_bytes = 0;
   size_t size = H5Tget_size(type);

@@ -3,8 +3,8 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Behaviour cloning: regression from observations to the dataset's actions (Pomerleau, "ALVINN", NeurIPS 1988). Of the best
-/// tenth of the trajectories alone (`--weighting top-10%`) it is the %BC of Chen et al., arXiv 2106.01345.
+/// Behaviour cloning: regression from observations to the dataset's actions (Pomerleau, "ALVINN", NeurIPS 1988). Of the
+/// best tenth of the trajectories alone (`--weighting top-10%`) it is the %BC of Chen et al., arXiv 2106.01345.
 public final class BC: Learner {
   public static let about = About(
     "bc", "behaviour cloning of a dataset", paper: "Pomerleau, NeurIPS 1988", needsDataset: true)

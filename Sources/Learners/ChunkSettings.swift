@@ -112,7 +112,8 @@ extension Learner where Minibatch == Windows, Configuration: ChunkHyperParameter
 }
 
 extension Normaliser {
-  /// Spreads each component's range in the data over ±1, as Diffusion Policy does; one that never varies is only centred.
+  /// Spreads each component's range in the data over ±1, as Diffusion Policy does; one that never varies is only
+  /// centred.
   func spread(_ statistics: DatasetStatistics) {
     let ranges = zip(statistics.observationMinimum, statistics.observationMaximum)
     set(

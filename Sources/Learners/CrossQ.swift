@@ -3,8 +3,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// CrossQ (Bhatt et al., arXiv 1902.05605): soft actor-critic without target networks. Batch renormalisation in critics and actor keeps
-/// learning stable, where (s, a) and (s′, a′) go through the critics in one pass and share the batch's statistics.
+/// CrossQ (Bhatt et al., arXiv 1902.05605): soft actor-critic without target networks. Batch renormalisation in critics
+/// and actor keeps learning stable, where (s, a) and (s′, a′) go through the critics in one pass and share the batch's
+/// statistics.
 public final class CrossQ: Learner {
   public static let about = About(
     "crossq", "batch renormalisation instead of target networks", paper: "Bhatt et al., arXiv 1902.05605")

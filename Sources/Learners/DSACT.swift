@@ -4,9 +4,10 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Distributional soft actor-critic with three refinements, DSAC-T (Duan et al., arXiv 2310.05858). Critics give a Gaussian of the soft
-/// return; its mean learns from means (expected value substitution), both critics from the one with the smaller mean (twin value
-/// distributions), and the running deviation scales gradients and limits outliers (variance-based gradient).
+/// Distributional soft actor-critic with three refinements, DSAC-T (Duan et al., arXiv 2310.05858). Critics give a
+/// Gaussian of the soft return; its mean learns from means (expected value substitution), both critics from the one
+/// with the smaller mean (twin value distributions), and the running deviation scales gradients and limits outliers
+/// (variance-based gradient).
 public final class DSACT: Learner {
   public static let about = About(
     "dsac-t", "distributional soft actor-critic with three refinements", paper: "Duan et al., arXiv 2310.05858")
@@ -28,11 +29,12 @@ public final class DSACT: Learner {
     public var targetEntropy: Float?
     /// The actor, the temperature and all targets move every so many updates.
     @Count public var policyDelay = 2
-    /// The mean learns from the target's mean instead of a sample; two critics, the smaller giving the target of both, instead of one.
+    /// The mean learns from the target's mean instead of a sample; two critics, the smaller giving the target of both,
+    /// instead of one.
     public var expectedValueSubstitution = true
     public var twinValueDistributions = true
-    /// Gradients are scaled by the running deviation, and samples limited to ξ of it around the mean; else they are not scaled, and
-    /// limited to a fixed distance, in units of the return.
+    /// Gradients are scaled by the running deviation, and samples limited to ξ of it around the mean; else they are not
+    /// scaled, and limited to a fixed distance, in units of the return.
     public var varianceBasedGradient = true
     @Positive public var deviations: Float = 3
     @Positive public var fixedLimit: Float = 20
@@ -84,8 +86,8 @@ public final class DSACT: Learner {
     values = EnsembleValue(critics, for: task)
   }
 
-  /// y_q = r + γ(1 − d)(Q′ₖ(s′, a′) − α log π′(a′|s′)) and y_z, the same with Q′ₖ + σ′ₖz in place of Q′ₖ: z ~ N(0, 1) within ±3, k the
-  /// critic with the smaller mean, a′ ~ π′(·|s′).
+  /// y_q = r + γ(1 − d)(Q′ₖ(s′, a′) − α log π′(a′|s′)) and y_z, the same with Q′ₖ + σ′ₖz in place of Q′ₖ: z ~ N(0, 1)
+  /// within ±3, k the critic with the smaller mean, a′ ~ π′(·|s′).
   private func targets(_ batch: Transitions, _ alpha: Tensor) -> (mean: Tensor, sample: Tensor) {
     let next = targetActor.sample(batch.nextObservation, noise)
     let chosen = targetCritics.smaller(batch.nextObservation, next.action, noise)
@@ -93,8 +95,8 @@ public final class DSACT: Learner {
     return (soft(chosen.mean), soft(chosen.sample))
   }
 
-  /// Σᵢ mean ρᵢ(huber(Qᵢ, y_q) + σᵢ·(σᵢ² − huber(Qᵢ, Cᵢ))/(σᵢ + ε)), where only Qᵢ of the first term and the leading σᵢ carry
-  /// gradients; Cᵢ = Qᵢ + clip(y_z − Qᵢ, ±ξσ̄ᵢ), ρᵢ = clip(σ̄ᵢ²/(σᵢ² + ε), 0.1, 10), ε = 0.1.
+  /// Σᵢ mean ρᵢ(huber(Qᵢ, y_q) + σᵢ·(σᵢ² − huber(Qᵢ, Cᵢ))/(σᵢ + ε)), where only Qᵢ of the first term and the leading σᵢ
+  /// carry gradients; Cᵢ = Qᵢ + clip(y_z − Qᵢ, ±ξσ̄ᵢ), ρᵢ = clip(σ̄ᵢ²/(σᵢ² + ε), 0.1, 10), ε = 0.1.
   private func updateCritics(_ batch: Transitions, _ alpha: Tensor, isFirst: Bool) -> Metrics {
     let target = targets(batch, alpha)
     let (mean, deviation) = critics.distribution(batch.observation, batch.action)
@@ -131,7 +133,8 @@ public final class DSACT: Learner {
     let isFirst = updates.count == 1
     let movesAll = updates.count.isMultiple(of: UInt64(configuration.policyDelay))
     return (isFirst ? firstStep : movesAll ? fullStep : criticStep)(batch) {
-      // All gradients are those of the networks before any of them moves: the actor, which reads the critics, goes first.
+      // All gradients are those of the networks before any of them moves: the actor, which reads the critics, goes
+      // first.
       let alpha = temperature()
       guard movesAll else { return updateCritics(batch, alpha, isFirst: isFirst) }
       let actorFigures = updateActor(batch, alpha)

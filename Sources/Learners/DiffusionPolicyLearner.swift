@@ -3,9 +3,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Diffusion Policy: imitation by denoising chunks of actions (Chi et al., "Diffusion Policy: Visuomotor Policy Learning via
-/// Action Diffusion", arXiv 2303.04137), on low-dimensional observations. A network learns to tell the clean chunk from a noisy
-/// one; its averaged weights act.
+/// Diffusion Policy: imitation by denoising chunks of actions (Chi et al., "Diffusion Policy: Visuomotor Policy
+/// Learning via Action Diffusion", arXiv 2303.04137), on low-dimensional observations. A network learns to tell the
+/// clean chunk from a noisy one; its averaged weights act.
 public final class DiffusionPolicyLearner: Learner {
   public typealias Minibatch = Windows
 
@@ -13,8 +13,9 @@ public final class DiffusionPolicyLearner: Learner {
     "diffusion-policy", "imitation by denoising chunks of actions", paper: "Chi et al., arXiv 2303.04137",
     needsDataset: true)
 
-  /// Defaults that learn small tasks in minutes on one processor core. The paper has a U-Net of channels [256, 512, 1024], 256
-  /// numbers of embedding, predicts epsilon, acts by 100 steps (8 to 16 on robots), and has a step size of 1e-4.
+  /// Defaults that learn small tasks in minutes on one processor core. The paper has a U-Net of channels [256, 512,
+  /// 1024], 256 numbers of embedding, predicts epsilon, acts by 100 steps (8 to 16 on robots), and has a step size of
+  /// 1e-4.
   public struct Configuration: ChunkHyperParameters {
     public var chunk = ChunkSettings()
     public var network = ChunkNetworkSettings()
@@ -23,8 +24,8 @@ public final class DiffusionPolicyLearner: Learner {
     @Count public var diffusionSteps = 100
     /// "cosine" or "exponential".
     public var schedule = NoiseSchedule.Kind.cosine
-    /// What the network predicts: "sample", "epsilon" or "velocity". Small networks learn precise chunks far sooner from the
-    /// sample: they need not carry the noise from input to output.
+    /// What the network predicts: "sample", "epsilon" or "velocity". Small networks learn precise chunks far sooner
+    /// from the sample: they need not carry the noise from input to output.
     public var prediction = Prediction.sample
     /// Levels of DDIM when acting; all of them are DDPM.
     @Count public var samplingSteps = 10

@@ -4,8 +4,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// FlashSAC (arXiv 2604.04539): soft actor-critic with residual networks of batch norms and weights of fixed norm, categorical critics on
-/// scaled rewards, and exploration whose noise stands for several steps. Here at half the published width.
+/// FlashSAC (arXiv 2604.04539): soft actor-critic with residual networks of batch norms and weights of fixed norm,
+/// categorical critics on scaled rewards, and exploration whose noise stands for several steps. Here at half the
+/// published width.
 public final class FlashSAC: Learner {
   public static let about = About(
     "flash-sac", "residual batch-norm networks of fixed norms, categorical critics, repeated noise",
@@ -17,7 +18,8 @@ public final class FlashSAC: Learner {
     @Fraction public var discount: Float = 0.99
     /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.01
-    /// Adam's step size for actor, critics and temperature at the start; half a cosine takes it to the last share of itself.
+    /// Adam's step size for actor, critics and temperature at the start; half a cosine takes it to the last share of
+    /// itself.
     @Positive public var learningRate: Float = 3e-4
     @Fraction public var lastLearningRate: Float = 0.5
     /// α at the start.
@@ -29,13 +31,15 @@ public final class FlashSAC: Learner {
     /// Critics give probabilities of so many returns, evenly from −G to G.
     @Count public var atomCount = 101
     @Positive public var greatestReturn: Float = 5
-    /// Rewards are divided by the running deviation of their discounted sum, or by more, so that none of those was beyond ±G.
+    /// Rewards are divided by the running deviation of their discounted sum, or by more, so that none of those was
+    /// beyond ±G.
     public var normaliseRewards = true
     public var rewardReach: Float? { greatestReturn }
     /// Acting noise stands for n steps, 1 to so many, with probability proportional to n^−exponent.
     @Count public var longestNoise = 16
     @NotNegative public var noiseExponent: Float = 2
-    /// A residual block for each width, of which all are the same: the critics' here, the actor's in `network`; inside it is wider.
+    /// A residual block for each width, of which all are the same: the critics' here, the actor's in `network`; inside
+    /// it is wider.
     @Widths public var criticHiddenSizes = [128, 128]
     @Count public var expansion = 4
     public var network = NetworkSettings(hiddenSizes: [64, 64])
@@ -110,8 +114,8 @@ public final class FlashSAC: Learner {
 
   public func begin(_ run: RunFacts) { plannedUpdates = run.updates }
 
-  /// E[α log π(ã|s) − minᵢ Qᵢ(s, ã)], of means, the critics normalising by their running statistics; the actor sees s and s′, whose
-  /// statistics those of the minibatch are, though only s counts.
+  /// E[α log π(ã|s) − minᵢ Qᵢ(s, ã)], of means, the critics normalising by their running statistics; the actor sees s
+  /// and s′, whose statistics those of the minibatch are, though only s counts.
   private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let both = actor.sample(
       concatenated([batch.observation, batch.nextObservation], axis: 0), noise, .training(noise))
@@ -125,8 +129,8 @@ public final class FlashSAC: Learner {
     return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
   }
 
-  /// −Σᵢ mean Σⱼ mⱼ log pᵢⱼ(s, a), m being the probabilities of r + γ(1 − d)(zⱼ − α log π(a′|s′)) moved to the two nearest atoms, zⱼ
-  /// distributed as the target critic with the smaller mean says at (s′, a′), a′ ~ π(·|s′).
+  /// −Σᵢ mean Σⱼ mⱼ log pᵢⱼ(s, a), m being the probabilities of r + γ(1 − d)(zⱼ − α log π(a′|s′)) moved to the two
+  /// nearest atoms, zⱼ distributed as the target critic with the smaller mean says at (s′, a′), a′ ~ π(·|s′).
   private func updateCritics(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let next = actor.sample(batch.nextObservation, noise)
     let (now, then) = ((batch.observation, batch.action), (batch.nextObservation, next.action))

@@ -3,9 +3,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Flow-matching behaviour cloning: imitation by carrying random chunks of actions along a learned velocity field. The flow policy
-/// of Park, Li and Levine, "Flow Q-Learning", arXiv 2502.02538 (flow matching: Lipman et al., arXiv 2210.02747), over chunks of
-/// actions as Diffusion Policy has them (arXiv 2303.04137). The averaged weights act.
+/// Flow-matching behaviour cloning: imitation by carrying random chunks of actions along a learned velocity field. The
+/// flow policy of Park, Li and Levine, "Flow Q-Learning", arXiv 2502.02538 (flow matching: Lipman et al., arXiv
+/// 2210.02747), over chunks of actions as Diffusion Policy has them (arXiv 2303.04137). The averaged weights act.
 public final class FlowPolicyLearner: Learner {
   public typealias Minibatch = Windows
 
@@ -13,16 +13,16 @@ public final class FlowPolicyLearner: Learner {
     "flow-policy", "imitation by flow matching of chunks of actions", paper: "Park et al., arXiv 2502.02538",
     needsDataset: true)
 
-  /// Defaults that learn small tasks in minutes on one processor core. FQL has four plain layers of 512, the time itself for an
-  /// embedding, predicts the velocity, and has a constant step size of 3e-4 without decay.
+  /// Defaults that learn small tasks in minutes on one processor core. FQL has four plain layers of 512, the time
+  /// itself for an embedding, predicts the velocity, and has a constant step size of 3e-4 without decay.
   public struct Configuration: ChunkHyperParameters {
     public var chunk = ChunkSettings()
     public var network = ChunkNetworkSettings()
     public var optimisation = AveragingSettings()
     /// What the network predicts: "sample" or "flow-velocity".
     ///
-    /// The squared error of the clean chunk is the velocity's times (1 − t)². Small networks learn precise chunks far sooner so:
-    /// they need not carry the noise from input to output.
+    /// The squared error of the clean chunk is the velocity's times (1 − t)². Small networks learn precise chunks far
+    /// sooner so: they need not carry the noise from input to output.
     public var prediction = Prediction.sample
     /// Euler steps when acting.
     @Count public var samplingSteps = 10

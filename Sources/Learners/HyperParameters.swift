@@ -4,14 +4,14 @@ import SinewSettings
 
 /// The hyper-parameters of a learner.
 public protocol HyperParameters: SettingsGroup {
-  /// Whether learner and policy see (s − mean)/scale: with the dataset's mean and deviation + 10⁻³ (arXiv 2106.06860) where there
-  /// is one, else with running statistics. False where nothing else is said.
+  /// Whether learner and policy see (s − mean)/scale: with the dataset's mean and deviation + 10⁻³ (arXiv 2106.06860)
+  /// where there is one, else with running statistics. False where nothing else is said.
   var normaliseObservations: Bool { get }
   /// Whether the learner sees rewards divided by the running deviation of their discounted sum, as with the wrapper
   /// `normalise_reward`. False where nothing else is said.
   var normaliseRewards: Bool { get }
-  /// What the greatest absolute discounted sum of normalised rewards may be: they are divided by more where it was greater. Nil, where
-  /// nothing else is said, for the deviation alone.
+  /// What the greatest absolute discounted sum of normalised rewards may be: they are divided by more where it was
+  /// greater. Nil, where nothing else is said, for the deviation alone.
   var rewardReach: Float? { get }
 
   /// Throws ``ConfigurationError`` for values that do not fit a task.

@@ -3,8 +3,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Implicit Q-learning (Kostrikov, Nair and Levine, arXiv 2110.06169): an upper expectile of the critics over a dataset's actions
-/// stands for the best value in a state, so that no other action is asked for; the actor is regression weighted by advantage.
+/// Implicit Q-learning (Kostrikov, Nair and Levine, arXiv 2110.06169): an upper expectile of the critics over a
+/// dataset's actions stands for the best value in a state, so that no other action is asked for; the actor is
+/// regression weighted by advantage.
 public final class IQL: Learner {
   public static let about = About(
     "iql", "implicit Q-learning from a dataset", paper: "Kostrikov et al., arXiv 2110.06169", needsDataset: true)
@@ -25,7 +26,8 @@ public final class IQL: Learner {
     @Positive public var actorLearningRate: Float = 3e-4
     @Positive public var criticLearningRate: Float = 3e-4
     @Positive public var valueLearningRate: Float = 3e-4
-    /// Rewards are multiplied by 1000/(greatest − least return of an episode), as the authors do for locomotion; values too.
+    /// Rewards are multiplied by 1000/(greatest − least return of an episode), as the authors do for locomotion; values
+    /// too.
     public var scaleRewards = true
     public var normaliseObservations = true
     public var network = NetworkSettings()
@@ -49,7 +51,8 @@ public final class IQL: Learner {
   public var policy: any Policy { actor }
   public var critic: (any ActionValue)? { values }
 
-  /// Q(s, a) = r + γV(s′), where V is near the best that the data holds: no policy's value exactly. The actor aims at it.
+  /// Q(s, a) = r + γV(s′), where V is near the best that the data holds: no policy's value exactly. The actor aims at
+  /// it.
   public var prediction: ValuePrediction? {
     let policy = ComputedPolicy(like: actor, isDeterministic: true) { [actor] observation, _ in
       (actor.mean(observation), nil)

@@ -5,12 +5,12 @@ import SinewTensor
 
 /// What improves a policy by gradient updates.
 ///
-/// A learner says what it learns from (``Minibatch``), and that kind of experience brings its training loop: transitions from a
-/// replay buffer or a dataset, windows of episodes, fresh rollouts. Its stored networks, optimisers and random streams are its state: they are
-/// saved under their properties' names, see ``LearnerState``.
+/// A learner says what it learns from (``Minibatch``), and that kind of experience brings its training loop:
+/// transitions from a replay buffer or a dataset, windows of episodes, fresh rollouts. Its stored networks, optimisers
+/// and random streams are its state: they are saved under their properties' names, see ``LearnerState``.
 ///
-/// Observations come normalised where the settings ask for it, in minibatches as well as when its policy acts; a learner does
-/// nothing for that.
+/// Observations come normalised where the settings ask for it, in minibatches as well as when its policy acts; a
+/// learner does nothing for that.
 public protocol Learner: Stateful {
   /// Hyper-parameters; `init()` gives the documented defaults.
   associatedtype Configuration: HyperParameters
@@ -44,14 +44,16 @@ public protocol Learner: Stateful {
   /// The action values being learned, for steering; nil (the default) for a learner without.
   var critic: (any ActionValue)? { get }
 
-  /// What the critic predicts, and of which policy, to compare it with what follows; nil (the default) for a learner without a critic.
+  /// What the critic predicts, and of which policy, to compare it with what follows; nil (the default) for a learner
+  /// without a critic.
   var prediction: ValuePrediction? { get }
 
-  /// Tells what is about to happen, before the first update and again when a run is resumed, before the state is loaded.
+  /// Tells what is about to happen, before the first update and again when a run is resumed, before the state is
+  /// loaded.
   func begin(_ run: RunFacts)
 
-  /// What the coming updates are drawn from; asked before each stretch of updates from a pool. All there is, where nothing else
-  /// is said.
+  /// What the coming updates are drawn from; asked before each stretch of updates from a pool. All there is, where
+  /// nothing else is said.
   ///
   /// The place to add sources of one's own, such as dreams of a model that is fitted here.
   func study(_ pool: Pool<Minibatch>) -> Mixture<Minibatch>
@@ -61,7 +63,8 @@ public protocol Learner: Stateful {
   /// - Returns: figures, by documented names.
   func update(_ batch: Minibatch) -> Metrics
 
-  /// Takes the weights of another run to start from: each stored module that the state has, whole and of the same shapes.
+  /// Takes the weights of another run to start from: each stored module that the state has, whole and of the same
+  /// shapes.
   ///
   /// - Returns: the names of what was taken.
   func takeWeights(from state: StateDictionary) -> [String]

@@ -3,8 +3,8 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// What a learner's settings ask for, reckoned before it is made from the groups of settings that everybody uses: networks,
-/// minibatches, replay buffers.
+/// What a learner's settings ask for, reckoned before it is made from the groups of settings that everybody uses:
+/// networks, minibatches, replay buffers.
 public struct LearnerDemand {
   private var networks: [NetworkDemand] = []
   private var batch: (key: String, size: Int)?
@@ -24,8 +24,8 @@ public struct LearnerDemand {
       critics: CriticSizes(configuration))
   }
 
-  /// Throws `SizeError` naming the setting where networks, minibatch and replay buffer would not fit into memory, or where a size
-  /// is beyond what `MemoryDemand` documents.
+  /// Throws `SizeError` naming the setting where networks, minibatch and replay buffer would not fit into memory, or
+  /// where a size is beyond what `MemoryDemand` documents.
   ///
   /// - Parameter transitions: how many a run will store at most; 0 for a run that stores none.
   public func requireMemory(transitions: Int) throws {
@@ -47,7 +47,8 @@ public struct LearnerDemand {
     try demand.check()
   }
 
-  /// Throws `SizeError` where the policy that the settings claim has more numbers than a file holds: then it is not this file's.
+  /// Throws `SizeError` where the policy that the settings claim has more numbers than a file holds: then it is not
+  /// this file's.
   public func requireFit(numbersInFile: Int) throws {
     guard let policy = networks.first(where: { $0.isOfPolicy && $0.parameters > Double(numbersInFile) }) else { return }
     throw SizeError(

@@ -2,17 +2,18 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Marks a stored property of a learner that is no part of its state: it is made anew from settings and from what the run says.
+/// Marks a stored property of a learner that is no part of its state: it is made anew from settings and from what the
+/// run says.
 @propertyWrapper public struct NotSaved<Value> {
   public var wrappedValue: Value
   public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
 }
 
-/// The state of a learner: its stored modules, policies, optimisers, streams and counters, each under its property's name in
-/// snake_case.
+/// The state of a learner: its stored modules, policies, optimisers, streams and counters, each under its property's
+/// name in snake_case.
 ///
-/// Settings, recorded computations and what is marked ``NotSaved`` are left out. Anything else that is stored is a mistake that
-/// ``unsaved(of:)`` finds.
+/// Settings, recorded computations and what is marked ``NotSaved`` are left out. Anything else that is stored is a
+/// mistake that ``unsaved(of:)`` finds.
 public enum LearnerState {
   /// A part of a learner.
   public enum Part {

@@ -3,8 +3,8 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Proximal policy optimisation (Schulman et al., arXiv 1707.06347) with generalised advantages (arXiv 1506.02438): several passes of
-/// minibatches over each rollout, kept near the policy that made it by a surrogate of one's choice.
+/// Proximal policy optimisation (Schulman et al., arXiv 1707.06347) with generalised advantages (arXiv 1506.02438):
+/// several passes of minibatches over each rollout, kept near the policy that made it by a surrogate of one's choice.
 public final class PPO: Learner {
   public static let about = About(
     "ppo", "proximal policy optimisation, with a choice of surrogates", paper: "Schulman et al., arXiv 1707.06347")
@@ -24,7 +24,8 @@ public final class PPO: Learner {
     @Positive public var learningRate: Float = 3e-4
     /// Whether the step size falls to 0 in a straight line over the run.
     public var annealsLearningRate = true
-    /// KL(π_old‖π) that the step size is steered to, within 1e-5 and 1e-2, in place of annealing; 0 leaves it (rsl_rl's is 0.01).
+    /// KL(π_old‖π) that the step size is steered to, within 1e-5 and 1e-2, in place of annealing; 0 leaves it (rsl_rl's
+    /// is 0.01).
     @NotNegative public var targetDivergence: Float = 0
     /// Whether advantages are brought to mean 0 and deviation 1 in each minibatch; those of bpo never are.
     public var normaliseAdvantages = true

@@ -3,9 +3,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// REINFORCE with a learned baseline (Williams, "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement
-/// Learning", Machine Learning 8, 1992): the smallest on-policy learner. After each rollout the policy takes one step up
-/// E[log π(a|s)·(G − b(s))], and the baseline b a few towards the returns G.
+/// REINFORCE with a learned baseline (Williams, "Simple Statistical Gradient-Following Algorithms for Connectionist
+/// Reinforcement Learning", Machine Learning 8, 1992): the smallest on-policy learner. After each rollout the policy
+/// takes one step up E[log π(a|s)·(G − b(s))], and the baseline b a few towards the returns G.
 public final class Reinforce: Learner {
   public static let about = About(
     "reinforce", "policy gradient with a learned baseline", paper: "Williams, Machine Learning 8, 1992")
@@ -52,8 +52,8 @@ public final class Reinforce: Learner {
     (evaluation, actorStep, baselineStep) = (setup.recorded(), setup.recorded(), setup.recorded())
   }
 
-  /// G: discounted sums to the episode's end, or to the baseline's value of what follows where the rollout or a time limit cuts
-  /// it off.
+  /// G: discounted sums to the episode's end, or to the baseline's value of what follows where the rollout or a time
+  /// limit cuts it off.
   private func returns(_ rollout: Rollout) -> Tensor {
     let nextValues = evaluation([rollout.nextObservation]) { [baseline(rollout.nextObservation)] }[0].floats
     let returns = rollout.discountedReturns(discount: configuration.discount, nextValues: nextValues)

@@ -4,8 +4,9 @@ import SinewSettings
 import SinewTensor
 
 /// Soft actor-critic with automatic temperature (Haarnoja et al., arXiv 1812.05905). The actor maximises return plus
-/// temperature × entropy; twin critics, of which targets use the smaller; the temperature holds the policy's entropy at a target.
-/// With more critics and updates it is REDQ (Chen et al., arXiv 2101.05982), with dropout DroQ (Hiraoka et al., arXiv 2110.02034).
+/// temperature × entropy; twin critics, of which targets use the smaller; the temperature holds the policy's entropy at
+/// a target. With more critics and updates it is REDQ (Chen et al., arXiv 2101.05982), with dropout DroQ (Hiraoka et
+/// al., arXiv 2110.02034).
 public final class SAC: Learner {
   public static let about = About(
     "sac", "soft actor-critic with automatic temperature", paper: "Haarnoja et al., arXiv 1812.05905")
@@ -80,7 +81,8 @@ public final class SAC: Learner {
     values = EnsembleValue(critics, for: task)
   }
 
-  /// y = r + γ(1 − d)(min over i in S of Q′ᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′), S being M critics drawn at random.
+  /// y = r + γ(1 − d)(min over i in S of Q′ᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′), S being M critics drawn at
+  /// random.
   private func target(_ batch: Transitions, _ alpha: Tensor) -> Tensor {
     let next = actor.sample(batch.nextObservation, noise)
     var values = targetCritics(batch.nextObservation, next.action, .training(noise))

@@ -3,8 +3,8 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// SimbaV2 (Lee et al., arXiv 2502.15280): soft actor-critic whose features and weights stay on the unit sphere, with categorical
-/// critics on scaled rewards.
+/// SimbaV2 (Lee et al., arXiv 2502.15280): soft actor-critic whose features and weights stay on the unit sphere, with
+/// categorical critics on scaled rewards.
 public final class SimbaV2: Learner {
   public static let about = About(
     "simba-v2", "features and weights on the unit sphere, categorical critics", paper: "Lee et al., arXiv 2502.15280")
@@ -15,8 +15,8 @@ public final class SimbaV2: Learner {
     @Fraction public var discount: Float = 0.99
     /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.005
-    /// Adam's step size for actor, critics and temperature at the start; in a straight line it becomes the last share of itself at
-    /// the end of the run.
+    /// Adam's step size for actor, critics and temperature at the start; in a straight line it becomes the last share
+    /// of itself at the end of the run.
     @Positive public var learningRate: Float = 1e-4
     @Fraction public var lastLearningRate: Float = 0.5
     /// α at the start.
@@ -29,10 +29,12 @@ public final class SimbaV2: Learner {
     @Count public var atomCount = 101
     @Positive public var greatestReturn: Float = 5
     public var normaliseObservations = true
-    /// Rewards are divided by the running deviation of their discounted sum, or by more, so that none of those was beyond ±G.
+    /// Rewards are divided by the running deviation of their discounted sum, or by more, so that none of those was
+    /// beyond ±G.
     public var normaliseRewards = true
     public var rewardReach: Float? { greatestReturn }
-    /// A residual block for each width, of which all are the same: the critics' here, the actor's in `network`; inside it is wider.
+    /// A residual block for each width, of which all are the same: the critics' here, the actor's in `network`; inside
+    /// it is wider.
     @Widths public var criticHiddenSizes = [512, 512]
     @Count public var expansion = 4
     public var network = NetworkSettings(hiddenSizes: [128])
@@ -116,8 +118,8 @@ public final class SimbaV2: Learner {
     return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
   }
 
-  /// −Σᵢ mean Σⱼ mⱼ log pᵢⱼ(s, a), m being the probabilities of r + γ(1 − d)(zⱼ − α log π(a′|s′)) moved to the two nearest atoms, zⱼ
-  /// distributed as the target critic with the smaller mean says at (s′, a′), a′ ~ π(·|s′).
+  /// −Σᵢ mean Σⱼ mⱼ log pᵢⱼ(s, a), m being the probabilities of r + γ(1 − d)(zⱼ − α log π(a′|s′)) moved to the two
+  /// nearest atoms, zⱼ distributed as the target critic with the smaller mean says at (s′, a′), a′ ~ π(·|s′).
   private func updateCritics(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let next = actor.sample(batch.nextObservation, noise)
     let probability = targetCritics.smaller(targetCritics.logits(batch.nextObservation, next.action).softmax())

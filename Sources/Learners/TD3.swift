@@ -3,9 +3,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Twin delayed deep deterministic policy gradient (Fujimoto, van Hoof and Meger, "Addressing Function Approximation Error in
-/// Actor-Critic Methods", arXiv 1802.09477). A deterministic actor climbs the first of two critics; targets use the smaller of
-/// both at a smoothed action; the actor and all targets move every second step.
+/// Twin delayed deep deterministic policy gradient (Fujimoto, van Hoof and Meger, "Addressing Function Approximation
+/// Error in Actor-Critic Methods", arXiv 1802.09477). A deterministic actor climbs the first of two critics; targets
+/// use the smaller of both at a smoothed action; the actor and all targets move every second step.
 public final class TD3: Learner {
   public static let about = About(
     "td3", "twin delayed deterministic policy gradient", paper: "Fujimoto et al., arXiv 1802.09477")

@@ -3,8 +3,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// TD3 with behaviour cloning (Fujimoto and Gu, "A Minimalist Approach to Offline Reinforcement Learning", arXiv 2106.06860): TD3
-/// with two changes. The actor's loss has a penalty for leaving the data, and observations are normalised.
+/// TD3 with behaviour cloning (Fujimoto and Gu, "A Minimalist Approach to Offline Reinforcement Learning", arXiv
+/// 2106.06860): TD3 with two changes. The actor's loss has a penalty for leaving the data, and observations are
+/// normalised.
 public final class TD3BC: Learner {
   public static let about = About(
     "td3-bc", "TD3 that stays near a dataset's actions", paper: "Fujimoto and Gu, arXiv 2106.06860",

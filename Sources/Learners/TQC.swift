@@ -3,8 +3,9 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Truncated quantile critics (Kuznetsov et al., arXiv 2005.04269): soft actor-critic whose critics give quantiles of the return. The
-/// target pools the quantiles of all critics and leaves out the greatest, so that overestimation is held back in small steps.
+/// Truncated quantile critics (Kuznetsov et al., arXiv 2005.04269): soft actor-critic whose critics give quantiles of
+/// the return. The target pools the quantiles of all critics and leaves out the greatest, so that overestimation is
+/// held back in small steps.
 public final class TQC: Learner {
   public static let about = About(
     "tqc", "truncated mixture of quantile critics", paper: "Kuznetsov et al., arXiv 2005.04269")
@@ -81,8 +82,8 @@ public final class TQC: Learner {
     values = EnsembleValue(critics, for: task)
   }
 
-  /// yⱼ = r + γ(1 − d)(z′ⱼ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′), z′ the pooled quantiles of all target critics; and 1 for those that
-  /// are kept, 0 for the greatest.
+  /// yⱼ = r + γ(1 − d)(z′ⱼ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′), z′ the pooled quantiles of all target critics; and
+  /// 1 for those that are kept, 0 for the greatest.
   private func target(_ batch: Transitions, _ alpha: Tensor) -> (value: Tensor, isKept: Tensor) {
     let next = actor.sample(batch.nextObservation, noise)
     let pooled = targetCritics.pooled(batch.nextObservation, next.action)

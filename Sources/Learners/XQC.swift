@@ -3,8 +3,8 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// XQC (arXiv 2509.25174): soft actor-critic made well conditioned. Batch normalisation before every activation, weights kept at
-/// norm 1, and critics that give probabilities of evenly spaced returns, learned by cross entropy.
+/// XQC (arXiv 2509.25174): soft actor-critic made well conditioned. Batch normalisation before every activation,
+/// weights kept at norm 1, and critics that give probabilities of evenly spaced returns, learned by cross entropy.
 public final class XQC: Learner {
   public static let about = About(
     "xqc", "batch norm, unit weights and categorical critics", paper: "XQC, arXiv 2509.25174")
@@ -15,8 +15,8 @@ public final class XQC: Learner {
     @Fraction public var discount: Float = 0.99
     /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.005
-    /// Adam's step sizes at the start for the actor, the critics, and the logarithm of the temperature; in a straight line they
-    /// become the last share of themselves at the end of the run.
+    /// Adam's step sizes at the start for the actor, the critics, and the logarithm of the temperature; in a straight
+    /// line they become the last share of themselves at the end of the run.
     @Positive public var actorLearningRate: Float = 3e-4
     @Positive public var criticLearningRate: Float = 3e-4
     @NotNegative public var temperatureLearningRate: Float = 3e-4
@@ -91,8 +91,9 @@ public final class XQC: Learner {
     schedule = run.updates > 0 ? .linear(steps: run.updates, end: configuration.lastLearningRate) : .constant
   }
 
-  /// Probabilities m of the atoms: r + γ(1 − d)(zⱼ − α log π(a′|s′)), zⱼ distributed as the target critic with the smaller mean says at
-  /// (s′, a′), a′ ~ π(·|s′), each moved to the two nearest atoms; and the share that lay beyond the atoms.
+  /// Probabilities m of the atoms: r + γ(1 − d)(zⱼ − α log π(a′|s′)), zⱼ distributed as the target critic with the
+  /// smaller mean says at (s′, a′), a′ ~ π(·|s′), each moved to the two nearest atoms; and the share that lay beyond
+  /// the atoms.
   private func target(
     _ batch: Transitions, _ next: (action: Tensor, logProbability: Tensor), _ alpha: Tensor
   ) -> (probability: Tensor, clipped: Tensor) {

@@ -1,13 +1,13 @@
 import SinewPhysics
 import SinewTensor
 
-/// Scenes of which theory knows the outcome, after Hwangbo and others' SimBenchmark: what the simulation gets wrong at several timesteps and
-/// with several solvers, and how fast it is.
+/// Scenes of which theory knows the outcome, after Hwangbo and others' SimBenchmark: what the simulation gets wrong at
+/// several timesteps and with several solvers, and how fast it is.
 public struct ContactScene: Sendable {
   /// Which of them.
   public enum Name: String, CaseIterable, Sendable {
-    /// A slab of 10 kg on 25 balls of 1 kg, pulled askew with 150 N for a second: a = F/(M + 0.35·n·m). The error is the root of the mean
-    /// square of the slab's velocity less at, in % of the last.
+    /// A slab of 10 kg on 25 balls of 1 kg, pulled askew with 150 N for a second: a = F/(M + 0.35·n·m). The error is
+    /// the root of the mean square of the slab's velocity less at, in % of the last.
     case rolling
     /// 25 elastic balls that fall 1 m and bounce for ten seconds. The error is what their energy has changed, in %.
     case bouncing
@@ -15,9 +15,11 @@ public struct ContactScene: Sendable {
     case balls
     /// The same, elastic and without friction. The error is what their energy has changed after a second, in %.
     case elasticBalls = "elastic-balls"
-    /// A ball of 10 m/s hits a block of 27 loose boxes, without gravity. The error is what the momentum has changed, in %.
+    /// A ball of 10 m/s hits a block of 27 loose boxes, without gravity. The error is what the momentum has changed, in
+    /// %.
     case momentum
-    /// A chain of six links swings for five seconds. The error is the greatest change of its energy, in % of what it may fall by.
+    /// A chain of six links swings for five seconds. The error is the greatest change of its energy, in % of what it
+    /// may fall by.
     case energy
   }
 

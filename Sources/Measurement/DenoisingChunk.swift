@@ -1,8 +1,8 @@
 import Foundation
 import SinewTensor
 
-/// The work of a diffusion policy for one action chunk, with fresh weights: ten denoising steps (Ho et al., arXiv 2006.11239,
-/// algorithm 2) of a network with three hidden layers.
+/// The work of a diffusion policy for one action chunk, with fresh weights: ten denoising steps (Ho et al., arXiv
+/// 2006.11239, algorithm 2) of a network with three hidden layers.
 final class DenoisingChunk {
   static let observationSize = 20
   static let horizon = 16

@@ -2,8 +2,8 @@ import SinewEnvironments
 import SinewGymnasium
 import SinewTensor
 
-/// Measures how many steps a second a vector of environments takes under uniformly random actions, episodes' beginnings included; of
-/// Gymnasium's, how many the bare loop of a Python program takes beside it, in turns.
+/// Measures how many steps a second a vector of environments takes under uniformly random actions, episodes' beginnings
+/// included; of Gymnasium's, how many the bare loop of a Python program takes beside it, in turns.
 public struct EnvironmentBenchmark {
   private enum Task {
     case ours(TaskDefinition)
@@ -125,8 +125,8 @@ extension EnvironmentBenchmark {
     return environment
   }
 
-  /// 64 bits that every bit of the trajectories of `steps` steps of the vector under random actions decides: observations, final
-  /// observations, rewards and ends.
+  /// 64 bits that every bit of the trajectories of `steps` steps of the vector under random actions decides:
+  /// observations, final observations, rewards and ends.
   ///
   /// - Throws: what the environments throw.
   public func digest(steps: Int) throws -> UInt64 {

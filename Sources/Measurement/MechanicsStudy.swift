@@ -1,7 +1,8 @@
 import Foundation
 import SinewPhysics
 
-/// Scenes of which it is known what stays or where they go, for the cost of an error: timesteps and solvers side by side.
+/// Scenes of which it is known what stays or where they go, for the cost of an error: timesteps and solvers side by
+/// side.
 public struct MechanicsScene: Sendable {
   /// What the scene is called.
   public let name: String
@@ -221,7 +222,8 @@ public struct MechanicsRow: Codable, Sendable {
   public var timestep: Double
   /// Iterations of the iterative solver; nil for the exact one.
   public var iterations: Int?
-  /// Root mean square of the difference of all positions from those of the exact solver with a step of 0.125 ms, rad or m.
+  /// Root mean square of the difference of all positions from those of the exact solver with a step of 0.125 ms, rad or
+  /// m.
   public var error: Double?
   /// Greatest change of the energy, as a share of the most kinetic energy there was.
   public var energyDrift: Double?

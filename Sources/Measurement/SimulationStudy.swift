@@ -40,7 +40,8 @@ public struct SimulationStudy {
     return try Simulation(model: model, configuration: configuration)
   }
 
-  /// The robot without contacts, motors, damping, springs, limits, fluid and gravity, set swinging: its energy must stay. A share of it.
+  /// The robot without contacts, motors, damping, springs, limits, fluid and gravity, set swinging: its energy must
+  /// stay. A share of it.
   private func energyDrift(_ timestep: Double, _ iterations: Int?) throws -> Double {
     var model = definition.model
     model.gravity = .zero
@@ -108,8 +109,8 @@ public struct SimulationStudy {
     row.stepsPerSecond = Double(steps) / elapsed
   }
 
-  /// How fast what carries the robot moves over the ground while nothing is asked of it, m/s: the fastest contact's mean over the
-  /// last of four seconds.
+  /// How fast what carries the robot moves over the ground while nothing is asked of it, m/s: the fastest contact's
+  /// mean over the last of four seconds.
   private func slip(_ timestep: Double, _ iterations: Int?) throws -> Double? {
     let simulation = try simulation(definition.model, timestep, iterations)
     let control = [Double](repeating: 0, count: simulation.model.controlCount)

@@ -5,8 +5,8 @@ import SinewSettings
 import SinewTensor
 import SinewTraining
 
-/// Measures a learner's gradient updates on random transitions: drawing a minibatch from a dataset in memory and updating with
-/// it, as training does.
+/// Measures a learner's gradient updates on random transitions: drawing a minibatch from a dataset in memory and
+/// updating with it, as training does.
 public struct UpdateBenchmark {
   /// What is measured, with its hyper-parameters.
   public var algorithm: Algorithm
@@ -28,8 +28,8 @@ public struct UpdateBenchmark {
     self.algorithm = algorithm
   }
 
-  /// Updates, products and minibatches take turns in so many rounds, fewer where an update is slow, so that noise meets all
-  /// of them.
+  /// Updates, products and minibatches take turns in so many rounds, fewer where an update is slow, so that noise meets
+  /// all of them.
   static let roundCounts = 5...20
 
   /// Runs the measurement.

@@ -29,8 +29,8 @@ public struct UpdateMeasurement: Encodable, Sendable {
   /// Matrix products of an update, an ensemble's counted once.
   public let gemmsPerUpdate: Double
   public let instructionsPerUpdate: Double
-  /// Floating-point operations of the products, a multiply-add being two. Rows that an update leaves out because they are zero
-  /// (of a gradient through the lesser of two critics) are counted, here and in `gemmMs`.
+  /// Floating-point operations of the products, a multiply-add being two. Rows that an update leaves out because they
+  /// are zero (of a gradient through the lesser of two critics) are counted, here and in `gemmMs`.
   public let flopPerUpdate: Double
   /// `flopPerUpdate` over `msPerUpdate`, in 10⁹ a second.
   public let gflopPerSecond: Double

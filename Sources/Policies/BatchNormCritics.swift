@@ -31,8 +31,8 @@ public final class BatchNormCritics: Critic {
 
   public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor { network(observation, action) }
 
-  /// The estimates of two batches as they are learned from, in one pass that normalises both by the statistics of both: those of
-  /// recorded actions alone do not fit the policy's. Each [members, rows, 1].
+  /// The estimates of two batches as they are learned from, in one pass that normalises both by the statistics of both:
+  /// those of recorded actions alone do not fit the policy's. Each [members, rows, 1].
   public func joint(
     _ first: (observation: Tensor, action: Tensor), _ second: (observation: Tensor, action: Tensor), _ pass: Pass
   ) -> (Tensor, Tensor) {
@@ -82,8 +82,8 @@ public final class CategoricalCritics: Critic {
   /// Logarithms of unnormalised probabilities: [members, rows, atoms].
   public func logits(_ observation: Tensor, _ action: Tensor) -> Tensor { network(observation, action) }
 
-  /// Logarithms of unnormalised probabilities of two batches in one training pass: see ``BatchNormCritics/joint(_:_:_:)``. Each
-  /// [members, rows, atoms].
+  /// Logarithms of unnormalised probabilities of two batches in one training pass: see
+  /// ``BatchNormCritics/joint(_:_:_:)``. Each [members, rows, atoms].
   public func joint(
     _ first: (observation: Tensor, action: Tensor), _ second: (observation: Tensor, action: Tensor), _ pass: Pass
   ) -> (Tensor, Tensor) {

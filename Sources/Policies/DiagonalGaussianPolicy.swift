@@ -1,10 +1,11 @@
 import SinewTensor
 
-/// A Gaussian around a network, or around tanh of it, with a standard deviation that is the same in every state: the policy of
-/// implicit Q-learning (Kostrikov et al., arXiv 2110.06169) and of on-policy learners.
+/// A Gaussian around a network, or around tanh of it, with a standard deviation that is the same in every state: the
+/// policy of implicit Q-learning (Kostrikov et al., arXiv 2110.06169) and of on-policy learners.
 ///
-/// The action itself is Gaussian, not its inverse tanh, so its density is that of the Gaussian. Sampled actions are cut off at ±1,
-/// or left to the training loop to cut off, so that on-policy learners see the action whose density they ask for.
+/// The action itself is Gaussian, not its inverse tanh, so its density is that of the Gaussian. Sampled actions are cut
+/// off at ±1, or left to the training loop to cut off, so that on-policy learners see the action whose density they ask
+/// for.
 public final class DiagonalGaussianPolicy: Policy, Module {
   public let observationSize: Int
   public let actionSize: Int
@@ -26,7 +27,8 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   ///   - network: sizes.
   ///   - shared: the critics' encoder, which it reads without training it; nil for one of its own.
   ///   - cutsOff: whether sampled actions are cut off at ±1.
-  ///   - squashesMean: whether the mean is tanh of the network's output; without it, deterministic actions are cut off at ±1.
+  ///   - squashesMean: whether the mean is tanh of the network's output; without it, deterministic actions are cut
+  ///     off at ±1.
   ///   - activation: after each hidden layer.
   ///   - initialisation: of the weights; `outputInitialisation` those of the last layer.
   ///   - logStandardDeviation: what log σ begins with.

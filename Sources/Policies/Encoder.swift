@@ -5,10 +5,10 @@ import SinewTensor
 ///
 /// It stands in front of every policy and critic, so that what an observation is made of is no concern of theirs.
 ///
-/// Where a learner has critics, their loss alone trains the convolutions. Actors and state values read the critics' encoder, and
-/// no gradient of theirs flows into it (as in SAC-AE, arXiv 1910.01741, and DrQ, arXiv 2004.13649; there the actor has the last
-/// linear layer to itself). Within one recorded update an observation is encoded once: what is asked after the
-/// critics' step sees the features from before it (as in DrQ-v2, arXiv 2107.09645).
+/// Where a learner has critics, their loss alone trains the convolutions. Actors and state values read the critics'
+/// encoder, and no gradient of theirs flows into it (as in SAC-AE, arXiv 1910.01741, and DrQ, arXiv 2004.13649; there
+/// the actor has the last linear layer to itself). Within one recorded update an observation is encoded once: what is
+/// asked after the critics' step sees the features from before it (as in DrQ-v2, arXiv 2107.09645).
 public struct Encoder: Module {
   /// Numbers that it gives.
   public let outputSize: Int
@@ -24,7 +24,8 @@ public struct Encoder: Module {
   ///   - observation: the parts; pictures are those of shape [height, width, channels].
   ///   - settings: sizes of the convolutions, which fit the pictures (``EncoderSettings/validate(for:)``).
   ///   - seesPrivileged: whether parts that only critics see are among them.
-  ///   - shared: the encoder of the network that trains the convolutions and sees at least as much; nil for convolutions of its own.
+  ///   - shared: the encoder of the network that trains the convolutions and sees at least as much; nil for
+  ///     convolutions of its own.
   ///   - generator: draws the weights, from its child "encoder".
   public init(
     _ observation: Columns, _ settings: EncoderSettings = EncoderSettings(), seesPrivileged: Bool,

@@ -1,10 +1,11 @@
 import SinewSettings
 import SinewTensor
 
-/// What policies and critics see of pictures: the sizes of a ``ConvolutionalEncoder``. Observations without pictures have none.
+/// What policies and critics see of pictures: the sizes of a ``ConvolutionalEncoder``. Observations without pictures
+/// have none.
 ///
-/// The defaults are DrQ's for 84 × 84 pixels (Yarats, Kostrikov and Fergus, arXiv 2004.13649). Most of their work is in the
-/// convolutions behind the first; strides of 2 there cost a sixth.
+/// The defaults are DrQ's for 84 × 84 pixels (Yarats, Kostrikov and Fergus, arXiv 2004.13649). Most of their work is in
+/// the convolutions behind the first; strides of 2 there cost a sixth.
 public struct EncoderSettings: SettingsGroup, Equatable {
   /// Channels of each convolution, first to last; at most 16 convolutions.
   @Widths public var channels = [32, 32, 32, 32]

@@ -2,7 +2,8 @@ import SinewTensor
 
 /// A Gaussian squashed by tanh: the stochastic policy of soft actor-critic.
 ///
-/// A network gives mean μ and raw log standard deviation of u; the action is tanh u. Its mode (for evaluation) is tanh μ.
+/// A network gives mean μ and raw log standard deviation of u; the action is tanh u. Its mode (for evaluation) is tanh
+/// μ.
 public final class GaussianPolicy: Policy, Module {
   public let observationSize: Int
   public let actionSize: Int
@@ -63,8 +64,8 @@ public final class GaussianPolicy: Policy, Module {
   ///
   /// - Parameters:
   ///   - plan: of the caller, for this alone.
-  ///   - pairs: count × (observations, noise): observations as in ``act(observations:count:deterministic:actions:)``, noise one number
-  ///     for each number in an action, standard normal.
+  ///   - pairs: count × (observations, noise): observations as in ``act(observations:count:deterministic:actions:)``,
+  ///     noise one number for each number in an action, standard normal.
   func act(_ plan: ActionPlan, pairs: Span<Float>, count: Int, actions: inout MutableSpan<Float>) {
     let width = observationSize + actionSize
     plan.run(pairs, rows: count, columns: width, variant: 0, into: &actions) { pairs in

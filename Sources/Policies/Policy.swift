@@ -16,12 +16,12 @@ public protocol Policy: AnyObject {
   ///   - actions: receives count × actionSize numbers, row-major.
   func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>)
 
-  /// Begins an episode: forgets what was observed and planned in the one before, and restarts the policy's sampling from
-  /// `seed`. Policies without memory do nothing.
+  /// Begins an episode: forgets what was observed and planned in the one before, and restarts the policy's sampling
+  /// from `seed`. Policies without memory do nothing.
   func beginEpisode(seed: UInt64)
 
-  /// Restarts what actions that are not deterministic are drawn from. Unlike ``beginEpisode(seed:)``, evaluation does not ask for it,
-  /// so that the exploration of a learner goes on where it was.
+  /// Restarts what actions that are not deterministic are drawn from. Unlike ``beginEpisode(seed:)``, evaluation does
+  /// not ask for it, so that the exploration of a learner goes on where it was.
   func restartExploration(seed: UInt64)
 
   /// Adds the weights to a state, as they are exported.

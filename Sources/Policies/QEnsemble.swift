@@ -56,7 +56,8 @@ struct CriticNetwork: Module {
   let encoder: Encoder
   let layers: any Network
 
-  /// - Parameter makeLayers: the networks, from the widths of input and hidden layers and the generator of their weights.
+  /// - Parameter makeLayers: the networks, from the widths of input and hidden layers and the generator of their
+  ///   weights.
   init(
     _ task: TaskShape, _ network: NetworkSettings, generator: RandomGenerator,
     _ makeLayers: ([Int], inout RandomGenerator) -> any Network
@@ -80,7 +81,8 @@ public final class StateValue: Module {
   private let encoder: Encoder
   private let layers: MLP
 
-  /// A value with fresh weights drawn from `generator`, with an encoder of its own or the critics', which it then does not train.
+  /// A value with fresh weights drawn from `generator`, with an encoder of its own or the critics', which it then does
+  /// not train.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
     activation: Activation = .relu, initialisation: Initialisation = .uniformFanIn,

@@ -1,6 +1,7 @@
 import SinewTensor
 
-/// An ensemble of critics that give quantiles of the return from s, a, run as one batched product (Dabney et al., arXiv 1710.10044).
+/// An ensemble of critics that give quantiles of the return from s, a, run as one batched product (Dabney et al., arXiv
+/// 1710.10044).
 public final class QuantileCritics: Critic {
   /// What it sees of observations; its loss trains the convolutions.
   public var encoder: Encoder { network.encoder }

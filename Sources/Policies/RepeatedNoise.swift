@@ -52,7 +52,8 @@ public final class RepeatedNoise: Stateful {
   }
 }
 
-/// A Gaussian policy that explores with ``RepeatedNoise``: mean and deviation follow each observation, the noise stands.
+/// A Gaussian policy that explores with ``RepeatedNoise``: mean and deviation follow each observation, the noise
+/// stands.
 public final class RepeatedNoisePolicy: Policy {
   private let base: GaussianPolicy
   private let noise: RepeatedNoise

@@ -1,8 +1,8 @@
 import Foundation
 import SinewTensor
 
-/// The entropy temperature α of maximum-entropy learners, kept positive as e^{log α} and tuned so that the policy's entropy stays at
-/// a target (Haarnoja et al., arXiv 1812.05905, section 5).
+/// The entropy temperature α of maximum-entropy learners, kept positive as e^{log α} and tuned so that the policy's
+/// entropy stays at a target (Haarnoja et al., arXiv 1812.05905, section 5).
 public final class Temperature: Module {
   private let logarithm: Tensor
   private let targetEntropy: Float

@@ -1,7 +1,7 @@
 import SinewTensor
 
-/// An ensemble of critics that give a Gaussian distribution of the return from s, a instead of its mean alone, run as one batched
-/// product.
+/// An ensemble of critics that give a Gaussian distribution of the return from s, a instead of its mean alone, run as
+/// one batched product.
 ///
 /// Source: Duan et al., "Distributional Soft Actor-Critic", arXiv 2001.02811.
 public final class ValueDistributions: Critic {
@@ -33,8 +33,8 @@ public final class ValueDistributions: Critic {
     return (output.slice(0..<1, axis: -1), output.slice(1..<2, axis: -1).softplus())
   }
 
-  /// The distribution with the smaller mean, row by row: its mean, and a sample that lies within three deviations. Both [rows, 1];
-  /// of one member or two. Each member's sample has noise of its own.
+  /// The distribution with the smaller mean, row by row: its mean, and a sample that lies within three deviations. Both
+  /// [rows, 1]; of one member or two. Each member's sample has noise of its own.
   public func smaller(
     _ observation: Tensor, _ action: Tensor, _ noise: RandomStream
   ) -> (mean: Tensor, sample: Tensor) {

@@ -1,7 +1,7 @@
 import SinewTensor
 
-/// What a critic claims, so that it can be compared with what really follows: the discounted sum of rewards, and of what its learner
-/// counts beside them, from an observation and an action on, when a policy acts from then on.
+/// What a critic claims, so that it can be compared with what really follows: the discounted sum of rewards, and of
+/// what its learner counts beside them, from an observation and an action on, when a policy acts from then on.
 public struct ValuePrediction {
   /// The mean of the critic's estimates, and the smallest.
   public var mean, smallest: any ActionValue
@@ -94,7 +94,8 @@ public final class ComputedPolicy: FollowedPolicy {
   /// - Parameters:
   ///   - policy: has the same sizes.
   ///   - isDeterministic: whether `body` draws nothing.
-  ///   - body: from observations [rows, observations] to actions [rows, actions], and what they count [rows, 1]; nil for nothing.
+  ///   - body: from observations [rows, observations] to actions [rows, actions], and what they count [rows, 1]; nil
+  ///     for nothing.
   public init(
     like policy: any Policy, isDeterministic: Bool = false,
     _ body: @escaping (_ observation: Tensor, _ noise: RandomStream) -> (action: Tensor, bonus: Tensor?)

@@ -1,7 +1,8 @@
 /// Finds what a mistyped name was meant to be.
 public enum NearestName {
-  /// What a name may have been meant to be: the nearest known name, or where none is near, those that hold all of its words, such as
-  /// `actor_learning_rate` and `critic_learning_rate` for `learning_rate`. Empty where nothing is near in meaning.
+  /// What a name may have been meant to be: the nearest known name, or where none is near, those that hold all of its
+  /// words, such as `actor_learning_rate` and `critic_learning_rate` for `learning_rate`. Empty where nothing is near
+  /// in meaning.
   public static func suggestions(for name: String, among known: [String]) -> [String] {
     let words = Self.words(name)
     let holding = known.filter { candidate in
@@ -21,11 +22,11 @@ public enum NearestName {
     return "did you mean \(list)?"
   }
 
-  /// The known name with the least edit distance, the first of equals, if that is at most a third of the longer name, and of each of
-  /// its words where both have as many.
+  /// The known name with the least edit distance, the first of equals, if that is at most a third of the longer name,
+  /// and of each of its words where both have as many.
   ///
-  /// Edits are insertions, deletions, substitutions and swaps of neighbours. Case and the kind of dash don't count. A name
-  /// of three letters or more also suggests one that it begins.
+  /// Edits are insertions, deletions, substitutions and swaps of neighbours. Case and the kind of dash don't count. A
+  /// name of three letters or more also suggests one that it begins.
   public static func suggestion(for name: String, among known: [String]) -> String? {
     let wanted = folded(name)
     guard !wanted.isEmpty, wanted.count <= 200 else { return nil }

@@ -1,5 +1,5 @@
-/// Settings that belong together: a struct of values with defaults, of which some are ``RangedSetting``s and some are groups
-/// themselves.
+/// Settings that belong together: a struct of values with defaults, of which some are ``RangedSetting``s and some are
+/// groups themselves.
 ///
 /// ```swift
 /// struct Configuration: HyperParameters {

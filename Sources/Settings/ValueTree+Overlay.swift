@@ -28,8 +28,8 @@ extension ValueTree {
     return if case .text(let value)? = tree[key] { value } else { "" }
   }
 
-  /// Every value of a YAML file that is no mapping, as text under its dotted key, in the file's order. Throws `UsageError` where
-  /// it is no YAML.
+  /// Every value of a YAML file that is no mapping, as text under its dotted key, in the file's order. Throws
+  /// `UsageError` where it is no YAML.
   package static func leaves(inYAMLFile url: URL) throws -> [(key: String, value: String)] {
     let text = try FileSystem.readText(url, atMost: maximumFileSize)
     try refuseDeepNesting(of: text, origin: url.relativePath)

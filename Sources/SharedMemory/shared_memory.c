@@ -23,7 +23,8 @@ void sinew_word_store(uint32_t *word, uint32_t value) {
 
 void sinew_word_increment(uint32_t *word, const uint32_t *sleeping) {
   atomic_fetch_add_explicit((_Atomic uint32_t *)word, 1, memory_order_seq_cst);
-  // Who says that it sleeps has the kernel look at the word once more before it does, so that no change is slept through.
+  // Who says that it sleeps has the kernel look at the word once more before it does, so that no change is slept
+  // through.
   if (atomic_load_explicit((const _Atomic uint32_t *)sleeping, memory_order_seq_cst))
     syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }

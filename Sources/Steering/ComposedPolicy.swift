@@ -2,15 +2,15 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Several generative policies acting as one: at every sampling step the convex combination of their predictions about the same
-/// noisy chunk.
+/// Several generative policies acting as one: at every sampling step the convex combination of their predictions about
+/// the same noisy chunk.
 ///
-/// "Compose Your Policies!", arXiv 2510.01068 (GPC). Nothing is trained. Scores, noises, clean chunks and velocities are affine in
-/// each other for a given noisy chunk and level, so that combining any of them is combining all; policies of diffusion and of flow
-/// matching are asked at the same ratio of signal to noise, each on its own path.
+/// "Compose Your Policies!", arXiv 2510.01068 (GPC). Nothing is trained. Scores, noises, clean chunks and velocities
+/// are affine in each other for a given noisy chunk and level, so that combining any of them is combining all; policies
+/// of diffusion and of flow matching are asked at the same ratio of signal to noise, each on its own path.
 ///
-/// Chunks are aligned at the newest observation. Where not every policy's chunk reaches, those that do share the weight. A policy of
-/// weight 0 takes no part, so that the weights 0 and 1 give each policy alone, to the bit.
+/// Chunks are aligned at the newest observation. Where not every policy's chunk reaches, those that do share the
+/// weight. A policy of weight 0 takes no part, so that the weights 0 and 1 give each policy alone, to the bit.
 public final class ComposedPolicy: GenerativePolicy {
   /// One of the policies.
   public struct Member {
@@ -40,8 +40,8 @@ public final class ComposedPolicy: GenerativePolicy {
   /// - Parameters:
   ///   - members: policies and weights, which sum to 1.
   ///   - observationSize: numbers in the observation that the composed policy takes; the first member's when nil.
-  ///   - sampler: how chunks are made from the combined predictions; when nil as the first member of weight above 0 does it, with
-  ///     clean chunks limited to ±1 where any of them does that.
+  ///   - sampler: how chunks are made from the combined predictions; when nil as the first member of weight above 0
+  ///     does it, with clean chunks limited to ±1 where any of them does that.
   ///   - generator: draws the noise before the first episode ("sampling").
   /// - Throws: `UsageError` where weights, action spaces, action normalisations or observations do not fit.
   public init(
@@ -136,7 +136,8 @@ public final class ComposedPolicy: GenerativePolicy {
     chunk.slice(range.lowerBound * actionSize..<range.upperBound * actionSize, axis: 1)
   }
 
-  /// What a member sees of histories [rows, observation horizon · observations]: its newest observations, and its places of them.
+  /// What a member sees of histories [rows, observation horizon · observations]: its newest observations, and its
+  /// places of them.
   private func history(_ history: Tensor, of member: Member) -> Tensor {
     let (rows, length) = (history.shape[0], member.policy.horizons.observation)
     let newest = history.reshaped([rows, horizons.observation, observationSize])

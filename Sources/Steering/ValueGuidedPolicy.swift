@@ -3,13 +3,15 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Any policy that can sample, steered by a critic that was trained elsewhere: of several candidates the critic picks one.
+/// Any policy that can sample, steered by a critic that was trained elsewhere: of several candidates the critic picks
+/// one.
 ///
-/// Nakamoto et al., "Steering Your Generalists: Improving Robotic Foundation Models via Value Guidance", arXiv 2410.13816 (V-GPS): with
-/// candidates a₁ … a_K of the policy, a ~ softmax_k(Q(s, a_k)/β), and the best one where the temperature β is 0.
+/// Nakamoto et al., "Steering Your Generalists: Improving Robotic Foundation Models via Value Guidance", arXiv
+/// 2410.13816 (V-GPS): with candidates a₁ … a_K of the policy, a ~ softmax_k(Q(s, a_k)/β), and the best one where the
+/// temperature β is 0.
 ///
-/// Of a policy that plans chunks, candidates are whole chunks, valued by the first action that would be carried out; the chosen one
-/// is carried out as the policy itself would. With one candidate it is that policy.
+/// Of a policy that plans chunks, candidates are whole chunks, valued by the first action that would be carried out;
+/// the chosen one is carried out as the policy itself would. With one candidate it is that policy.
 public final class ValueGuidedPolicy: ChunkPolicy {
   private let base: any Policy
   private let critic: any ActionValue

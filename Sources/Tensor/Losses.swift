@@ -1,7 +1,7 @@
 import Foundation
 
-// Losses, each element by element and then reduced. `target` may be a prediction too: gradients flow to whatever the module asked
-// about contributes.
+// Losses, each element by element and then reduced. `target` may be a prediction too: gradients flow to whatever the
+// module asked about contributes.
 
 /// How the elements of a loss become one number.
 public enum Reduction: Sendable {

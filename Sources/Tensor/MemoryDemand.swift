@@ -2,8 +2,8 @@ import Foundation
 
 /// What sizes that come from outside would take, reckoned before anything is allocated.
 ///
-/// Counts are floating-point numbers, in which no product of sizes can overflow. They are estimates, right to within a factor of two
-/// of what training takes in memory at its most.
+/// Counts are floating-point numbers, in which no product of sizes can overflow. They are estimates, right to within a
+/// factor of two of what training takes in memory at its most.
 public struct MemoryDemand: Sendable {
   /// The most that any one size can be, whatever memory there is: lengths, widths, counts of rows.
   public static let largestSize = 1_000_000_000
@@ -33,7 +33,8 @@ public struct MemoryDemand: Sendable {
     }
   }
 
-  /// Throws ``SizeError`` naming the setting that asks for most, where all of them together ask for more than `memory` bytes.
+  /// Throws ``SizeError`` naming the setting that asks for most, where all of them together ask for more than `memory`
+  /// bytes.
   public func check(within memory: Double = Self.memory) throws(SizeError) {
     guard bytes > memory, let largest = parts.max(by: { $0.bytes < $1.bytes }) else { return }
     throw SizeError(
@@ -41,7 +42,8 @@ public struct MemoryDemand: Sendable {
         + Self.text(memory))
   }
 
-  /// Bytes that this process may use: the machine's, or less where a limit is set to its control group or its address space.
+  /// Bytes that this process may use: the machine's, or less where a limit is set to its control group or its address
+  /// space.
   public static let memory: Double = {
     var least = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
     for file in ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"] {

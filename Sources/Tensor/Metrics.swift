@@ -4,8 +4,8 @@
 /// return ["critic_loss": criticLoss, "value_mean": value.mean()]
 /// ```
 ///
-/// Of a recorded update (``Recorded``) they are the same tensors each time, overwritten by the next run; reading ``values`` reads
-/// the numbers of the last.
+/// Of a recorded update (``Recorded``) they are the same tensors each time, overwritten by the next run; reading
+/// ``values`` reads the numbers of the last.
 public struct Metrics: ExpressibleByDictionaryLiteral {
   /// The names, each once.
   public let names: [String]

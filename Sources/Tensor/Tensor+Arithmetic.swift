@@ -1,6 +1,7 @@
 import SinewKernels
 
-// Element-wise arithmetic with NumPy's broadcasting: shapes are aligned at their last dimension, and a length of 1 repeats.
+// Element-wise arithmetic with NumPy's broadcasting: shapes are aligned at their last dimension, and a length of 1
+// repeats.
 
 extension Tensor {
   /// Element-wise sum.

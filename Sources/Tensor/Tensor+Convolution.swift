@@ -1,7 +1,8 @@
 import SinewKernels
 
 extension Tensor {
-  /// Windows of a sequence side by side: [batch, length, channels] → [batch, windows, kernel·channels], zeros beyond the ends.
+  /// Windows of a sequence side by side: [batch, length, channels] → [batch, windows, kernel·channels], zeros beyond
+  /// the ends.
   func windows(kernel: Int, stride: Int, padding: Int) -> Tensor {
     let (batch, length, channels) = (shape[0], shape[1], shape[2])
     let count = (length + 2 * padding - kernel) / stride + 1
@@ -24,7 +25,8 @@ extension Tensor {
     }[0]
   }
 
-  /// Rows of a table: [rows, length] at whole-numbered `indices` [count] → [count, length]. The gradient is scattered back.
+  /// Rows of a table: [rows, length] at whole-numbered `indices` [count] → [count, length]. The gradient is scattered
+  /// back.
   public func rows(at indices: Tensor) -> Tensor {
     precondition(rank == 2 && indices.rank == 1, "rows(at:) takes a matrix and a vector")
     let dimensions = [indices.count, shape[1], shape[0]]

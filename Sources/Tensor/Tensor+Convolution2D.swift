@@ -2,8 +2,8 @@ import SinewKernels
 
 /// activation(convolution of images + bias) in one pass, zeros beyond the images; what PyTorch's conv2d computes.
 ///
-/// Pixels lie row by row, a pixel's channels side by side, as pictures are stored. Windows are read where they lie or, at
-/// the images' edges, from a few padded rows: nothing as large as all windows is ever made.
+/// Pixels lie row by row, a pixel's channels side by side, as pictures are stored. Windows are read where they lie or,
+/// at the images' edges, from a few padded rows: nothing as large as all windows is ever made.
 ///
 /// - Parameters:
 ///   - images: [batch, height, width, channels].

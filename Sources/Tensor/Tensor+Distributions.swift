@@ -2,8 +2,8 @@ import SinewKernels
 
 // Distributions of returns, as quantiles and as probabilities of evenly spaced values.
 
-/// Σ over quantiles m and targets t of wₜ·|τₘ − 1(e < 0)|·huber(e), e = target − prediction, τₘ = (m + ½)/quantiles, huber with δ = 1
-/// (Dabney et al., arXiv 1710.10044). A gradient flows to the predictions alone.
+/// Σ over quantiles m and targets t of wₜ·|τₘ − 1(e < 0)|·huber(e), e = target − prediction, τₘ = (m + ½)/quantiles,
+/// huber with δ = 1 (Dabney et al., arXiv 1710.10044). A gradient flows to the predictions alone.
 ///
 /// - Parameters:
 ///   - prediction: [members, rows, quantiles].
@@ -28,8 +28,8 @@ public func quantileHuberLoss(_ prediction: Tensor, _ target: Tensor, weight: Te
   }[0]
 }
 
-/// Probabilities of any values as probabilities of the nearest of evenly spaced ones, the atoms, in proportion to nearness
-/// (Bellemare et al., arXiv 1707.06887). What lies beyond an end goes to that end. No gradient flows.
+/// Probabilities of any values as probabilities of the nearest of evenly spaced ones, the atoms, in proportion to
+/// nearness (Bellemare et al., arXiv 1707.06887). What lies beyond an end goes to that end. No gradient flows.
 ///
 /// - Parameters:
 ///   - probability: [rows, atoms].
@@ -48,7 +48,8 @@ public func categoricalProjection(_ probability: Tensor, at value: Tensor, onto 
 }
 
 extension Tensor {
-  /// 1 at the `count` greatest numbers along the last axis, among equal ones the first, and 0 elsewhere. No gradient flows.
+  /// 1 at the `count` greatest numbers along the last axis, among equal ones the first, and 0 elsewhere. No gradient
+  /// flows.
   public func isAmongGreatest(_ count: Int) -> Tensor {
     let length = shape[checkedAxis(-1)]
     precondition(count >= 0 && count <= length, "\(count) of \(length)")

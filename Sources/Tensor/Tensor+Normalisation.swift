@@ -44,8 +44,8 @@ func batchStatistics(_ input: Tensor) -> Tensor {
     outputs: [(0, [dimensions[0], 2, dimensions[2]])])[0]
 }
 
-/// (x − mean)/√(variance + ε)·gain + bias for every feature of a group, in one pass (Ioffe and Szegedy, arXiv 1502.03167). The
-/// gradient knows that mean and variance are those of the input.
+/// (x − mean)/√(variance + ε)·gain + bias for every feature of a group, in one pass (Ioffe and Szegedy, arXiv
+/// 1502.03167). The gradient knows that mean and variance are those of the input.
 ///
 /// - Parameters:
 ///   - input: [rows, features], or [groups, rows, features].

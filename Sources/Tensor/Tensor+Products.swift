@@ -105,7 +105,8 @@ private struct Product {
       ])
   }
 
-  /// dL = dY·Rᵀ and dR = Lᵀ·dY, in whichever layouts the operands are stored; summed over a batch that shared one of them.
+  /// dL = dY·Rᵀ and dR = Lᵀ·dY, in whichever layouts the operands are stored; summed over a batch that shared one of
+  /// them.
   func gradients(_ gradient: Tensor, _ left: Tensor, _ right: Tensor) -> [Tensor] {
     if rightIsShared && !leftIsShared && !transposeLeft {
       // The tall product again, so that the sum over the batch is part of it.

@@ -37,7 +37,8 @@ public final class RandomStream: Stateful {
   }
 
   private func draw(_ operation: sinew_operation, _ shape: [Int], _ scalars: [Float]) -> Tensor {
-    // An effect: a draw whose numbers nobody uses still moves the stream, so that the plan does not change what follows.
+    // An effect: a draw whose numbers nobody uses still moves the stream, so that the plan does not change what
+    // follows.
     emit(
       sinew_instruction(operation, dimensions: [shape.reduce(1, *)], scalars: scalars), reads: [],
       outputs: [(0, shape)],

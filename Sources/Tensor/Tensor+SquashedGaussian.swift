@@ -18,8 +18,8 @@ public enum LogStandardDeviation: Sendable, Equatable {
 
 /// Actions of a tanh-squashed Gaussian and their log-probabilities, reparameterised, in one pass.
 ///
-/// u = μ + e^{log σ}·ξ, action = tanh u, log π = Σ_j log N(u_j; μ_j, σ_j) − 2(log 2 − u_j − softplus(−2u_j)): the Jacobian term in
-/// the form that cannot overflow (Haarnoja et al., arXiv 1812.05905, appendix C).
+/// u = μ + e^{log σ}·ξ, action = tanh u, log π = Σ_j log N(u_j; μ_j, σ_j) − 2(log 2 − u_j − softplus(−2u_j)): the
+/// Jacobian term in the form that cannot overflow (Haarnoja et al., arXiv 1812.05905, appendix C).
 ///
 /// - Parameters:
 ///   - parameters: [rows, 2·actions]: means, then raw log standard deviations.

@@ -1,8 +1,8 @@
 /// A float32 array of any shape, row-major.
 ///
 /// Operations run at once, and ``floats`` reads their numbers; inside a ``Recorded`` update or a
-/// ``valueAndGradient(of:_:)-(Module,_)`` they are written down first and run together. A tensor made while recording has no
-/// numbers to read until the recording has run.
+/// ``valueAndGradient(of:_:)-(Module,_)`` they are written down first and run together. A tensor made while recording
+/// has no numbers to read until the recording has run.
 ///
 /// A tensor is a reference to its numbers: parameters are tensors that optimisers change in place.
 /// Tensors belong to one thread at a time.

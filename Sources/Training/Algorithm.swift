@@ -16,7 +16,8 @@ public struct Algorithm: Sendable {
   public var name: String { about.name }
   /// What it is, in one line.
   public var summary: String { about.summary }
-  /// Whether it learns from what it does itself; it can be given a dataset all the same, which it takes for its own experience.
+  /// Whether it learns from what it does itself; it can be given a dataset all the same, which it takes for its own
+  /// experience.
   public var isOnline: Bool { !about.needsDataset }
 
   private let check: @Sendable (ValueTree) throws -> Void
@@ -68,7 +69,8 @@ public struct Algorithm: Sendable {
     do { try check(hyperparameters) } catch { throw UsageError("\(name): \(firstLine("\(error)"))") }
   }
 
-  /// A new learner. Throws `UsageError` where a hyper-parameter is out of its range, or asks for more memory than there is.
+  /// A new learner. Throws `UsageError` where a hyper-parameter is out of its range, or asks for more memory than there
+  /// is.
   ///
   /// - Parameters:
   ///   - transitions: how many a run will store at most.

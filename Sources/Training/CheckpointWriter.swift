@@ -4,9 +4,9 @@ import SinewTensor
 
 /// Writes the checkpoints of one run.
 ///
-/// A replay buffer is most of a checkpoint and hardly changes from one to the next, so long arrays are kept in pieces of
-/// 4 MB, and a piece that is as it was in the checkpoint before is linked instead of written again: time and disk go with
-/// what is new, and each folder still holds everything by itself.
+/// A replay buffer is most of a checkpoint and hardly changes from one to the next, so long arrays are kept in pieces
+/// of 4 MB, and a piece that is as it was in the checkpoint before is linked instead of written again: time and disk go
+/// with what is new, and each folder still holds everything by itself.
 final class CheckpointWriter {
   /// Floats in a piece.
   static let pieceLength = 1 << 20

@@ -3,8 +3,8 @@ import SinewDatasets
 import SinewPolicies
 import SinewTensor
 
-/// What a learner was made for, as its files say: the parts of an observation, the action space that [−1, 1] stands for, and what
-/// its returns are compared with.
+/// What a learner was made for, as its files say: the parts of an observation, the action space that [−1, 1] stands
+/// for, and what its returns are compared with.
 public struct LearnerOrigin: Sendable, Equatable {
   /// The parts of an observation.
   public var observation: Columns
@@ -49,7 +49,8 @@ public struct LearnerOrigin: Sendable, Equatable {
     metadata["reference_returns"] = referenceReturns.map { "\($0.random) \($0.expert)" }
   }
 
-  /// What a learner's file says; nil where it does not say its sizes. Files from before they said their action space get [−1, 1].
+  /// What a learner's file says; nil where it does not say its sizes. Files from before they said their action space
+  /// get [−1, 1].
   init?(_ metadata: [String: String]) {
     func size(_ key: String) -> Int? {
       metadata[key].flatMap(Int.init).flatMap { (1...Self.largestSize).contains($0) ? $0 : nil }

@@ -19,7 +19,8 @@ public struct ProgressReport: Sendable {
   /// The report on one line.
   public var line: String { line(width: .max) }
 
-  /// The report on one line of `width` characters at most: what matters most comes first, and what does not fit is left out.
+  /// The report on one line of `width` characters at most: what matters most comes first, and what does not fit is left
+  /// out.
   public func line(width: Int) -> String {
     let percent = "\(Int(100 * Double(step) / Double(max(1, totalSteps)))) %"
     let heads = [

@@ -3,8 +3,8 @@ import SinewEnvironments
 import SinewSettings
 
 extension RunConfiguration {
-  /// The same settings with the dataset's environment where none was named. Throws `UsageError` where the dataset names none that
-  /// can be made, or the environment is of another shape than the dataset.
+  /// The same settings with the dataset's environment where none was named. Throws `UsageError` where the dataset names
+  /// none that can be made, or the environment is of another shape than the dataset.
   func resolved(for dataset: Dataset, makeEnvironment: (String) throws -> any Environment) throws -> RunConfiguration {
     var resolved = self
     let info = dataset.info

@@ -10,8 +10,8 @@ extension RunConfiguration {
     get throws { try parameters.map { text in try asUsage("parameters") { try ParameterAssignment(text) } } }
   }
 
-  /// ``wrappers``, read. Throws `UsageError` for one that cannot be, and where an environment's wrapper stands outside of a
-  /// normalisation, which is the policy's.
+  /// ``wrappers``, read. Throws `UsageError` for one that cannot be, and where an environment's wrapper stands outside
+  /// of a normalisation, which is the policy's.
   var runWrappers: [RunWrapper] {
     get throws {
       let all = try wrappers.map { text in try asUsage("wrappers") { try RunWrapper(text) } }
@@ -27,11 +27,11 @@ extension RunConfiguration {
     wrappers.contains { (try? RunWrapper($0))?.isKind(kind) == true }
   }
 
-  /// An environment with the run's parameters set, in the run's wrappers but for normalisations: those are the training loop's, which
-  /// keeps raw observations and rewards, and the policy's, which is saved with them.
+  /// An environment with the run's parameters set, in the run's wrappers but for normalisations: those are the training
+  /// loop's, which keeps raw observations and rewards, and the policy's, which is saved with them.
   ///
-  /// - Throws: `UsageError` for a parameter that the environment does not have, `SizeError` for more than there is memory for,
-  ///   `RenderingError` for a camera that can't see it.
+  /// - Throws: `UsageError` for a parameter that the environment does not have, `SizeError` for more than there is
+  ///   memory for, `RenderingError` for a camera that can't see it.
   public func prepare(_ environment: any Environment) throws -> any Environment {
     let assignments = try parameterAssignments
     try asUsage("parameters") { try environment.setParameters(assignments) }

@@ -11,19 +11,22 @@ import SinewTensor
 public struct RunConfiguration: Codable, Sendable, Equatable {
   /// Name of the algorithm in the registry.
   public var algorithm: String
-  /// A name of the environment catalogue, the absolute path of a `task.yaml`, or `gym:ID` of Gymnasium's. With a dataset it is where the policy is
-  /// evaluated: empty for the dataset's own, "none" for no evaluation.
+  /// A name of the environment catalogue, the absolute path of a `task.yaml`, or `gym:ID` of Gymnasium's. With a
+  /// dataset it is where the policy is evaluated: empty for the dataset's own, "none" for no evaluation.
   public var environment: String
   /// What is learned from: the name of a recipe, or the absolute path of a file; nil to learn online.
   public var dataset: String?
-  /// Steps after which an episode of the dataset is cut, of a D4RL file without timeouts; nil for the environment's time limit.
+  /// Steps after which an episode of the dataset is cut, of a D4RL file without timeouts; nil for the environment's
+  /// time limit.
   public var episodeLength: Int?
-  /// How often each episode of the dataset is drawn from: "none", "return", "advantage" or "top-10%" with any percentage.
+  /// How often each episode of the dataset is drawn from: "none", "return", "advantage" or "top-10%" with any
+  /// percentage.
   public var weighting = "none"
-  /// α of the weightings by return and by advantage: how little better an episode must be to be drawn more often; above 0.
+  /// α of the weightings by return and by advantage: how little better an episode must be to be drawn more often; above
+  /// 0.
   public var weightingTemperature = TrajectoryWeighting.defaultTemperature
-  /// The share of each minibatch that comes from the dataset while the run acts in its environment too, from 0 to 1; nil to learn
-  /// from the dataset alone.
+  /// The share of each minibatch that comes from the dataset while the run acts in its environment too, from 0 to 1;
+  /// nil to learn from the dataset alone.
   public var mix: Double?
   /// The absolute path of a run whose weights this one starts from; nil for fresh ones.
   public var start: String?
@@ -36,8 +39,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   /// Physical parameters that the run sets in its environments, in training and evaluation: `name=distribution`, see
   /// ``ParameterDistribution``. The last one of a name counts.
   public var parameters: [String] = []
-  /// What stands around the environments, the innermost first: `name` or `name:number`, see ``RunWrapper``. Normalisations
-  /// come last; their statistics belong to the policy.
+  /// What stands around the environments, the innermost first: `name` or `name:number`, see ``RunWrapper``.
+  /// Normalisations come last; their statistics belong to the policy.
   public var wrappers: [String] = []
   /// How environments of Gymnasium's are hosted, where ``environment`` is one.
   public var gymnasium = GymnasiumSettings()

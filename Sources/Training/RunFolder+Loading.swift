@@ -69,8 +69,8 @@ extension RunFolder {
     return (saved.policy, saved.checkpoint, saved.step)
   }
 
-  /// The critic of a saved learner, with what it was trained for; without a checkpoint the last, because the best is chosen by
-  /// the policy's return. Throws `UsageError` where the algorithm has no critic.
+  /// The critic of a saved learner, with what it was trained for; without a checkpoint the last, because the best is
+  /// chosen by the policy's return. Throws `UsageError` where the algorithm has no critic.
   public func loadCritic(
     _ checkpoint: Checkpoint? = nil, among algorithms: [Algorithm]? = nil
   ) throws -> (critic: any ActionValue, saved: SavedLearner) {

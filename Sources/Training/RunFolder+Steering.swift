@@ -5,7 +5,8 @@ import SinewSteering
 import SinewTensor
 
 extension RunFolder.SavedLearner {
-  /// Saved policies acting as one (see ``ComposedPolicy``). Throws `UsageError` that says which run does not fit, and why.
+  /// Saved policies acting as one (see ``ComposedPolicy``). Throws `UsageError` that says which run does not fit, and
+  /// why.
   ///
   /// - Parameters:
   ///   - parts: what each run is called, what it left, and its weight; the weights sum to 1.
@@ -26,8 +27,8 @@ extension RunFolder.SavedLearner {
     return try ComposedPolicy(members, generator: RandomGenerator(seed: UInt64(seed)).split("composition"))
   }
 
-  /// This run's policy, or what was composed of it, steered by the critic of another (see ``ValueGuidedPolicy``). Throws
-  /// `UsageError` that says in what they differ.
+  /// This run's policy, or what was composed of it, steered by the critic of another (see ``ValueGuidedPolicy``).
+  /// Throws `UsageError` that says in what they differ.
   ///
   /// - Parameters:
   ///   - policy: what makes candidates.

@@ -126,7 +126,8 @@ public struct RunFolder: Sendable {
   }
 }
 
-/// An advisory lock on a folder of a run or of several, released when the object goes away or the process ends, however it ends.
+/// An advisory lock on a folder of a run or of several, released when the object goes away or the process ends, however
+/// it ends.
 package final class RunLock {
   private let folder: URL
   private let descriptor: Int32
@@ -136,7 +137,8 @@ package final class RunLock {
     self.folder = folder
     descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("open", folder.relativePath) }
-    // A child that another thread is just starting holds the lock for a moment, until it becomes another program or ends.
+    // A child that another thread is just starting holds the lock for a moment, until it becomes another program or
+    // ends.
     var attempts = 20
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else { break }

@@ -4,8 +4,8 @@ import SinewFiles
 import SinewPhysics
 import SinewSettings
 
-/// The robot of a run: its task, its model and its meshes, byte for byte, kept in the run's folder `robot`. A run goes on with it
-/// whatever becomes of the files that it was read from.
+/// The robot of a run: its task, its model and its meshes, byte for byte, kept in the run's folder `robot`. A run goes
+/// on with it whatever becomes of the files that it was read from.
 final class RunRobot {
   /// What it was named by.
   private var reference: String?

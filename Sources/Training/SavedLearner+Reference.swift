@@ -9,12 +9,14 @@ import SinewSettings
 import SinewTensor
 
 extension RunFolder.SavedLearner {
-  /// What a user names: a run folder, the file of an exported policy, or one of the policies that ship with the package.
+  /// What a user names: a run folder, the file of an exported policy, or one of the policies that ship with the
+  /// package.
   ///
   /// - Parameters:
   ///   - reference: the path of a folder, a path that ends in `.safetensors`, or a name of ``shippedNames``.
   ///   - checkpoint: of a run folder: `best`, `last` or `step-N`; nil takes the best where there is one.
-  /// Throws `UsageError` naming the nearest shipped policy where there is nothing of that name, and what is wrong with the file.
+  /// Throws `UsageError` naming the nearest shipped policy where there is nothing of that name, and what is wrong with
+  /// the file.
   public static func named(_ reference: String, checkpoint: String? = nil) throws -> Self {
     let url = URL(filePath: reference)
     if FileSystem.isDirectory(url) {
@@ -51,7 +53,8 @@ extension RunFolder.SavedLearner {
     get throws { try DatasetFile.recipes().deletingLastPathComponent().appending(path: "policies") }
   }
 
-  /// Writes the policy alone, with what it takes to act with it again: the settings of its run and what it was made for.
+  /// Writes the policy alone, with what it takes to act with it again: the settings of its run and what it was made
+  /// for.
   public func exportPolicy(of folder: RunFolder, to url: URL) throws {
     let (configuration, algorithm) = try folder.settings()
     var metadata = [
@@ -62,8 +65,8 @@ extension RunFolder.SavedLearner {
     try PolicyFile.write(policy, metadata: metadata, to: url)
   }
 
-  /// The environment of a name or path as this policy was trained in it: in the run's wrappers, and where it is the run's own, with
-  /// the parameters that the run set.
+  /// The environment of a name or path as this policy was trained in it: in the run's wrappers, and where it is the
+  /// run's own, with the parameters that the run set.
   ///
   /// - Parameters:
   ///   - nameOrPath: the environment; nil for the run's own, of the files that the run keeps.

@@ -43,12 +43,14 @@ struct Speedometer {
     updatesPerSecond = Double(updates) / seconds
     guard steps > 0 else { return }
     if updates > 0, !learns {
-      // Warm-up, which takes no time, says nothing about the steps that follow; nor does an interval that is part of both.
+      // Warm-up, which takes no time, says nothing about the steps that follow; nor does an interval that is part of
+      // both.
       (learns, secondsPerStep, smoothedIntervals) = (true, nil, 0)
       if hasWarmedUp { return }
     }
     hasWarmedUp = hasWarmedUp || updates == 0
-    // The mean of the first ten, then with the weight of a tenth: evaluations fall into some intervals and not into others.
+    // The mean of the first ten, then with the weight of a tenth: evaluations fall into some intervals and not into
+    // others.
     smoothedIntervals += 1
     let weight = max(0.1, 1 / Double(smoothedIntervals))
     let latest = seconds / Double(steps)

@@ -32,7 +32,8 @@ extension Trainer {
     }
   }
 
-  /// Throws where the run's folder is no longer where it was: what is written now would be lost, or make a run without settings.
+  /// Throws where the run's folder is no longer where it was: what is written now would be lost, or make a run without
+  /// settings.
   func requireFolder() throws {
     guard let folder, let lock, !lock.isInPlace else { return }
     let path = folder.url.relativePath

@@ -22,8 +22,8 @@ extension Trainer {
     for observer in observers { observer.reported(figures, in: self) }
   }
 
-  /// Evaluates the policy, logs it, and keeps the learner where it is the best so far. False where it was interrupted: nothing has
-  /// come of it then.
+  /// Evaluates the policy, logs it, and keeps the learner where it is the best so far. False where it was interrupted:
+  /// nothing has come of it then.
   func evaluate(stopWhen isStopRequested: () -> Bool) throws -> Bool {
     let environment = try evaluationEnvironment ?? makeEnvironment()
     evaluationEnvironment = environment

@@ -47,8 +47,8 @@ public final class Trainer {
   private(set) var lock: RunLock?
   /// The step of the last checkpoint that there is.
   public internal(set) var lastCheckpoint: Int?
-  /// What was to be done after a step (evaluation, report, checkpoint) and was interrupted: the step before it. It is done first when
-  /// the run goes on.
+  /// What was to be done after a step (evaluation, report, checkpoint) and was interrupted: the step before it. It is
+  /// done first when the run goes on.
   var unfinished: Int?
   /// The step of the checkpoint on the disk that says so, and is written anew once it is done.
   var unfinishedCheckpoint: Int?
@@ -67,7 +67,8 @@ public final class Trainer {
   ///   - algorithm: what learns.
   ///   - configuration: everything else.
   ///   - folder: where to keep the run; must not exist or be empty. Nil keeps nothing.
-  ///   - makeEnvironment: makes one environment; by default the catalogue's of that name, of which the run then keeps the files.
+  ///   - makeEnvironment: makes one environment; by default the catalogue's of that name, of which the run then keeps
+  ///     the files.
   ///   - loadDataset: gives the dataset of a run; by default the catalogue's.
   /// Throws `UsageError` for settings that cannot be, and what the environment or the disk throw.
   public convenience init(
@@ -135,8 +136,8 @@ public final class Trainer {
     if configuration.steps != planned { try run.write(configuration, algorithm) }
   }
 
-  /// The step of the last checkpoint; nil where there is none. Throws where the sizes that the settings claim are not those of its
-  /// arrays: that is looked at before memory is taken for them.
+  /// The step of the last checkpoint; nil where there is none. Throws where the sizes that the settings claim are not
+  /// those of its arrays: that is looked at before memory is taken for them.
   private static func lastCheckpoint(of run: RunFolder, fitting algorithm: Algorithm) throws -> Int? {
     // Another process that trains here would take checkpoints away while they are read.
     let lock = try run.lock()

@@ -6,7 +6,8 @@ import SinewSettings
 import SinewTraining
 import Synchronization
 
-/// Replays of the policies of runs, recorded when they are first asked for: one at a time, by a thread that gives way to training.
+/// Replays of the policies of runs, recorded when they are first asked for: one at a time, by a thread that gives way
+/// to training.
 actor RecordedReplays {
   /// Steps of an episode after which a recording is cut, and seconds that it may take.
   private static let longest = (steps: 2000, seconds: 60)

@@ -67,8 +67,8 @@ actor WatchPages {
     }
   }
 
-  /// What changes, drawn once however many ask, and so seldom that drawing takes at most a tenth of the time of a processor that has
-  /// runs to train.
+  /// What changes, drawn once however many ask, and so seldom that drawing takes at most a tenth of the time of a
+  /// processor that has runs to train.
   private func drawing(_ metric: String) async -> Drawing {
     let sight = await runs.look()
     if let last = drawn[metric], last.version == sight.version || last.end.duration(to: .now) < last.duration * 10 {

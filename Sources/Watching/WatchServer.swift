@@ -13,8 +13,8 @@ public struct WatchError: Error, Equatable, CustomStringConvertible, LocalizedEr
   public var errorDescription: String? { description }
 }
 
-/// Shows runs in a browser of this machine while they are trained: curves and a table that keep themselves up to date, and
-/// replays of their newest policies.
+/// Shows runs in a browser of this machine while they are trained: curves and a table that keep themselves up to date,
+/// and replays of their newest policies.
 ///
 /// It listens on 127.0.0.1 alone, answers GET and HEAD, and serves nothing but its own pages: no path leads to a file.
 public final class WatchServer: Sendable {

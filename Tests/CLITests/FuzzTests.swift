@@ -1,18 +1,19 @@
 import Foundation
 import Testing
 
-/// Mutated settings, checkpoints and exported policies, given to the built command: whatever they say, it ends with an exit code of its
-/// own, in time, and within the memory that it may have.
+/// Mutated settings, checkpoints and exported policies, given to the built command: whatever they say, it ends with an
+/// exit code of its own, in time, and within the memory that it may have.
 ///
-/// `make fuzz` makes 2,000 mutations of each kind, `make test` a share of them. `SINEW_FUZZ=N` sets their number, `SINEW_FUZZ_SEED`
-/// where they begin.
+/// `make fuzz` makes 2,000 mutations of each kind, `make test` a share of them. `SINEW_FUZZ=N` sets their number,
+/// `SINEW_FUZZ_SEED` where they begin.
 struct FuzzTests {
   let command: Command
   private static let variables = ProcessInfo.processInfo.environment
   private static let chosen = variables["SINEW_FUZZ"].flatMap { Int($0) }
   private static let seed = variables["SINEW_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
   private static let count = chosen ?? 25
-  /// Seconds after which a command is asked to end, and after which it is stuck. An idle machine is needed for the short ones.
+  /// Seconds after which a command is asked to end, and after which it is stuck. An idle machine is needed for the
+  /// short ones.
   private static let patience = chosen == nil ? 60.0 : 5.0
 
   init() throws { command = try Command() }

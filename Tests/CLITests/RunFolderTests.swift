@@ -1,13 +1,15 @@
 import Foundation
 import Testing
 
-/// What happens to a run's folder, and to a dataset's, while it is written: kills at every point, moves, links, leftovers.
+/// What happens to a run's folder, and to a dataset's, while it is written: kills at every point, moves, links,
+/// leftovers.
 struct RunFolderTests {
   let command: Command
 
   init() throws { command = try Command() }
 
-  /// A process ends itself at the first point of a file's life, the next run at the second, and so on until one gets to its end.
+  /// A process ends itself at the first point of a file's life, the next run at the second, and so on until one gets to
+  /// its end.
   @Test func aRunThatIsKilledAnywhereReachesTheSameBits() throws {
     let keep = ["--set", "checkpoint.keep=1"]
     #expect(try command.run(command.tiny("whole") + keep).status == 0)

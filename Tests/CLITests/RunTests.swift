@@ -118,7 +118,8 @@ struct RunTests {
       "\(result.errors)")
   }
 
-  /// Whatever a second interruption meets, it leaves nothing half-written: here what a checkpoint looks like in the making.
+  /// Whatever a second interruption meets, it leaves nothing half-written: here what a checkpoint looks like in the
+  /// making.
   @Test func theSecondInterruptionClearsUp() throws {
     let process = try command.start(
       command.small(

@@ -5,8 +5,8 @@ import Testing
 
 @testable import SinewDatasets
 
-/// Mutations of good files are read or refused with one line: no crash, no hang, no memory beyond four times the file's size and
-/// a constant.
+/// Mutations of good files are read or refused with one line: no crash, no hang, no memory beyond four times the file's
+/// size and a constant.
 ///
 /// The long run, a hundred thousand mutations in about fifteen minutes:
 /// `SINEW_FUZZ=33334 swift test -c release --filter FileFuzzTests`
@@ -97,7 +97,8 @@ import Testing
     }
   }
 
-  /// One to four changes: bytes, bits, runs of telling values, blocks that change places or names that do, and lost ends.
+  /// One to four changes: bytes, bits, runs of telling values, blocks that change places or names that do, and lost
+  /// ends.
   private func mutated(_ good: [UInt8], _ generator: inout RandomGenerator) -> [UInt8] {
     var bytes = good
     for _ in 0...generator.index(below: 4) {

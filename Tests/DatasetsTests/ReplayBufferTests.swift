@@ -97,8 +97,8 @@ extension Float {
     #expect(counts.reduce(0) { $0 + ($1 - 5000) * ($1 - 5000) / 5000 } < 27.9)
   }
 
-  /// Every drawn transition against sums made step by step: across environments, ends of both kinds, the ring's seam, and the
-  /// newest steps, of which nothing further is known.
+  /// Every drawn transition against sums made step by step: across environments, ends of both kinds, the ring's seam,
+  /// and the newest steps, of which nothing further is known.
   @Test(arguments: [(1, 1), (1, 3), (3, 1), (3, 4), (4, 10)])
   func transitionsAreWhatHappened(environments: Int, span: Int) {
     let story = Story(environments: environments) { environment, time in

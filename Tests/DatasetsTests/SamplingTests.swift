@@ -4,7 +4,8 @@ import SinewTensor
 import Testing
 
 @Suite struct SamplingTests {
-  /// Episodes with returns and first observations of one's choice; every row is recognisable: its observation is (first, row).
+  /// Episodes with returns and first observations of one's choice; every row is recognisable: its observation is
+  /// (first, row).
   static func dataset(
     _ episodes: [(count: Int, total: Float, first: Float)], terminated: (Int) -> Bool = { _ in false }
   ) throws -> Dataset {
@@ -27,7 +28,8 @@ import Testing
     (4, 10, 0), (1, 2, 1), (7, 20, 2), (3, 12, 3), (12, 3, 4), (2, 8, 5),
   ]
 
-  /// Counts how often each row is drawn, and compares with the probabilities by χ²; 0.1% critical values by degrees of freedom.
+  /// Counts how often each row is drawn, and compares with the probabilities by χ²; 0.1% critical values by degrees of
+  /// freedom.
   private func check(_ dataset: Dataset, _ weighting: TrajectoryWeighting, _ expected: [Double]) {
     let batch = Transitions(Transitions.Request(size: 100_000), observationSize: 2, actionSize: 1)
     var generator = RandomGenerator(seed: 7)

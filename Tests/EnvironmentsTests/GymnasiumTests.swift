@@ -44,7 +44,8 @@ import Testing
     }
   }
 
-  /// Without contacts or joints at their limits the robot moves as in MuJoCo, with implicit damping or its own integrator.
+  /// Without contacts or joints at their limits the robot moves as in MuJoCo, with implicit damping or its own
+  /// integrator.
   @Test(arguments: robots) func fliesAsInMuJoCo(_ robot: String) throws {
     let airborne = try GymnasiumFixture(robot).airborne
     let definition = try EnvironmentCatalogue.definition(robot)

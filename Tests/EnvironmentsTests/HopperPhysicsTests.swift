@@ -4,7 +4,8 @@ import SinewTensor
 import SinewTestSupport
 import Testing
 
-/// The robot: how it moves beside MuJoCo's Hopper-v5 (gymnasium 1.4.0, mujoco 4.0.0; `Environments/Robots/hopper/compare_with_mujoco.py`).
+/// The robot: how it moves beside MuJoCo's Hopper-v5 (gymnasium 1.4.0, mujoco 4.0.0;
+/// `Environments/Robots/hopper/compare_with_mujoco.py`).
 @Suite struct HopperPhysicsTests {
   /// Length and return of episodes with uniformly random actions times `scale`.
   ///

@@ -27,7 +27,8 @@ import Testing
     return environment
   }
 
-  /// Pushes recorded in gym-pusht: the pusher within 1.2 units, the block within 0.8 and 0.03 rad, the reward within 0.01.
+  /// Pushes recorded in gym-pusht: the pusher within 1.2 units, the block within 0.8 and 0.03 rad, the reward within
+  /// 0.01.
   @Test func followsTheLiteraturesEnvironment() throws {
     let url = try #require(Bundle.module.url(forResource: "Fixtures/push-t", withExtension: "json"))
     let recordings = try JSONDecoder().decode([Recording].self, from: Data(contentsOf: url))

@@ -46,8 +46,8 @@ import Testing
     }
   }
 
-  /// Both sides draw, so the bounds differ by what drawing them again changes: five of its standard deviations, and one part in
-  /// fifty of the interval where bounds fall on few values.
+  /// Both sides draw, so the bounds differ by what drawing them again changes: five of its standard deviations, and one
+  /// part in fifty of the interval where bounds fall on few values.
   @Test func intervalsAreRliables() throws {
     let statistics: [(Scores) -> Double] = [
       { $0.mean }, { $0.median }, { $0.interquartileMean }, { $0.optimalityGap() },
@@ -79,7 +79,8 @@ import Testing
       let interval = scores.interval(resamples: 500, generator: RandomGenerator(seed: UInt64(experiment)), of: \.mean)
       if interval.contains(0) { held += 1 }
     }
-    // The percentile bootstrap of 30 values holds a little less than it says, about 94 %; ±4 standard deviations of 400 trials.
+    // The percentile bootstrap of 30 values holds a little less than it says, about 94 %; ±4 standard deviations of 400
+    // trials.
     #expect((355...397).contains(held), "\(held) of 400")
   }
 

@@ -40,8 +40,8 @@ struct StatisticsTests {
       strata: strata, resamples: 40_000, generator: RandomGenerator(seed: seed), statistic: statistic)
   }
 
-  /// scipy.stats.bootstrap, percentile, 400,000 resamples: −0.4 to 5.75, and −0.417 to 5.958 for the interquartile mean.
-  /// The standard error of a 2.5 % quantile from 40,000 resamples is below 0.02.
+  /// scipy.stats.bootstrap, percentile, 400,000 resamples: −0.4 to 5.75, and −0.417 to 5.958 for the interquartile
+  /// mean. The standard error of a 2.5 % quantile from 40,000 resamples is below 0.02.
   @Test func bootstrapIntervalAgreesWithSciPy() {
     let mean = interval([values])
     #expect(abs(mean.lowerBound - -0.4) < 0.08)

@@ -87,7 +87,8 @@ private final class Formula: ActionValue {
 
 /// Biases of critics whose error is known.
 @Suite struct ValueBiasTests {
-  /// Q(x, u) = x + γ(0.9x + u)/(1 − 0.9γ), since later actions are 0 on average, and γ·bonus/(1 − γ) for the later actions.
+  /// Q(x, u) = x + γ(0.9x + u)/(1 − 0.9γ), since later actions are 0 on average, and γ·bonus/(1 − γ) for the later
+  /// actions.
   private func prediction(
     offset: Double, discount: Double = 0.9, scale: Double = 1, policy: NoisePolicy = NoisePolicy()
   ) -> ValuePrediction {

@@ -1,7 +1,8 @@
 import SinewDatasets
 import SinewTensor
 
-/// One-step episodes with a known best action: the reward is −|a − best(s)|², and the behaviour is uniform or a mixture.
+/// One-step episodes with a known best action: the reward is −|a − best(s)|², and the behaviour is uniform or a
+/// mixture.
 struct Bandit {
   /// What an observation asks for.
   static func best(_ observation: Float) -> (Float, Float) { (0.5 * observation, -0.4) }

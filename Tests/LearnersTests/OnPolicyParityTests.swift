@@ -14,7 +14,8 @@ import Testing
     return rollout
   }
 
-  /// Ten steps in two updates, with each surrogate; the last loss of each update, which is of the state before its step.
+  /// Ten steps in two updates, with each surrogate; the last loss of each update, which is of the state before its
+  /// step.
   @Test(arguments: SurrogateSettings.Kind.allCases)
   func ppoMakesPyTorchsUpdates(_ kind: SurrogateSettings.Kind) throws {
     let fixture = try Fixture("ppo")
@@ -42,7 +43,8 @@ import Testing
     try Fixture(state: state).compare(learner, tolerance: 2e-5)
   }
 
-  /// Divergence is that of the policy from the one that acted, so that it is 0 before a step, and it steers the step size.
+  /// Divergence is that of the policy from the one that acted, so that it is 0 before a step, and it steers the step
+  /// size.
   @Test func divergenceSteersTheStepSize() throws {
     let rollout = try rollout(Fixture("ppo"))
     func divergences(_ target: Float, _ rate: Float) throws -> [Double] {

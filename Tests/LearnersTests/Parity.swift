@@ -49,8 +49,9 @@ struct Fixture {
     try learner.loadState(from: own, prefix: "")
   }
 
-  /// Compares every parameter with the script's. The tolerance is that of float32 sums in another order over ten updates; Adam's
-  /// first steps divide by tiny numbers, so a rounding difference can grow to a small fraction of the step size.
+  /// Compares every parameter with the script's. The tolerance is that of float32 sums in another order over ten
+  /// updates; Adam's first steps divide by tiny numbers, so a rounding difference can grow to a small fraction of the
+  /// step size.
   func compare(_ learner: some Stateful, tolerance: Float) throws {
     var own = StateDictionary()
     learner.saveState(to: &own, prefix: "")

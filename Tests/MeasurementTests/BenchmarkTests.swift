@@ -140,7 +140,8 @@ import Testing
     #expect(try keys(measurement.action).isSuperset(of: ["p50_us", "p99_us", "calls", "allocations_per_call"]))
   }
 
-  /// Predictions are clipped to [−1, 1] and the last step adds no noise, so the chunk stays close to that; each is another.
+  /// Predictions are clipped to [−1, 1] and the last step adds no noise, so the chunk stays close to that; each is
+  /// another.
   @Test func aDenoisedChunkIsFiniteAndRandom() {
     let chunk = DenoisingChunk(generator: RandomGenerator(seed: 4))
     let observation = [Float](repeating: 0.1, count: DenoisingChunk.observationSize)

@@ -1,7 +1,8 @@
 @testable import SinewPhysics
 
-/// Puts shapes exactly and nearly face to face, edge to edge and corner to corner, into one another and apart, takes a step, and looks at
-/// the contacts: they must be finite, lie where the shapes are, part them, and be missing only where nothing overlaps.
+/// Puts shapes exactly and nearly face to face, edge to edge and corner to corner, into one another and apart, takes a
+/// step, and looks at the contacts: they must be finite, lie where the shapes are, part them, and be missing only where
+/// nothing overlaps.
 struct ContactFuzz {
   typealias Generator = MJCFFuzzTests.Generator
 

@@ -8,8 +8,9 @@ import Testing
     try Simulation(model: Model(mjcf: "<mujoco>\(extra)<worldbody>\(bodies)</worldbody></mujoco>", name: "overlap"))
   }
 
-  /// Hinges through the bodies' centres that cannot yield to the contact: MuJoCo's stay at rest (but for what balances on its edge, which
-  /// rounding may end). The first two, and one whose parts are 10,000 times apart, were thrown at 10⁵ m/s and rad/s.
+  /// Hinges through the bodies' centres that cannot yield to the contact: MuJoCo's stay at rest (but for what balances
+  /// on its edge, which rounding may end). The first two, and one whose parts are 10,000 times apart, were thrown at
+  /// 10⁵ m/s and rad/s.
   @Test(arguments: [
     """
     <body><joint/><geom type="box" size=".1 .2 .3"/></body><body><joint/><geom type="box" size=".1 .2 .3"/></body>

@@ -95,7 +95,8 @@ import Testing
         #expect(abs(rests.positions[2] - height) < 2e-6, "\(option) \(friction): \(rests.positions[2])")
       }
     }
-    // A pyramid creeps, as far as MuJoCo's: after 2 s by 5.2246 mm at 2.5837 mm/s, a tenth of the speed with impratio 10.
+    // A pyramid creeps, as far as MuJoCo's: after 2 s by 5.2246 mm at 2.5837 mm/s, a tenth of the speed with impratio
+    // 10.
     let creeps = try Self.world(box(0.6), gravity: "4 0 -8", plane: "friction=\"0.1\"")
     try creeps.step(count: 1000)
     #expect(abs(creeps.velocities[0] - 0.0025837) < 1e-4 && abs(creeps.positions[0] - 0.0052246) < 1e-4)

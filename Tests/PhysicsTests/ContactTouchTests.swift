@@ -53,8 +53,8 @@ import Testing
     }
   }
 
-  /// Deep in one another, along each other's edges, where the search for the least overlap folds over by rounding. Of hulls with
-  /// the corners of a box.
+  /// Deep in one another, along each other's edges, where the search for the least overlap folds over by rounding. Of
+  /// hulls with the corners of a box.
   @Test(arguments: [
     (
       "type=\"capsule\" size=\"0.049069930644997456 0.04763842280028293\"", "type=\"mesh\" mesh=\"block\"",

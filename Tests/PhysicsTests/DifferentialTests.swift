@@ -7,7 +7,8 @@ import Testing
 ///
 /// What is allowed was chosen from what was measured: see "Random models" in Environments/PARITY.md.
 @Suite struct DifferentialTests {
-  /// What is allowed of the models of one kind. Positions are in metres and radians, at any time; velocities after half a second.
+  /// What is allowed of the models of one kind. Positions are in metres and radians, at any time; velocities after half
+  /// a second.
   struct Bound: Sendable {
     var kind: String
     /// Of the greatest difference of each model's positions, the middle one.

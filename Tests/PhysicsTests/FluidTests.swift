@@ -21,7 +21,8 @@ import Testing
     #expect(simulation.model.warnings.isEmpty)
   }
 
-  /// About a principal axis that is not the body's: dω/dt = −(8πβ·r̄³·ω + ½ρ·rᵢ(rⱼ⁴ + rₖ⁴)·ω²)/I, solved in closed form.
+  /// About a principal axis that is not the body's: dω/dt = −(8πβ·r̄³·ω + ½ρ·rᵢ(rⱼ⁴ + rₖ⁴)·ω²)/I, solved in closed
+  /// form.
   @Test func boxStopsTurning() throws {
     let simulation = try Simulation(
       model: Model(

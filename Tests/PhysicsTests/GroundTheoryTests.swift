@@ -13,9 +13,10 @@ import Testing
           """, name: "ground"))
   }
 
-  /// A flat box pushed along a direction is braked by friction: along the axes by μ·g in both kinds of cone; between them by
-  /// μ/√2 in a pyramid and √2·μ in a box (Coulomb's would be μ everywhere). A pyramid that is stiffer makes what slides chatter: with
-  /// `impratio` 100 it brakes by 1.09·μ·g, with `solref` 0.005 too by 0.59·μ·g, here as in MuJoCo 4.0.0.
+  /// A flat box pushed along a direction is braked by friction: along the axes by μ·g in both kinds of cone; between
+  /// them by μ/√2 in a pyramid and √2·μ in a box (Coulomb's would be μ everywhere). A pyramid that is stiffer makes
+  /// what slides chatter: with `impratio` 100 it brakes by 1.09·μ·g, with `solref` 0.005 too by 0.59·μ·g, here as in
+  /// MuJoCo 4.0.0.
   @Test(arguments: [("", 1 / 2.0.squareRoot()), ("cone=\"elliptic\"", 2.0.squareRoot())])
   func frictionDependsOnTheDirection(cone: String, between: Double) throws {
     for (angle, factor) in [(0.0, 1.0), (.pi / 4, between), (.pi / 2, 1), (.pi * 3 / 4, between), (.pi, 1)] {

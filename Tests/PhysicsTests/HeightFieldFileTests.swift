@@ -130,8 +130,8 @@ import Testing
     }
   }
 
-  /// Files are found where meshes are, named after themselves, and count instead of what else the element says; heights are
-  /// scaled to the size's third number.
+  /// Files are found where meshes are, named after themselves, and count instead of what else the element says; heights
+  /// are scaled to the size's third number.
   @Test func modelsNameFiles() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sinew-heights-\(UUID().uuidString)")
     try FileManager.default.createDirectory(

@@ -323,8 +323,8 @@ import Testing
     #expect(model.warnings.contains { $0.contains("key 'bad' is skipped: qpos has 2 numbers") })
   }
 
-  /// Elevations are scaled so that the lowest is 0 and the highest the size's third number, and begin at the highest y; hulls rest on
-  /// them.
+  /// Elevations are scaled so that the lowest is 0 and the highest the size's third number, and begin at the highest y;
+  /// hulls rest on them.
   @Test func heightFieldsAreGround() throws {
     let model = try read(
       """

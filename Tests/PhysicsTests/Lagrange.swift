@@ -1,8 +1,9 @@
 import Foundation
 import SinewPhysics
 
-/// Lagrange's equations of a model whose joints are hinges and slides, integrated by the classical Runge–Kutta method: what the
-/// simulation must come to as its step shrinks. Nothing here knows bodies as the engine does: only angles and lengths.
+/// Lagrange's equations of a model whose joints are hinges and slides, integrated by the classical Runge–Kutta method:
+/// what the simulation must come to as its step shrinks. Nothing here knows bodies as the engine does: only angles and
+/// lengths.
 struct Lagrange {
   let model: Model
   var positions: [Double]

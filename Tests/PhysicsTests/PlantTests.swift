@@ -27,7 +27,8 @@ import Testing
     return worst
   }
 
-  /// Jacobi's elliptic functions sn, cn and dn of modulus k by descending Landen transformation, and the quarter period K.
+  /// Jacobi's elliptic functions sn, cn and dn of modulus k by descending Landen transformation, and the quarter period
+  /// K.
   static func jacobi(_ u: Double, _ k: Double) -> (sn: Double, cn: Double, dn: Double) {
     var (a, b, c) = ([1.0], (1 - k * k).squareRoot(), [k])
     while abs(c[c.count - 1]) > 1e-15 && a.count < 40 {
@@ -122,7 +123,8 @@ import Testing
     #expect(worst < 0.01)
   }
 
-  /// A body with three moments, free of torque: Euler's equations in Jacobi's functions (Landau and Lifshitz, Mechanics, §37).
+  /// A body with three moments, free of torque: Euler's equations in Jacobi's functions (Landau and Lifshitz,
+  /// Mechanics, §37).
   @Test func bodyTumbles() throws {
     let (one, two, three) = (0.2, 0.5, 0.6)
     let body = try Self.simulation(

@@ -28,7 +28,8 @@ import Testing
     ("<geom type=\"cylinder\" size=\"0.1 0.1\" mass=\"2\" friction=\"0.1\" solref=\"0.005 1\"/>", 2.0 / 3),
   ]
 
-  /// A ball rolls with 5/7 and a cylinder with 2/3 of what a frictionless body has, if friction is above 2/7 or 1/3 of the slope.
+  /// A ball rolls with 5/7 and a cylinder with 2/3 of what a frictionless body has, if friction is above 2/7 or 1/3 of
+  /// the slope.
   @Test(arguments: cones, [0, 1]) func rollsDown(cone: String, body: Int) throws {
     let (geometry, share) = Self.bodies[body]
     let angle = 0.3
@@ -81,9 +82,10 @@ import Testing
     #expect(abs(taken / expected - 1) < 0.03)
   }
 
-  /// A rimless wheel: a hub on `count` spokes that falls from one to the next down a slope (McGeer, *Passive Dynamic Walking*,
-  /// 1990). Just before a spoke lands it turns at ω with ω² = 4·m·g·l·sin α·sin γ / (I·(1 − η²)), where I is the inertia about the
-  /// foot, α half the angle between spokes and η = 1 − m·l²·(1 − cos 2α) / I what a landing leaves of ω.
+  /// A rimless wheel: a hub on `count` spokes that falls from one to the next down a slope (McGeer, *Passive Dynamic
+  /// Walking*, 1990). Just before a spoke lands it turns at ω with ω² = 4·m·g·l·sin α·sin γ / (I·(1 − η²)), where I is
+  /// the inertia about the foot, α half the angle between spokes and η = 1 − m·l²·(1 − cos 2α) / I what a landing
+  /// leaves of ω.
   @Test(arguments: [(8, 0.08), (8, 0.12), (12, 0.05)]) func rimlessWheelWalksDown(count: Int, slope: Double) throws {
     let (spoke, mass) = (1.0, 20.0)
     let feet = (0..<count).map { index -> String in

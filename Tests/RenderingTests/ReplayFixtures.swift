@@ -4,7 +4,8 @@ import Foundation
 
 /// Replays made without a simulation.
 enum ReplayFixtures {
-  /// A hopper that hops by kinematics: the hip follows an arc, the ankle stands or swings, and the knee follows from both.
+  /// A hopper that hops by kinematics: the hip follows an arc, the ankle stands or swings, and the knee follows from
+  /// both.
   static func hopper(title: String = "hopper", episodes: [(frames: Int, speed: Double)] = [(500, 1.4)]) -> Replay {
     let skin: [Float] = [0.86, 0.58, 0.33, 1]
     var replay = Replay(

@@ -94,7 +94,8 @@ import Testing
     }
   }
 
-  /// Histories and chunks of other lengths are aligned at the newest observation; where only one reaches, it acts alone.
+  /// Histories and chunks of other lengths are aligned at the newest observation; where only one reaches, it acts
+  /// alone.
   @Test func horizonsMayDiffer() throws {
     let long = KnownPolicy(-0.2, horizons: ChunkHorizons(observation: 3, prediction: 8, action: 6))
     let short = KnownPolicy(0.2, horizons: ChunkHorizons(observation: 1, prediction: 3, action: 3))

@@ -7,7 +7,8 @@ import Testing
 
 @testable import SinewSteering
 
-/// Eight modes on a circle with unequal weights: policies that learned them, and what is composed of them, give every mode its part.
+/// Eight modes on a circle with unequal weights: policies that learned them, and what is composed of them, give every
+/// mode its part.
 @Suite(.serialized) struct EightModesTests {
   private static let weights = [0.22, 0.17, 0.15, 0.13, 0.11, 0.09, 0.07, 0.06]
   private static let deviation = 0.06

@@ -1,8 +1,8 @@
 import SinewPolicies
 import SinewTensor
 
-/// A policy that knows its chunk: step j of it is `first` + j/10, plus the newest observation's first number. So what is composed
-/// of such policies can be told beforehand.
+/// A policy that knows its chunk: step j of it is `first` + j/10, plus the newest observation's first number. So what
+/// is composed of such policies can be told beforehand.
 final class KnownPolicy: GenerativePolicy {
   let observationSize: Int
   let actionSize: Int

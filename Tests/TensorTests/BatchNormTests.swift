@@ -49,8 +49,8 @@ import Testing
     #expect(Set(norm.parameters.map(\.name)) == ["weight", "bias"])
   }
 
-  /// After its warm-up a training pass gives what an evaluation gives, as long as the batch is not too unlike what was seen; beyond
-  /// that r and d are limited.
+  /// After its warm-up a training pass gives what an evaluation gives, as long as the batch is not too unlike what was
+  /// seen; beyond that r and d are limited.
   @Test func renormalisation() {
     let norm = BatchNorm(2, renormalisesAfter: 3)
     let input = Tensor([0, 1, 1, 3, 2, 2], shape: [3, 2])

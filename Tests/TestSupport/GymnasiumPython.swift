@@ -1,6 +1,7 @@
 import Foundation
 
-/// The Python with Gymnasium and MuJoCo that tests use: `SINEW_PYTHON`, the one that `make differential` installs, or `python3`.
+/// The Python with Gymnasium and MuJoCo that tests use: `SINEW_PYTHON`, the one that `make differential` installs, or
+/// `python3`.
 public enum GymnasiumPython {
   /// Its path; nil where none of them has both.
   public static let path: String? = {

@@ -7,8 +7,8 @@ struct Answer {
   let headers: [String: String]
   let body: String
 
-  /// Sends a request over a connection of its own and reads the answer. Written out by hand, because other clients mend odd paths and
-  /// hosts before they send them.
+  /// Sends a request over a connection of its own and reads the answer. Written out by hand, because other clients mend
+  /// odd paths and hosts before they send them.
   ///
   /// - Parameter address: such as `http://127.0.0.1:8642/`.
   init(

@@ -73,8 +73,8 @@ public final class DatasetWindows: Source {
     }
   }
 
-  /// The window at `step`: observations step − To + 1 … step, actions step − To + 1 … step − To + Tp; indices before or beyond
-  /// the episode are those of its first or last step.
+  /// The window at `step`: observations step − To + 1 … step, actions step − To + 1 … step − To + Tp; indices before or
+  /// beyond the episode are those of its first or last step.
   private func fill(
     _ batch: Windows, _ index: Int, _ episode: Dataset.Episode, _ step: Int,
     _ observation: UnsafeMutableBufferPointer<Float>, _ action: UnsafeMutableBufferPointer<Float>

@@ -2,8 +2,8 @@ import SinewTensor
 
 /// T steps of each of N environments that the learner's behaviour has just made, in order.
 ///
-/// Row t·N + e is step t of environment e. Between two rollouts of a run nothing is left out: the first observations of the next
-/// are ``lastObservation``.
+/// Row t·N + e is step t of environment e. Between two rollouts of a run nothing is left out: the first observations of
+/// the next are ``lastObservation``.
 public struct Rollout: Experience {
   /// What a learner asks for.
   public struct Request: Sendable, Equatable {
@@ -54,8 +54,8 @@ extension Rollout {
   ///
   /// - Parameters:
   ///   - discount: γ.
-  ///   - nextValues: the value of each row's ``nextObservation``, [T·N] numbers: counted where a time limit cut the episode
-  ///     off and after the last step.
+  ///   - nextValues: the value of each row's ``nextObservation``, [T·N] numbers: counted where a time limit cut the
+  ///     episode off and after the last step.
   /// - Returns: [T·N] numbers.
   public func discountedReturns(discount: Float, nextValues: [Float]) -> [Float] {
     let (rewards, ends, cuts) = (reward.floats, terminated.floats, truncated.floats)
@@ -69,8 +69,8 @@ extension Rollout {
     return returns
   }
 
-  /// Generalised advantages (Schulman et al., arXiv 1506.02438): δₜ = rₜ + γ·V(sₜ₊₁) − V(sₜ), where nothing follows what ended, and
-  /// Aₜ = δₜ + γλ·Aₜ₊₁ up to where an episode ends, is cut off, or the rollout stops.
+  /// Generalised advantages (Schulman et al., arXiv 1506.02438): δₜ = rₜ + γ·V(sₜ₊₁) − V(sₜ), where nothing follows
+  /// what ended, and Aₜ = δₜ + γλ·Aₜ₊₁ up to where an episode ends, is cut off, or the rollout stops.
   ///
   /// - Parameters:
   ///   - discount: γ.

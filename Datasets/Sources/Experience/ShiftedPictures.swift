@@ -1,11 +1,11 @@
 import SinewTensor
 
-/// Transitions whose pictures are shifted by a few pixels at random: what makes learning from pixels work (Yarats, Kostrikov and
-/// Fergus, "Image Augmentation Is All You Need", arXiv 2004.13649).
+/// Transitions whose pictures are shifted by a few pixels at random: what makes learning from pixels work (Yarats,
+/// Kostrikov and Fergus, "Image Augmentation Is All You Need", arXiv 2004.13649).
 ///
-/// Each picture of an observation, and of what was seen next, is shifted by whole pixels, uniform in ±`most` down and across; what
-/// comes in at an edge repeats the edge. That is their padding and cropping. All channels, and so all frames of a stack, are shifted
-/// alike.
+/// Each picture of an observation, and of what was seen next, is shifted by whole pixels, uniform in ±`most` down and
+/// across; what comes in at an edge repeats the edge. That is their padding and cropping. All channels, and so all
+/// frames of a stack, are shifted alike.
 public final class ShiftedPictures: Source {
   /// Pixels.
   public let most: Int

@@ -2,9 +2,9 @@ import SinewTensor
 
 /// A minibatch of transitions, in memory that is filled again for each update.
 ///
-/// With `steps` = n in the request, a transition spans up to n steps: its reward is r₁ + γ·r₂ + … + γᵐ⁻¹·rₘ and what was seen
-/// next is what the last of its m ≤ n steps led to; m is less than n where the episode ended first, or where no more was
-/// recorded yet.
+/// With `steps` = n in the request, a transition spans up to n steps: its reward is r₁ + γ·r₂ + … + γᵐ⁻¹·rₘ and what
+/// was seen next is what the last of its m ≤ n steps led to; m is less than n where the episode ended first, or where
+/// no more was recorded yet.
 public struct Transitions: PooledExperience {
   /// What a learner asks for.
   public struct Request: Sendable {
@@ -43,8 +43,8 @@ public struct Transitions: PooledExperience {
   /// What the value of the next observation counts: γᵐ, or 0 where the task ended the episode. A time limit is no
   /// such end. [size, 1].
   public let discount: Tensor
-  /// What was done next, in [−1, 1], where it was asked for; where an episode was cut off and nothing was done next, what
-  /// was done last: [size, actions].
+  /// What was done next, in [−1, 1], where it was asked for; where an episode was cut off and nothing was done next,
+  /// what was done last: [size, actions].
   public let nextAction: Tensor?
   public let tensors: [Tensor]
 

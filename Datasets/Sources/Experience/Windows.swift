@@ -1,11 +1,11 @@
 import SinewTensor
 
-/// A minibatch of windows of episodes: what was seen up to a step, what was done around it, and what came of it. In memory that
-/// is filled again for each update.
+/// A minibatch of windows of episodes: what was seen up to a step, what was done around it, and what came of it. In
+/// memory that is filled again for each update.
 ///
-/// With To = `observations` and Tp = `actions` of the request, the window at step t has the observations t − To + 1 … t and the
-/// actions t − To + 1 … t − To + Tp: the action taken at t has index To − 1 (as in Diffusion Policy, arXiv 2303.04137). Where it
-/// reaches beyond its episode, the first or last step's is repeated.
+/// With To = `observations` and Tp = `actions` of the request, the window at step t has the observations t − To + 1 … t
+/// and the actions t − To + 1 … t − To + Tp: the action taken at t has index To − 1 (as in Diffusion Policy, arXiv
+/// 2303.04137). Where it reaches beyond its episode, the first or last step's is repeated.
 public struct Windows: PooledExperience {
   /// What a learner asks for.
   public struct Request: Sendable, Equatable {
@@ -30,7 +30,8 @@ public struct Windows: PooledExperience {
     public let reward: Tensor
     /// What was seen after them, or what the episode ended on: [size, observations].
     public let nextObservation: Tensor
-    /// What its value counts: γ to the power of the steps that were taken, or 0 where the task ended the episode: [size, 1].
+    /// What its value counts: γ to the power of the steps that were taken, or 0 where the task ended the episode:
+    /// [size, 1].
     public let discount: Tensor
     /// 1 where a step lies in its episode, 0 where the last one is repeated: [size, h].
     public let isTaken: Tensor

@@ -1,7 +1,9 @@
-/// Where observations jump in the midst of an episode: a file that does not say where its episodes were cut shows it so.
+/// Where observations jump in the midst of an episode: a file that does not say where its episodes were cut shows it
+/// so.
 ///
-/// With `next_observations` a jump is where the next row is another observation than the one that followed. Without, it is a step whose
-/// components change by more than five times as much as they do on average, on average over the components.
+/// With `next_observations` a jump is where the next row is another observation than the one that followed. Without, it
+/// is a step whose components change by more than five times as much as they do on average, on average over the
+/// components.
 struct D4RLJumps {
   /// Rows after which observations jump.
   private(set) var rows: [Int] = []

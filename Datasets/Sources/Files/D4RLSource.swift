@@ -1,17 +1,17 @@
 /// Streams the episodes of a file in D4RL's layout: flat arrays over all steps.
 ///
-/// `observations`, `actions`, `rewards`, `terminals` and `timeouts` are read, and `next_observations` where the file has it;
-/// everything else (`infos`, `metadata`) is not. An episode ends where `terminals` or `timeouts` says so.
+/// `observations`, `actions`, `rewards`, `terminals` and `timeouts` are read, and `next_observations` where the file
+/// has it; everything else (`infos`, `metadata`) is not. An episode ends where `terminals` or `timeouts` says so.
 ///
-/// Without `timeouts` (D4RL's first files, and many of people's own) an episode ends where `terminals` says so or after a number of steps
-/// that the caller knows. Where observations jump in the midst of an episode then, ``notes`` say so.
+/// Without `timeouts` (D4RL's first files, and many of people's own) an episode ends where `terminals` says so or after
+/// a number of steps that the caller knows. Where observations jump in the midst of an episode then, ``notes`` say so.
 ///
-/// The layout keeps no final observations. Where `next_observations` is missing too, an episode that a time limit or the end
-/// of the file cut off loses its last step, whose next observation is nowhere; after a termination what is seen has no value,
-/// and the last observation stands in for it.
+/// The layout keeps no final observations. Where `next_observations` is missing too, an episode that a time limit or
+/// the end of the file cut off loses its last step, whose next observation is nowhere; after a termination what is seen
+/// has no value, and the last observation stands in for it.
 ///
-/// Root attributes `env` (text), `action_low` and `action_high` (numbers), which D4RL's own files don't have, are taken where
-/// present; actions are in [−1, 1] else.
+/// Root attributes `env` (text), `action_low` and `action_high` (numbers), which D4RL's own files don't have, are taken
+/// where present; actions are in [−1, 1] else.
 ///
 /// Source: Fu et al., "D4RL: Datasets for Deep Data-Driven Reinforcement Learning", arXiv 2004.07219.
 public struct D4RLSource: EpisodeSource {
@@ -28,7 +28,8 @@ public struct D4RLSource: EpisodeSource {
 
   /// Opens a file. Throws ``DatasetError`` for a missing field, lengths that differ, and damage.
   ///
-  /// - Parameter episodeLength: steps after which an episode is cut, 1 or more, of a file that has no `timeouts`; nil for none.
+  /// - Parameter episodeLength: steps after which an episode is cut, 1 or more, of a file that has no `timeouts`; nil
+  ///   for none.
   public init(path: String, episodeLength: Int? = nil) throws {
     try self.init(HDF5File(path), episodeLength: episodeLength)
   }

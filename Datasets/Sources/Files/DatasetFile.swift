@@ -10,7 +10,8 @@ public enum DatasetFile {
     case d4rl
   }
 
-  /// Streams the episodes of a Minari dataset (its folder, the folder `data` in it or the HDF5 file in that) or of a D4RL file.
+  /// Streams the episodes of a Minari dataset (its folder, the folder `data` in it or the HDF5 file in that) or of a
+  /// D4RL file.
   ///
   /// Throws ``DatasetError`` naming file and field.
   ///

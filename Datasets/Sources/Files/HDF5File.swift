@@ -45,8 +45,8 @@ final class HDF5File {
     try request(array, from: 0, count: 0) { _ in }
   }
 
-  /// Appends rows of an array to `numbers`, as many as there are from `first` on and at most `count`, and returns its extent;
-  /// nil where there is none of that path.
+  /// Appends rows of an array to `numbers`, as many as there are from `first` on and at most `count`, and returns its
+  /// extent; nil where there is none of that path.
   ///
   /// - Parameter admit: looks at the extent before memory is taken for it.
   @discardableResult

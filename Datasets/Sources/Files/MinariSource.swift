@@ -2,8 +2,8 @@ import Foundation
 
 /// Streams the episodes of a Minari dataset: a folder `data` with `metadata.json` and `main_data.hdf5`.
 ///
-/// Box spaces of one axis. An episode whose last step is neither a termination nor a truncation was cut off by the end of its
-/// recording, which is a truncation.
+/// Box spaces of one axis. An episode whose last step is neither a termination nor a truncation was cut off by the end
+/// of its recording, which is a truncation.
 ///
 /// Source: the Minari documentation, "Dataset standards", and minari 0.5.4.
 public struct MinariSource: EpisodeSource {

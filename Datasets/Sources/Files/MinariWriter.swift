@@ -4,13 +4,13 @@ import SinewTensor
 
 /// Writes a dataset in Minari's layout, an episode at a time: `FOLDER/data/main_data.hdf5` and `metadata.json`.
 ///
-/// Everything is written beside `FOLDER` and renamed into place by ``finish()``; without it nothing stays. Numbers are float32,
-/// compressed with gzip in chunks; arrays of at most 4 kB lie uncompressed in their headers. The same episodes give the same
-/// bytes.
+/// Everything is written beside `FOLDER` and renamed into place by ``finish()``; without it nothing stays. Numbers are
+/// float32, compressed with gzip in chunks; arrays of at most 4 kB lie uncompressed in their headers. The same episodes
+/// give the same bytes.
 ///
-/// The dataset's Minari id is the folder's name where that ends in a version ("hopper-medium-v0"), else the dataset's name
-/// with "-v0". Python finds it as `minari.load_dataset("hopper-medium-v0")` with `MINARI_DATASETS_PATH` set to the folder that
-/// FOLDER is in.
+/// The dataset's Minari id is the folder's name where that ends in a version ("hopper-medium-v0"), else the dataset's
+/// name with "-v0". Python finds it as `minari.load_dataset("hopper-medium-v0")` with `MINARI_DATASETS_PATH` set to the
+/// folder that FOLDER is in.
 public final class MinariWriter {
   private let info: DatasetInfo
   private let folder: URL
@@ -25,8 +25,8 @@ public final class MinariWriter {
 
   /// Begins to write a dataset that will be at `folder`. Throws ``DatasetError``.
   ///
-  /// - Parameter replacing: whether a dataset may be there, which ``finish()`` puts the new one in the place of; until then it stays as
-  ///   it is. Without, nothing may be there.
+  /// - Parameter replacing: whether a dataset may be there, which ``finish()`` puts the new one in the place of;
+  ///   until then it stays as it is. Without, nothing may be there.
   public init(creating folder: URL, info: DatasetInfo, replacing: Bool = false) throws {
     try info.validate()
     self.info = info
@@ -66,8 +66,8 @@ public final class MinariWriter {
     if !finished { try? FileManager.default.removeItem(at: partial) }
   }
 
-  /// Writes one episode. Throws ``DatasetError`` where its lengths contradict each other, and with the system's reason where it
-  /// cannot be written.
+  /// Writes one episode. Throws ``DatasetError`` where its lengths contradict each other, and with the system's reason
+  /// where it cannot be written.
   public func append(_ episode: EpisodeData) throws {
     guard let file else { throw DatasetError(file: folder.relativePath, "is finished already") }
     guard episode.count >= 1, episode.observations.count == (episode.count + 1) * info.observationSize,

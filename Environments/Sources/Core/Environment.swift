@@ -26,8 +26,9 @@ public struct StepOutcome: Sendable, Equatable {
 
 /// A task that a policy acts in, with Gymnasium's semantics.
 ///
-/// Call `reset` first, then `step` until the outcome is `terminated` or `truncated`, then `reset` again. The same seed and
-/// the same actions give the same bits. An environment is confined to one thread at a time and may move between threads.
+/// Call `reset` first, then `step` until the outcome is `terminated` or `truncated`, then `reset` again. The same seed
+/// and the same actions give the same bits. An environment is confined to one thread at a time and may move between
+/// threads.
 public protocol Environment: AnyObject {
   /// Name for people: the catalogue's, or the task file's folder.
   var name: String { get }
@@ -65,16 +66,16 @@ public protocol Environment: AnyObject {
   /// - Throws: ``StateError`` naming what is missing or has another size.
   func restore(_ snapshot: StateDictionary) throws
 
-  /// Whether ``restore(_:)`` brings back the exact state; true by default. Otherwise it only decides the episode that the next reset
-  /// begins, which must come before the next step.
+  /// Whether ``restore(_:)`` brings back the exact state; true by default. Otherwise it only decides the episode that
+  /// the next reset begins, which must come before the next step.
   var restoresExactly: Bool { get }
 
-  /// Whether ``anticipate(action:)`` begins a step elsewhere, so that many environments are stepped at the same time by one thread; false
-  /// by default.
+  /// Whether ``anticipate(action:)`` begins a step elsewhere, so that many environments are stepped at the same time by
+  /// one thread; false by default.
   var anticipates: Bool { get }
 
-  /// Says what action the coming `step` will take, so that it can begin. Where the step ends the episode, `reset(seed: nil)` must follow
-  /// it. By default nothing happens.
+  /// Says what action the coming `step` will take, so that it can begin. Where the step ends the episode, `reset(seed:
+  /// nil)` must follow it. By default nothing happens.
   ///
   /// - Throws: as `step` does for a wrong action.
   func anticipate(action: Span<Float>) throws
@@ -89,8 +90,8 @@ public protocol Environment: AnyObject {
   /// has no parts.
   var rewardTerms: [(name: String, value: Double)] { get }
 
-  /// Whether the episode has succeeded in any step so far, also after its end until the next reset; nil (the default) where
-  /// the task has no notion of success.
+  /// Whether the episode has succeeded in any step so far, also after its end until the next reset; nil (the default)
+  /// where the task has no notion of success.
   var isSuccess: Bool? { get }
 
   /// Physical quantities that can be set, see ``setParameter(_:to:)-(String,ParameterDistribution)``; none by default.
@@ -101,7 +102,8 @@ public protocol Environment: AnyObject {
   ///
   /// Parameters have random streams of their own: how an episode begins otherwise does not depend on them.
   ///
-  /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` for values out of the parameter's range.
+  /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` for values out of the parameter's
+  ///   range.
   func setParameter(_ name: String, to distribution: ParameterDistribution) throws
 
   /// From the next reset on, gives a parameter back to the task.
@@ -115,8 +117,8 @@ public protocol Environment: AnyObject {
   ///   - force: at the body's centre of mass, in world axes, N. A planar robot only feels what lies in its plane.
   ///   - torque: in world axes, N·m.
   ///   - body: the body's name.
-  /// - Throws: ``UnknownNameError`` with the nearest name; the simulation's error for a body that cannot move or numbers that
-  ///   are not finite; ``EnvironmentError`` where nothing can be pushed.
+  /// - Throws: ``UnknownNameError`` with the nearest name; the simulation's error for a body that cannot move or
+  ///   numbers that are not finite; ``EnvironmentError`` where nothing can be pushed.
   func applyDisturbance(force: SIMD3<Double>, torque: SIMD3<Double>, to body: String) throws
 }
 

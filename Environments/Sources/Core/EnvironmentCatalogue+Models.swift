@@ -8,8 +8,8 @@ extension EnvironmentCatalogue {
     [".xml", ".urdf", ".mjcf"].contains { nameOrPath.lowercased().hasSuffix($0) }
   }
 
-  /// A model file as a robot to look at, without anything to learn: a URDF floats and falls onto level ground, an MJCF file is as it
-  /// is. Motors without bounds get ±1.
+  /// A model file as a robot to look at, without anything to learn: a URDF floats and falls onto level ground, an MJCF
+  /// file is as it is. Motors without bounds get ±1.
   ///
   /// - Parameters:
   ///   - path: of the file.

@@ -13,15 +13,15 @@ public enum EnvironmentCatalogue {
     EnvironmentAdditions.current.environment(named: name)
   }
 
-  /// Names of the environments that come with the package, sorted: the folders in `Robots` that hold a `task.yaml`. Empty where
-  /// these files are missing.
+  /// Names of the environments that come with the package, sorted: the folders in `Robots` that hold a `task.yaml`.
+  /// Empty where these files are missing.
   static let shipped: [String] = {
     guard let folder = try? robots(), let all = try? FileSystem.names(in: folder) else { return [] }
     return all.filter { FileSystem.exists(folder.appending(path: "\($0)/task.yaml")) }.sorted()
   }()
 
-  /// The name that an environment of Gymnasium's has here, whatever its version, such as `hopper` for `Hopper-v4`; nil where there is
-  /// none of the same task.
+  /// The name that an environment of Gymnasium's has here, whatever its version, such as `hopper` for `Hopper-v4`; nil
+  /// where there is none of the same task.
   public static func twin(ofGymnasium name: String) -> String? {
     let parts = name.split(separator: "-v", omittingEmptySubsequences: false)
     guard parts.count == 2, Int(parts[1]) != nil else { return nil }
@@ -36,10 +36,10 @@ public enum EnvironmentCatalogue {
 
   /// Makes an environment.
   ///
-  /// - Parameter nameOrPath: one of ``names``, or a path to a task file or to the folder that holds a `task.yaml`. Anything
-  ///   with a slash or ending in `.yaml` or `.yml` is a path.
-  /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` naming the file, line and key; the model's
-  ///   error.
+  /// - Parameter nameOrPath: one of ``names``, or a path to a task file or to the folder that holds a `task.yaml`.
+  ///   Anything with a slash or ending in `.yaml` or `.yml` is a path.
+  /// - Throws: ``UnknownNameError`` with the nearest name; ``EnvironmentError`` naming the file, line and key; the
+  ///   model's error.
   public static func make(_ nameOrPath: String) throws -> any Environment {
     try added(nameOrPath)?.make() ?? TaskEnvironment(definition(nameOrPath))
   }

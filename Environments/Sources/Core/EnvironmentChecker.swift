@@ -3,9 +3,9 @@ import SinewTensor
 /// Checks that an environment keeps the promises of ``Environment``; every environment must pass. `sinew env check`
 /// calls it for one that a Swift type implements, and so can a test.
 ///
-/// Spaces are sane; observations finite and in bounds; rewards finite and the sum of their terms; `truncated` exactly at
-/// the time limit and apart from `terminated`; the same seed and actions give the same bits, in the same object or another,
-/// after a restored snapshot too, where there are exact ones; wrong input is an error that changes nothing.
+/// Spaces are sane; observations finite and in bounds; rewards finite and the sum of their terms; `truncated` exactly
+/// at the time limit and apart from `terminated`; the same seed and actions give the same bits, in the same object or
+/// another, after a restored snapshot too, where there are exact ones; wrong input is an error that changes nothing.
 ///
 /// - Parameters:
 ///   - make: makes an environment; evaluated several times.

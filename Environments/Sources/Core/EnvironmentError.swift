@@ -14,6 +14,6 @@ public struct EnvironmentError: Error, CustomStringConvertible, LocalizedError, 
   public var errorDescription: String? { description }
 }
 
-/// An error of something outside this process, such as a program that hosts an environment: what was computed here is whole, and a run
-/// keeps it in a checkpoint before it ends.
+/// An error of something outside this process, such as a program that hosts an environment: what was computed here is
+/// whole, and a run keeps it in a checkpoint before it ends.
 public protocol OutsideFailure: Error {}

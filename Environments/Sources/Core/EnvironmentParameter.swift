@@ -32,7 +32,8 @@ public struct ParameterAssignment: Sendable, Equatable, CustomStringConvertible 
 
   /// Reads `name=distribution`, such as `friction=0.5` or `mass=uniform:0.8,1.2` (see ``ParameterDistribution``).
   ///
-  /// - Throws: ``EnvironmentError`` saying what is wrong; whether there is such a parameter is the environment's business.
+  /// - Throws: ``EnvironmentError`` saying what is wrong; whether there is such a parameter is the environment's
+  ///   business.
   public init(_ text: String) throws {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
       throw EnvironmentError("'\(text)': expected name=value, such as friction=0.5 or mass=uniform:0.8,1.2")

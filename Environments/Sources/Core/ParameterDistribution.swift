@@ -4,8 +4,8 @@ import SinewTensor
 
 /// What a parameter of an environment is drawn from at the beginning of each episode.
 ///
-/// As text, on the command line and in `config.yaml`: `0.5`, `uniform:0.8,1.2`, `log_uniform:0.5,2`, `normal:1,0.1` (mean,
-/// standard deviation), `normal:1,0.1,0.7,1.3` (and the bounds that it is clipped to), `choice:0.5,1,2`.
+/// As text, on the command line and in `config.yaml`: `0.5`, `uniform:0.8,1.2`, `log_uniform:0.5,2`, `normal:1,0.1`
+/// (mean, standard deviation), `normal:1,0.1,0.7,1.3` (and the bounds that it is clipped to), `choice:0.5,1,2`.
 public enum ParameterDistribution: Sendable, Equatable {
   /// Always this value.
   case fixed(Double)

@@ -2,7 +2,8 @@ import SinewTensor
 
 /// The cheapest way over a grid of points, pulled taut.
 ///
-/// Each free point's cost is drawn between 1 and `1 + spread`, so that of several ways round about as long any may be taken.
+/// Each free point's cost is drawn between 1 and `1 + spread`, so that of several ways round about as long any may be
+/// taken.
 struct GridRoute {
   /// Rows and columns of the grid.
   let (rows, columns): (Int, Int)

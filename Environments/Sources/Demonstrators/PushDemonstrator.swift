@@ -2,7 +2,8 @@ import Foundation
 import SinewPhysics
 import SinewTensor
 
-/// Pushes a block onto its target: plans strokes, walks round the block to where the next one begins, pushes, looks again.
+/// Pushes a block onto its target: plans strokes, walks round the block to where the next one begins, pushes, looks
+/// again.
 ///
 /// Of plans about as good, and of ways round the block about as long, any may be drawn, so that from the same situation
 /// it pushes other sides and turns the block either way.

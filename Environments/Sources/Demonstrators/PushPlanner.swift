@@ -9,8 +9,8 @@ struct Push {
   let identity: Int
 }
 
-/// Looks for the strokes that bring a block onto its target in the fewest steps: a beam search over where on the outline to
-/// push, in what direction and how far, with ``QuasiStaticBlock`` to foresee what each does.
+/// Looks for the strokes that bring a block onto its target in the fewest steps: a beam search over where on the
+/// outline to push, in what direction and how far, with ``QuasiStaticBlock`` to foresee what each does.
 struct PushPlanner {
   let block: QuasiStaticBlock
   /// Pose of the block's centre of mass when it is on the target.
@@ -44,8 +44,8 @@ struct PushPlanner {
     return length(pose.position - target.position) + 0.08 * abs(turn)
   }
 
-  /// Steps that are still to come: far more than a straight push would take, since walks come with it, and one more stroke
-  /// while it is off by millimetres. Too few, and the cheapest plan would be to do little.
+  /// Steps that are still to come: far more than a straight push would take, since walks come with it, and one more
+  /// stroke while it is off by millimetres. Too few, and the cheapest plan would be to do little.
   private func stepsToCome(_ pose: PlanarPose) -> Double {
     let error = error(pose)
     return 6 * error / pushingSpeed + 25 * (1 - exp(-max(0, error - 0.001) / 0.004))

@@ -1,9 +1,10 @@
 import SinewPhysics
 
-/// A block on a table as its pusher moves it: it stays where it is until the round pusher would enter it, and then gives
-/// way by the least that the frictionless contact asks for, with its inertia as the measure of least.
+/// A block on a table as its pusher moves it: it stays where it is until the round pusher would enter it, and then
+/// gives way by the least that the frictionless contact asks for, with its inertia as the measure of least.
 ///
-/// Poses are of the centre of mass. Good to about a millimetre over a push against `Simulation`, and a thousand times faster.
+/// Poses are of the centre of mass. Good to about a millimetre over a push against `Simulation`, and a thousand times
+/// faster.
 struct QuasiStaticBlock {
   /// A side of a convex part, in the block's frame.
   struct Side {

@@ -15,7 +15,8 @@ struct ConvexPolygon: Sendable, Equatable {
     return sum / 2
   }
 
-  /// Exact area of what two polygons share: the first, clipped by each edge of the second (Sutherland and Hodgman, 1974).
+  /// Exact area of what two polygons share: the first, clipped by each edge of the second (Sutherland and Hodgman,
+  /// 1974).
   ///
   /// - Parameter placement: takes the first polygon's corners into the second one's frame.
   func sharedArea(with other: ConvexPolygon, placement: PlanarPose) -> Double {

@@ -12,8 +12,9 @@ import SinewTensor
 ///     #.....#
 ///     #######
 /// ```
-/// `#` is wall; `.` is free; an episode begins in one of the cells `S` and its goal is in one of the cells `G`; `*` may be
-/// either. Without any such cell every free one may be either. The middle of the map is the origin, x points right, y up.
+/// `#` is wall; `.` is free; an episode begins in one of the cells `S` and its goal is in one of the cells `G`; `*` may
+/// be either. Without any such cell every free one may be either. The middle of the map is the origin, x points right,
+/// y up.
 public struct Maze: Sendable, Equatable {
   /// A cell by its row from the top and its column from the left.
   public struct Cell: Sendable, Hashable {
@@ -170,8 +171,8 @@ extension Maze {
 
 /// Puts a point into a start cell of the task's maze and its goal into another cell, each drawn evenly, with noise.
 ///
-/// Settings: `start` and `goal`, two coordinates each, x and y; `noise`, half the width of the uniform noise on each of them
-/// in cells, at most 0.5 (default 0).
+/// Settings: `start` and `goal`, two coordinates each, x and y; `noise`, half the width of the uniform noise on each of
+/// them in cells, at most 0.5 (default 0).
 struct MazeCellsReset: ResetTerm {
   static let name = "maze_cells"
   private let maze: Maze

@@ -2,8 +2,8 @@ import SinewPhysics
 
 /// The names by which a task file calls generalised positions and velocities.
 ///
-/// A hinge or slide is called by its joint's name. The parts of a free joint are called `joint.x`, `.y`, `.z`, `.qw`, `.qx`,
-/// `.qy`, `.qz` as positions and `joint.x`, `.y`, `.z`, `.wx`, `.wy`, `.wz` as velocities; those of a ball joint
+/// A hinge or slide is called by its joint's name. The parts of a free joint are called `joint.x`, `.y`, `.z`, `.qw`,
+/// `.qx`, `.qy`, `.qz` as positions and `joint.x`, `.y`, `.z`, `.wx`, `.wy`, `.wz` as velocities; those of a ball joint
 /// likewise, without x, y, z.
 public struct Coordinates: Sendable {
   /// Names of all positions, in the model's order; empty for an unnamed joint.

@@ -6,8 +6,8 @@ import Yams
 
 /// A task as data: a robot's model, and what to observe, reward and end on.
 ///
-/// Read from a `task.yaml`: Documentation/tasks.md has every key and term with its settings, ``TaskReference`` is where it comes from.
-/// Unknown keys, terms and coordinates are errors that name the nearest known one.
+/// Read from a `task.yaml`: Documentation/tasks.md has every key and term with its settings, ``TaskReference`` is where
+/// it comes from. Unknown keys, terms and coordinates are errors that name the nearest known one.
 public struct TaskDefinition: Sendable {
   /// The name: the file's folder for `task.yaml`, else the file's name without its ending.
   public let name: String

@@ -25,7 +25,8 @@ public final class TaskState {
   public internal(set) var motorControl: StateNumbers
   /// Values of the parameters that terms ask for, see ``TermContext/parameter(_:unit:default:in:)``.
   public let parameters: StateNumbers
-  /// What contacts put on the bodies in the last timestep: ``Simulation/readContactForces(into:)``; empty if no term needs them.
+  /// What contacts put on the bodies in the last timestep: ``Simulation/readContactForces(into:)``; empty if no term
+  /// needs them.
   let contactForces: StateNumbers
   /// Numbers that terms remember, see ``TermContext/memory(_:)``.
   public let memory: StateNumbers

@@ -9,9 +9,9 @@ import SinewTensor
 ///   spacing: 0.1             # m between the points of the ground
 ///   roughness: 0.03          # and the other numbers of ``Terrain``
 /// ```
-/// The numbers are parameters of the task, `terrain.roughness` and so on: a distribution under `parameters` draws them for each
-/// episode. They are `slope` (m/m), `roughness`, `roughness_spacing`, `step_height`, `step_width`, `wave_height`, `wave_length` and
-/// `platform` (m).
+/// The numbers are parameters of the task, `terrain.roughness` and so on: a distribution under `parameters` draws them
+/// for each episode. They are `slope` (m/m), `roughness`, `roughness_spacing`, `step_height`, `step_width`,
+/// `wave_height`, `wave_length` and `platform` (m).
 struct TaskTerrain: Sendable {
   let geometry: Int
   private let field: Model.HeightField

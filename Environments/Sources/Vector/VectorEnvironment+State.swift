@@ -14,10 +14,11 @@ extension VectorEnvironment: Stateful {
 
   /// Takes back the state of a vector of equally many environments of the same task.
   ///
-  /// The outcome of the last step isn't part of it: rewards are zero and nothing has ended until the next step. Environments that
-  /// have no exact state begin a new episode.
+  /// The outcome of the last step isn't part of it: rewards are zero and nothing has ended until the next step.
+  /// Environments that have no exact state begin a new episode.
   ///
-  /// - Throws: ``StateError`` naming the first key that is missing or has another size; what beginning an episode throws.
+  /// - Throws: ``StateError`` naming the first key that is missing or has another size; what beginning an episode
+  ///   throws.
   public func loadState(from state: StateDictionary, prefix: String) throws {
     ready = false
     let flags = try state.words(prefix + "flags", count: 2)

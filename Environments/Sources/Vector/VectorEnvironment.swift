@@ -2,8 +2,9 @@ import SinewTensor
 
 /// N environments of one task stepped together, over a few threads.
 ///
-/// Gymnasium's `AutoresetMode.SAME_STEP`: when an episode ends, the environment is reset within the same step. ``observations``
-/// is then the first observation of the next episode and ``finalObservations`` the one that the old episode ended on.
+/// Gymnasium's `AutoresetMode.SAME_STEP`: when an episode ends, the environment is reset within the same step.
+/// ``observations`` is then the first observation of the next episode and ``finalObservations`` the one that the old
+/// episode ended on.
 ///
 /// Each environment has its own random stream, split from one seed, so the trajectories are the same to the bit for any
 /// number of threads. Confined to one thread at a time.
@@ -44,8 +45,8 @@ public final class VectorEnvironment {
   ///
   /// - Parameters:
   ///   - count: number of environments, at least 1.
-  ///   - threads: number of threads that step them, the caller among them; more than `count` are not used, nor more than one
-  ///     where all of them are stepped elsewhere.
+  ///   - threads: number of threads that step them, the caller among them; more than `count` are not used, nor more
+  ///     than one where all of them are stepped elsewhere.
   ///   - seed: environment i draws from stream i of this seed.
   ///   - make: makes one environment; called `count` times.
   /// - Throws: ``EnvironmentError`` for a count below 1 or environments of different spaces; what `make` throws.
@@ -120,8 +121,8 @@ public final class VectorEnvironment {
   /// Steps every environment, and resets those whose episode ended.
   ///
   /// - Parameter actions: N × A, row-major, in the units of ``actionSpace``.
-  /// - Throws: ``EnvironmentError`` for a wrong count; what the environment of lowest index threw, after which the vector
-  ///   must be reset or restored before it is stepped again.
+  /// - Throws: ``EnvironmentError`` for a wrong count; what the environment of lowest index threw, after which the
+  ///   vector must be reset or restored before it is stepped again.
   public func step(actions: Span<Float>) throws {
     let width = actionSpace.count
     guard actions.count == count * width else {

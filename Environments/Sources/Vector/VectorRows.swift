@@ -1,7 +1,7 @@
 import SinewTensor
 
-/// What a vector environment knows of each of its environments, one row each, in memory that several threads may fill at
-/// the same time as long as each keeps to its own rows.
+/// What a vector environment knows of each of its environments, one row each, in memory that several threads may fill
+/// at the same time as long as each keeps to its own rows.
 final class VectorRows: @unchecked Sendable {
   let environments: [any Environment]
   let width: Int

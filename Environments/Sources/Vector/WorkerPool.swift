@@ -78,8 +78,8 @@ final class WorkerPool {
 
     /// Works on the round after `finishedRound`; false when there will be none.
     ///
-    /// A function of its own, never inlined, so that its reference to the caller's closure is gone before the caller hears that the
-    /// work is done.
+    /// A function of its own, never inlined, so that its reference to the caller's closure is gone before the caller
+    /// hears that the work is done.
     @inline(never) private func takePart(in finishedRound: inout Int, as worker: Int) -> Bool {
       condition.lock()
       while round == finishedRound && !stopped { condition.wait() }

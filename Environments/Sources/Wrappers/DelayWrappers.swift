@@ -1,6 +1,7 @@
 import SinewTensor
 
-/// Hands over every action a few steps late; before the first arrives, zero, or what is nearest to it in the action space.
+/// Hands over every action a few steps late; before the first arrives, zero, or what is nearest to it in the action
+/// space.
 ///
 /// A task has this by itself as the parameter `action_latency`, in seconds; the wrapper is for any environment.
 public final class ActionDelay: EnvironmentWrapper {
@@ -91,10 +92,11 @@ public final class ObservationDelay: EnvironmentWrapper {
   }
 }
 
-/// Shows the last few observations at once, the oldest first; at the beginning of an episode the first stands for those before it.
+/// Shows the last few observations at once, the oldest first; at the beginning of an episode the first stands for those
+/// before it.
 ///
-/// An observation of several parts keeps them: a vector becomes its frames one after the other, a picture [height, width, channels]
-/// one of [height, width, frames · channels].
+/// An observation of several parts keeps them: a vector becomes its frames one after the other, a picture [height,
+/// width, channels] one of [height, width, frames · channels].
 public final class FrameStack: EnvironmentWrapper {
   public let base: any Environment
   /// Observations that are shown.

@@ -3,8 +3,8 @@ import SinewTensor
 
 /// An environment around another one, of which it changes some part; everything else is the other's.
 ///
-/// Wrappers compose: each takes any ``Environment``, and is one. Snapshots hold the state of the wrapper and of everything
-/// inside it.
+/// Wrappers compose: each takes any ``Environment``, and is one. Snapshots hold the state of the wrapper and of
+/// everything inside it.
 public protocol EnvironmentWrapper: Environment {
   /// The environment inside.
   var base: any Environment { get }

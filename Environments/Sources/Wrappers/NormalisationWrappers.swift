@@ -1,10 +1,11 @@
 import SinewTensor
 
-/// Shows observations as (observation − mean)/deviation, with statistics of all that were seen so far; nothing is cut off, here or
-/// where a run normalises.
+/// Shows observations as (observation − mean)/deviation, with statistics of all that were seen so far; nothing is cut
+/// off, here or where a run normalises.
 ///
-/// The statistics are part of snapshots; ``isFrozen`` keeps them as they are. In a training run the statistics belong to the policy,
-/// which then takes raw observations wherever it is evaluated: see `normalise_observation` in Documentation/wrappers.md.
+/// The statistics are part of snapshots; ``isFrozen`` keeps them as they are. In a training run the statistics belong
+/// to the policy, which then takes raw observations wherever it is evaluated: see `normalise_observation` in
+/// Documentation/wrappers.md.
 public final class NormaliseObservation: EnvironmentWrapper {
   public let base: any Environment
   /// What has been seen.
@@ -57,8 +58,8 @@ public final class NormaliseObservation: EnvironmentWrapper {
   }
 }
 
-/// Divides rewards by the deviation of the discounted sum of rewards, Gₜ = γ·Gₜ₋₁ + rₜ from the beginning of each episode, over
-/// all that was seen so far.
+/// Divides rewards by the deviation of the discounted sum of rewards, Gₜ = γ·Gₜ₋₁ + rₜ from the beginning of each
+/// episode, over all that was seen so far.
 ///
 /// Rewards keep their sign and their zero. The statistics are part of snapshots; ``isFrozen`` keeps them as they are.
 public final class NormaliseReward: EnvironmentWrapper {

@@ -46,7 +46,8 @@ public final class TimeLimit: EnvironmentWrapper {
   }
 }
 
-/// Takes every action several times over: a step is as many steps of the environment, or fewer where the episode ends. Rewards add up.
+/// Takes every action several times over: a step is as many steps of the environment, or fewer where the episode ends.
+/// Rewards add up.
 public final class ActionRepeat: EnvironmentWrapper {
   public let base: any Environment
   /// Steps of the environment for each action.

@@ -1,5 +1,5 @@
-// Finds EGL and OpenGL ES 3.0 when they are first wanted, so that building needs neither, and opens a display that has no
-// window: Mesa's surfaceless platform, or a device.
+// Finds EGL and OpenGL ES 3.0 when they are first wanted, so that building needs neither, and opens a display that has
+// no window: Mesa's surfaceless platform, or a device.
 #ifndef SINEW_GRAPHICS_H
 #define SINEW_GRAPHICS_H
 
@@ -161,8 +161,8 @@ typedef struct sinew_graphics sinew_graphics;
 
 /// Opens a display; one is enough for a process, and it stays open to its end.
 ///
-/// `library` is the name of EGL's library. Afterwards `result` is the display, or `reason` (SINEW_GRAPHICS_REASON bytes)
-/// says in a few words what is missing.
+/// `library` is the name of EGL's library. Afterwards `result` is the display, or `reason` (SINEW_GRAPHICS_REASON
+/// bytes) says in a few words what is missing.
 sinew_graphics_status sinew_graphics_open(const char *library, char *reason, sinew_graphics **result);
 
 /// OpenGL's functions; they act on the context that the calling thread uses.

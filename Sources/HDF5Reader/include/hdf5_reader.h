@@ -1,12 +1,12 @@
 // Reads HDF5 files in a process of its own.
 //
-// The HDF5 library trusts what a file says about itself: one bit flipped in a thousand files ends it with a segmentation
-// fault or worse, and no check from outside its interface prevents that. So a file is opened and read by a forked child
-// that holds nothing worth harming, under limits on memory and processor time, and hands plain numbers over in memory
-// shared with it. Whatever happens to it is an error of one line here.
+// The HDF5 library trusts what a file says about itself: one bit flipped in a thousand files ends it with a
+// segmentation fault or worse, and no check from outside its interface prevents that. So a file is opened and read by a
+// forked child that holds nothing worth harming, under limits on memory and processor time, and hands plain numbers
+// over in memory shared with it. Whatever happens to it is an error of one line here.
 //
-// The child runs C alone, between the fork and its end. Neither function here may be called from two threads at once for
-// one reader; the caller also keeps other users of the HDF5 library in this process out while a reader is opened.
+// The child runs C alone, between the fork and its end. Neither function here may be called from two threads at once
+// for one reader; the caller also keeps other users of the HDF5 library in this process out while a reader is opened.
 #ifndef SINEW_HDF5_READER_H
 #define SINEW_HDF5_READER_H
 
@@ -53,12 +53,12 @@ typedef struct SinewHDF5Reader SinewHDF5Reader;
 
 /// Starts a child that opens the file at `path`. NULL, with the reason in `answer`, where that fails.
 SinewHDF5Reader *sinew_hdf5_open(const char *path, SinewHDF5Answer *answer);
-/// Brings rows from `first` on of the dataset of that path inside the file, as float32: as many as there are, as are asked
-/// for and as fit the window, which holds them until the next request. Truth values become 0 and 1.
+/// Brings rows from `first` on of the dataset of that path inside the file, as float32: as many as there are, as are
+/// asked for and as fit the window, which holds them until the next request. Truth values become 0 and 1.
 void sinew_hdf5_read(
     SinewHDF5Reader *reader, const char *dataset, uint64_t first, uint64_t count, SinewHDF5Answer *answer);
-/// Brings an attribute of the root group: text into `answer->text` (`rank` is 0), float32 numbers into the window (`rank`
-/// is 1).
+/// Brings an attribute of the root group: text into `answer->text` (`rank` is 0), float32 numbers into the window
+/// (`rank` is 1).
 void sinew_hdf5_attribute(SinewHDF5Reader *reader, const char *name, SinewHDF5Answer *answer);
 /// The memory that requests fill: SINEW_HDF5_WINDOW bytes, aligned to a page.
 const float *sinew_hdf5_window(const SinewHDF5Reader *reader);

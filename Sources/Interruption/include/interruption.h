@@ -11,7 +11,8 @@ void sinew_interruption_install(void);
 /// What the first signal writes to standard error, at once; copied, NULL for nothing.
 void sinew_interruption_announce(const char *text);
 
-/// The run whose half-written files the second signal removes and whose last checkpoint it names; copied, NULL for none.
+/// The run whose half-written files the second signal removes and whose last checkpoint it names; copied, NULL for
+/// none.
 void sinew_interruption_protect(const char *run_folder);
 
 /// The signal that came since the installation; 0 for none.

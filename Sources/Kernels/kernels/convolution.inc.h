@@ -1,6 +1,6 @@
 // SINEW_CONVOLUTION, as a product whose left operand is read from the images where they lie: a window is several
-// stretches, one in each of the image's rows that it spans. Where windows reach beyond the image, its rows are copied with
-// zeros around them first, a block of rows at a time, which stays in the second cache.
+// stretches, one in each of the image's rows that it spans. Where windows reach beyond the image, its rows are copied
+// with zeros around them first, a block of rows at a time, which stays in the second cache.
 
 namespace sinew {
 namespace SINEW_SET {

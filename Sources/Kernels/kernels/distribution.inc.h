@@ -76,7 +76,8 @@ inline void categoricalProjection(const sinew_instruction &i, const Part &part) 
         std::fill(out, out + atoms, place[j]);
         break;
       }
-      // The lower atom and its distance: a place on a whole atom gives all to that atom, whichever side it is seen from.
+      // The lower atom and its distance: a place on a whole atom gives all to that atom, whichever side it is seen
+      // from.
       const int64_t lower = static_cast<int64_t>(position);
       const float part = position - static_cast<float>(lower);
       out[lower] += probability[j] * (1.0f - part);

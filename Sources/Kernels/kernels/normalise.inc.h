@@ -168,7 +168,8 @@ SINEW_INLINE Packet foldRows(int64_t rows, Term term) {
   return total;
 }
 
-/// Calls `body(group, column, get, put)` for every vector of columns of a part; offsets are from a group's first number.
+/// Calls `body(group, column, get, put)` for every vector of columns of a part; offsets are from a group's first
+/// number.
 template <class Body>
 inline void forEachColumn(const sinew_instruction &i, const Part &part, Body body) {
   const int64_t length = i.dim[2], blocks = parameterBlocks(i);

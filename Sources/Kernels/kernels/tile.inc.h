@@ -17,8 +17,8 @@ constexpr int wideVectors = 8, wideColumns = wideVectors * width, wideRows = til
 /// Rows of a panel, such that it stays in the first cache.
 constexpr int64_t panelDepth = 256;
 
-/// How the left rows lie: one after the other, or (whole rows) where `order` says. Their depth may come in stretches, each
-/// of which begins `jump` floats behind the end of the one before.
+/// How the left rows lie: one after the other, or (whole rows) where `order` says. Their depth may come in stretches,
+/// each of which begins `jump` floats behind the end of the one before.
 struct Left {
   const float *at;
   int64_t rowStride, depthStride;
@@ -73,7 +73,8 @@ inline void multiplyTile(
   for (int r = 0; r < Rows; ++r)
     SINEW_UNROLL
     for (int v = 0; v < Vectors; ++v) sum[r][v] = splat(0.0f);
-  // A pointer for every third row: the others are reached by adding the stride once or twice. In another order, for each.
+  // A pointer for every third row: the others are reached by adding the stride once or twice. In another order, for
+  // each.
   constexpr int reach = HasOrder ? 1 : 3, groups = (Rows + reach - 1) / reach;
   const int64_t stride = left.rowStride;
   const float *rows[groups];

@@ -1,7 +1,8 @@
 /// Where two convex shapes touch: a pure function of where they are, so that the same state gives the same contacts.
 ///
-/// Along the direction of the least overlap the flat side or line that one shape turns to the other is cut to what the other covers, and
-/// each point of that is as deep as it is: a body that stands stands on all it has, and no contact comes or goes but at no depth.
+/// Along the direction of the least overlap the flat side or line that one shape turns to the other is cut to what the
+/// other covers, and each point of that is as deep as it is: a body that stands stands on all it has, and no contact
+/// comes or goes but at no depth.
 struct ConvexContacts {
   struct Contact {
     /// Halfway between the surfaces.
@@ -63,8 +64,8 @@ struct ConvexContacts {
 
   // MARK: Direction
 
-  /// Takes the normal of a flat side, or what is square to two straight lines, where it is as good as what the search found, or nearly:
-  /// the search ends with rounding, and beside a flat side there are often edges that are no deeper.
+  /// Takes the normal of a flat side, or what is square to two straight lines, where it is as good as what the search
+  /// found, or nearly: the search ends with rounding, and beside a flat side there are often edges that are no deeper.
   private mutating func preferSides(_ first: ConvexShape, _ second: ConvexShape) {
     let found = distance.normal
     let reach = first.radius + second.radius
@@ -139,7 +140,8 @@ struct ConvexContacts {
   private mutating func addNearest(_ first: ConvexShape, _ second: ConvexShape) {
     let apart = distance.secondPoint - distance.firstPoint
     let aside = length(apart - dot(apart, normal) * normal)
-    // Round rims that just touch, and shapes of which another direction was taken since: the points are not of one place.
+    // Round rims that just touch, and shapes of which another direction was taken since: the points are not of one
+    // place.
     if aside > 1e-3 * min(first.extent + first.radius, second.extent + second.radius) {
       distance.findPoints(first, second)
     }
@@ -202,7 +204,8 @@ struct ConvexContacts {
 
   // MARK: Fewer
 
-  /// Keeps of many contacts four that span the most: a deepest one, the farthest from that, and the farthest to both sides of them.
+  /// Keeps of many contacts four that span the most: a deepest one, the farthest from that, and the farthest to both
+  /// sides of them.
   private mutating func reduce() {
     guard count > ConvexContacts.limit else { return }
     var most = 0.0

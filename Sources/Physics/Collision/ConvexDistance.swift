@@ -1,8 +1,8 @@
 /// How far two convex cores are apart, or how deep one is in the other, and along which way.
 ///
-/// For a unit direction n the overlap is how far the first must go along n to be clear of the second: that of the pair is the least
-/// of all directions, negative where they are apart. Every direction gives a valid overlap, so that whatever rounding does to the
-/// search, what comes out of it is finite and parts the pair.
+/// For a unit direction n the overlap is how far the first must go along n to be clear of the second: that of the pair
+/// is the least of all directions, negative where they are apart. Every direction gives a valid overlap, so that
+/// whatever rounding does to the search, what comes out of it is finite and parts the pair.
 struct ConvexDistance {
   /// From the second shape to the first.
   private(set) var normal = SIMD3<Double>(0, 0, 1)
@@ -88,7 +88,8 @@ struct ConvexDistance {
 
 // MARK: Apart
 
-/// Gilbert, Johnson and Keerthi, "A fast procedure for computing the distance between complex objects in three-dimensional space" (1988).
+/// Gilbert, Johnson and Keerthi, "A fast procedure for computing the distance between complex objects in
+/// three-dimensional space" (1988).
 extension ConvexDistance {
   private enum Approach {
     case apart, near(isSure: Bool), overlapping
@@ -137,7 +138,8 @@ extension ConvexDistance {
     return overlap + reach < 0 ? .apart : .near(isSure: overlap + distance < 1e-9 * scale)
   }
 
-  /// Finds the points for the direction and overlap that are known: the nearest ones with the first moved until it is just clear.
+  /// Finds the points for the direction and overlap that are known: the nearest ones with the first moved until it is
+  /// just clear.
   mutating func findPoints(_ first: ConvexShape, _ second: ConvexShape) {
     let known = (normal, overlap, firstPoint, secondPoint)
     let shift = (overlap + 1e-3 * scale) * normal
@@ -151,7 +153,8 @@ extension ConvexDistance {
     }
   }
 
-  /// The simplex's point nearest to the origin, and of the simplex only the corners that it takes; nil if the origin is inside.
+  /// The simplex's point nearest to the origin, and of the simplex only the corners that it takes; nil if the origin is
+  /// inside.
   private mutating func nearestOfSimplex() -> SIMD3<Double>? {
     switch vertexCount {
     case 2: keep(nearestOfSegment(0, 1))
@@ -254,9 +257,9 @@ extension ConvexDistance {
 
 // MARK: Overlapping
 
-/// Van den Bergen, "Proximity queries and penetration depth computation on 3D game objects" (2001): the difference of the cores is
-/// approached from within by a polyhedron that grows where it is nearest to the origin. Faces keep the sign of their distance, so that
-/// it is no matter if the origin lies on a face, or by rounding in front of it.
+/// Van den Bergen, "Proximity queries and penetration depth computation on 3D game objects" (2001): the difference of
+/// the cores is approached from within by a polyhedron that grows where it is nearest to the origin. Faces keep the
+/// sign of their distance, so that it is no matter if the origin lies on a face, or by rounding in front of it.
 extension ConvexDistance {
   private mutating func penetrate(_ first: ConvexShape, _ second: ConvexShape, reach: Double) -> Bool {
     overlap = .infinity
@@ -310,7 +313,8 @@ extension ConvexDistance {
     }
   }
 
-  /// Adds the farthest vertex along a unit direction, which may be the best so far; false if the shapes are apart along it.
+  /// Adds the farthest vertex along a unit direction, which may be the best so far; false if the shapes are apart along
+  /// it.
   private mutating func consider(
     _ direction: SIMD3<Double>, _ first: ConvexShape, _ second: ConvexShape, reach: Double
   ) -> Bool {
@@ -424,7 +428,8 @@ extension ConvexDistance {
     return true
   }
 
-  /// The cores' points in the face, of those that are square to the direction, that has the point nearest to the origin.
+  /// The cores' points in the face, of those that are square to the direction, that has the point nearest to the
+  /// origin.
   private mutating func takePoints() {
     var best = -Double.infinity
     for index in 0..<faceCount where faces[index].distance < .infinity {

@@ -1,6 +1,7 @@
 /// A convex shape where it is: a core, grown on all sides by a radius.
 ///
-/// A ball is a point and a capsule a segment that are grown; boxes, cylinders, ellipsoids and hulls are grown by their margin, if at all.
+/// A ball is a point and a capsule a segment that are grown; boxes, cylinders, ellipsoids and hulls are grown by their
+/// margin, if at all.
 struct ConvexShape {
   enum Core { case point, segment, box, cylinder, ellipsoid, hull }
 

@@ -1,4 +1,5 @@
-/// A hull's points and flat sides, laid out for finding contacts. Triangles that lie in a plane, or nearly so, are one side.
+/// A hull's points and flat sides, laid out for finding contacts. Triangles that lie in a plane, or nearly so, are one
+/// side.
 struct HullSides {
   let count: Int
   let normals: UnsafeMutablePointer<SIMD3<Double>>

@@ -129,8 +129,8 @@ extension MJCFReader {
     return true
   }
 
-  /// Critical damping times `ratio` of a servo's spring, with the inertia at the reference configuration of all that it moves:
-  /// 1/(J·M⁻¹·Jᵀ), where J says how fast the servo moves with each velocity.
+  /// Critical damping times `ratio` of a servo's spring, with the inertia at the reference configuration of all that it
+  /// moves: 1/(J·M⁻¹·Jᵀ), where J says how fast the servo moves with each velocity.
   private mutating func damping(_ ratio: Double, _ gain: Double, _ actuator: Model.Actuator) -> Double {
     if inverseInertia == nil { inverseInertia = model.inverseInertia() }
     let gear = actuator.gear == 0 ? 1 : actuator.gear

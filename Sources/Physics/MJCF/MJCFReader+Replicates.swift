@@ -1,6 +1,6 @@
 extension MJCFReader {
-  /// The tree with every `replicate` replaced by its copies, each in a frame of its own and with a number behind its names. What
-  /// names something that is copied is copied too, behind all others of its section.
+  /// The tree with every `replicate` replaced by its copies, each in a frame of its own and with a number behind its
+  /// names. What names something that is copied is copied too, behind all others of its section.
   mutating func replicating(_ root: MarkupElement) throws(ModelError) -> MarkupElement {
     var expansion = Expansion(elements: Self.count(root))
     expansion.sections = root.children.filter { ReplicatedNames.sections.contains($0.name) }
@@ -123,7 +123,8 @@ private struct ReplicatedNames {
     return result
   }
 
-  /// Takes the elements that refer to a name out of their sections, and puts copies for each suffix into new sections behind.
+  /// Takes the elements that refer to a name out of their sections, and puts copies for each suffix into new sections
+  /// behind.
   mutating func replicateReferences(
     in sections: inout [MarkupElement], _ suffixes: [String], _ place: MarkupElement, _ elements: inout Int
   ) throws(ModelError) {

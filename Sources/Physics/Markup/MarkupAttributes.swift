@@ -76,8 +76,8 @@ struct MarkupAttributes {
 
   func flag(_ name: String) throws(ModelError) -> Bool? { try keyword(name, ["true", "false"]).map { $0 == "true" } }
 
-  /// A range in force: given, and switched on by `limited` or, if that is absent or "auto", by `automatic`. Without a word of
-  /// `limited`, two equal numbers are none, as in MuJoCo.
+  /// A range in force: given, and switched on by `limited` or, if that is absent or "auto", by `automatic`. Without a
+  /// word of `limited`, two equal numbers are none, as in MuJoCo.
   func range(_ name: String, limited: String, automatic: Bool) throws(ModelError) -> ClosedRange<Double>? {
     let bounds = try numbers(name, count: 2...2, infinite: true)
     switch try keyword(limited, ["true", "false", "auto"]) {

@@ -53,8 +53,8 @@ final class MarkupParser: NSObject, XMLParserDelegate {
     try refuseEmptyInstructions(bytes, source: source)
   }
 
-  /// Puts spaces in place of the XML declaration: the parser refuses one behind an empty line or with another version than 1,
-  /// such as the 0.0 of many URDF files. Another encoding than UTF-8 could hide a document type.
+  /// Puts spaces in place of the XML declaration: the parser refuses one behind an empty line or with another version
+  /// than 1, such as the 0.0 of many URDF files. Another encoding than UTF-8 could hide a document type.
   private static func removeDeclaration(_ bytes: inout [UInt8], source: String) throws(ModelError) {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard let start = bytes.firstIndex(where: { $0 > UInt8(ascii: " ") }), bytes[start...].starts(with: "<?xml".utf8),
@@ -67,8 +67,8 @@ final class MarkupParser: NSObject, XMLParserDelegate {
     for index in start...end where bytes[index] != UInt8(ascii: "\n") { bytes[index] = UInt8(ascii: " ") }
   }
 
-  /// Foundation ends the process on a processing instruction that is only a name. One that begins within another, or in a
-  /// comment, is judged too: what counts is that none gets through.
+  /// Foundation ends the process on a processing instruction that is only a name. One that begins within another, or in
+  /// a comment, is judged too: what counts is that none gets through.
   private static func refuseEmptyInstructions(_ bytes: [UInt8], source: String) throws(ModelError) {
     var (line, start, words, wasSpace, last) = (1, 0, 0, true, UInt8(0))
     for byte in bytes {
@@ -90,8 +90,8 @@ final class MarkupParser: NSObject, XMLParserDelegate {
     }
   }
 
-  /// The parser's time grows with the square of an element's attributes. Before it sees any, they are counted: by the quotes that
-  /// open in a tag, outside comments and what else is no tag.
+  /// The parser's time grows with the square of an element's attributes. Before it sees any, they are counted: by the
+  /// quotes that open in a tag, outside comments and what else is no tag.
   private static func boundAttributes(_ bytes: [UInt8], source: String) throws(ModelError) {
     var (line, start, count) = (1, 1, 0)
     var (isTag, quote) = (false, UInt8(0))

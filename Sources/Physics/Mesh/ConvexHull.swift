@@ -4,8 +4,8 @@ public struct ConvexHull: Sendable, Equatable {
   public private(set) var vertices: [SIMD3<Double>]
   /// Triangles as indices into `vertices`.
   public private(set) var triangles: [SIMD3<Int32>]
-  /// How far points lie outside the hull, metres, by the faces they were seen from: more than 0 where the number of vertices
-  /// was bounded.
+  /// How far points lie outside the hull, metres, by the faces they were seen from: more than 0 where the number of
+  /// vertices was bounded.
   public private(set) var deviation: Double
 
   /// Outward unit normal of a triangle and its plane's distance from the origin.
@@ -21,8 +21,8 @@ public struct ConvexHull: Sendable, Equatable {
     (self.vertices, self.triangles, deviation) = (vertices, triangles, 0)
   }
 
-  /// The hull of `points`: corners are added farthest first (quickhull; Barber, Dobkin and Huhdanpaa 1996) until no point lies
-  /// farther outside than `tolerance` × the points' extent, or there are `maximumVertices`.
+  /// The hull of `points`: corners are added farthest first (quickhull; Barber, Dobkin and Huhdanpaa 1996) until no
+  /// point lies farther outside than `tolerance` × the points' extent, or there are `maximumVertices`.
   ///
   /// Returns nil if the points lie in a plane, or nearly so.
   public init?(_ points: [SIMD3<Double>], maximumVertices: Int = .max, tolerance: Double = 1e-9) {

@@ -148,8 +148,8 @@ struct Inflater {
   }
 }
 
-/// Codes of which none begins with another, given by their lengths: codes of one length are consecutive, in the order of
-/// their symbols, and follow those that are shorter.
+/// Codes of which none begins with another, given by their lengths: codes of one length are consecutive, in the order
+/// of their symbols, and follow those that are shorter.
 private struct PrefixCode {
   /// How many codes have each length, 1 to 15.
   var counts = [Int](repeating: 0, count: 16)

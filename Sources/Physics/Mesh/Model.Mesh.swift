@@ -99,8 +99,8 @@ private struct Moments {
 extension MassProperties {
   /// What a surface encloses at unit density, as the sum of tetrahedra between a point inside and its triangles.
   ///
-  /// Unsigned, tetrahedra that a surface folded over itself counts with minus count with plus; the point that they meet in
-  /// matters then. MuJoCo takes the surface's centre for the centre of mass, and that for mass and inertia.
+  /// Unsigned, tetrahedra that a surface folded over itself counts with minus count with plus; the point that they meet
+  /// in matters then. MuJoCo takes the surface's centre for the centre of mass, and that for mass and inertia.
   static func enclosed(
     by triangles: [SIMD3<Int32>], of vertices: [SIMD3<Double>], isSigned: Bool
   ) -> MassProperties {

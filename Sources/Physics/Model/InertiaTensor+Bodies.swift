@@ -3,8 +3,8 @@ import Foundation
 extension InertiaTensor {
   /// Why no body has this inertia, to follow the body's name; nil if one can.
   ///
-  /// A moment is an integral of two squared distances out of three, so that none is above the sum of the other two. What rounding
-  /// in a file does to a thin plate is let through.
+  /// A moment is an integral of two squared distances out of three, so that none is above the sum of the other two.
+  /// What rounding in a file does to a thin plate is let through.
   var problem: String? {
     let moments = principal.moments
     guard moments.isFinite else { return "its moments of inertia are not finite" }
@@ -18,7 +18,8 @@ extension InertiaTensor {
     return nil
   }
 
-  /// The same principal axes with all three moments at their mean, if one is above the sum of the others (MJCF `balanceinertia`).
+  /// The same principal axes with all three moments at their mean, if one is above the sum of the others (MJCF
+  /// `balanceinertia`).
   var balanced: InertiaTensor {
     let moments = principal.moments
     guard 2 * moments.max() > moments.sum() else { return self }

@@ -19,7 +19,8 @@ extension Model {
     self = try ModelReader.read(url)
   }
 
-  /// Reads a model from the text of an MJCF file, which can name no other files; `name` stands for the file in messages.
+  /// Reads a model from the text of an MJCF file, which can name no other files; `name` stands for the file in
+  /// messages.
   ///
   /// - Throws: `ModelError` with the line and the element.
   public init(mjcf text: String, name: String) throws(ModelError) {

@@ -116,8 +116,8 @@ extension Model {
     return result
   }
 
-  /// Inverse of a symmetric positive definite matrix by Cholesky factors; nil if it is not definite. What is zero before a
-  /// row's first number is left out, so that bodies apart from one another cost little.
+  /// Inverse of a symmetric positive definite matrix by Cholesky factors; nil if it is not definite. What is zero
+  /// before a row's first number is left out, so that bodies apart from one another cost little.
   static func inverse(ofSymmetric matrix: [Double], count n: Int) -> [Double]? {
     let firsts = (0..<n).map { row in (0..<row).first { matrix[row * n + $0] != 0 } ?? row }
     // The last row that reaches each column.

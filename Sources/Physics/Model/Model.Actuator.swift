@@ -1,8 +1,9 @@
 extension Model {
-  /// A motor or servo: with q and q̇ the joint's position and velocity and g the gear, its force or torque at the joint is
-  /// g · clamp(`controlGain` · clamped control + `bias` − `positionGain` · g·q − `velocityGain` · g·q̇).
+  /// A motor or servo: with q and q̇ the joint's position and velocity and g the gear, its force or torque at the joint
+  /// is g · clamp(`controlGain` · clamped control + `bias` − `positionGain` · g·q − `velocityGain` · g·q̇).
   ///
-  /// One that pulls on several joints (MJCF's fixed tendon) takes Σ cᵢqᵢ for q, and pulls on each with cᵢ times the force.
+  /// One that pulls on several joints (MJCF's fixed tendon) takes Σ cᵢqᵢ for q, and pulls on each with cᵢ times the
+  /// force.
   public struct Actuator: Sendable, Equatable {
     /// Name; empty where the file gave none.
     public var name: String

@@ -45,8 +45,8 @@ extension Model {
 
   /// A joint whose position follows another's as through gears, each pushing the other: a finger that mirrors a finger.
   ///
-  /// With the positions counted from the joints' references, q − q₀ = Σ `polynomial`[k] · (p − p₀)ᵏ. It is as stiff as joints are, and its
-  /// force acts on both joints.
+  /// With the positions counted from the joints' references, q − q₀ = Σ `polynomial`[k] · (p − p₀)ᵏ. It is as stiff as
+  /// joints are, and its force acts on both joints.
   public struct JointCoupling: Sendable, Equatable {
     /// Name; empty where the file gave none.
     public var name: String

@@ -53,7 +53,8 @@ extension Model {
     public var softness = SoftConstraint()
     /// Bits of the kinds of contact this geometry is (MJCF `contype`).
     public var contactType: UInt32 = 1
-    /// Bits of the kinds it answers to (MJCF `conaffinity`): a pair collides if either's type meets the other's affinity.
+    /// Bits of the kinds it answers to (MJCF `conaffinity`): a pair collides if either's type meets the other's
+    /// affinity.
     public var contactAffinity: UInt32 = 1
     /// Red, green, blue, opacity in 0…1.
     public var colour: SIMD4<Float> = SIMD4(0.5, 0.5, 0.5, 1)

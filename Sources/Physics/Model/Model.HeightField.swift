@@ -1,8 +1,8 @@
 extension Model {
   /// A surface over a grid of points, with everything below it solid.
   ///
-  /// The surface is made of two triangles in each cell, split between the corner of the next column and that of the next row.
-  /// Beyond its edges the ground goes on as high as it is there.
+  /// The surface is made of two triangles in each cell, split between the corner of the next column and that of the
+  /// next row. Beyond its edges the ground goes on as high as it is there.
   public struct HeightField: Sendable, Equatable {
     /// Half of its extents along local x and y, metres.
     public let halfSizes: SIMD2<Double>
@@ -13,7 +13,8 @@ extension Model {
     /// Heights above local z = 0, metres: row by row from the lowest y, each from the lowest x.
     public let heights: [Double]
 
-    /// A surface over `columns` × `rows` points; flat without `heights`. Counts below 2 are taken for 2, and missing heights for 0.
+    /// A surface over `columns` × `rows` points; flat without `heights`. Counts below 2 are taken for 2, and missing
+    /// heights for 0.
     public init(halfSizes: SIMD2<Double>, columns: Int, rows: Int, heights: [Double] = []) {
       self.halfSizes = halfSizes
       self.columns = max(columns, 2)

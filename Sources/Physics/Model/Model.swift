@@ -1,8 +1,9 @@
 /// A robot and its surroundings as plain data: bodies, joints, geometries, actuators.
 ///
-/// Read from MJCF or URDF with `Model(contentsOf:)`; simulated by `Simulation`. Units are SI, angles radians, z is up by MJCF's habit.
-/// Generalised positions and velocities are in MuJoCo's order: joints in the order of the file, a free joint as
-/// seven positions (x, y, z, quaternion w, x, y, z) and six velocities (linear in world axes, angular in the body's).
+/// Read from MJCF or URDF with `Model(contentsOf:)`; simulated by `Simulation`. Units are SI, angles radians, z is up
+/// by MJCF's habit. Generalised positions and velocities are in MuJoCo's order: joints in the order of the file, a free
+/// joint as seven positions (x, y, z, quaternion w, x, y, z) and six velocities (linear in world axes, angular in the
+/// body's).
 public struct Model: Sendable, Equatable {
   /// What the model is called (MJCF `mujoco/@model`, else the file's name).
   public var name: String
@@ -14,8 +15,9 @@ public struct Model: Sendable, Equatable {
   public var frictionCone = FrictionCone.pyramid
   /// How much stiffer friction is than the normal force, > 0 (MJCF `impratio`); for pyramids.
   public var frictionImpedanceRatio = 1.0
-  /// Whether the damping of servos acts at the end of a step, like a joint's, which no gain makes unstable: on a single joint and while
-  /// the force is within its range. Else at its beginning (MJCF `integrator`: "implicit" and "implicitfast", or "Euler").
+  /// Whether the damping of servos acts at the end of a step, like a joint's, which no gain makes unstable: on a single
+  /// joint and while the force is within its range. Else at its beginning (MJCF `integrator`: "implicit" and
+  /// "implicitfast", or "Euler").
   public var servosAreImplicit = false
   /// What the bodies move in; nil for nothing.
   public var fluid: Fluid?
@@ -170,8 +172,8 @@ extension Model {
 
   /// How the friction of a contact is bounded by its normal force.
   public enum FrictionCone: Sendable, Equatable {
-    /// MuJoCo's pyramid, solved exactly together with the normal force. Friction is as soft as the contact is, so that a body on a slope
-    /// creeps.
+    /// MuJoCo's pyramid, solved exactly together with the normal force. Friction is as soft as the contact is, so that
+    /// a body on a slope creeps.
     case pyramid
     /// ODE's box: as large as the normal force that there would be without friction. Friction is stiff: nothing creeps.
     case box

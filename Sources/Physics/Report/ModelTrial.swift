@@ -16,8 +16,10 @@ public struct ModelTrial: Sendable, Encodable {
   /// Simulates a model.
   ///
   /// - Parameters:
-  ///   - steps: timesteps with zero control, and again with random ones out of the actuators' ranges (±1 without range).
-  ///   - budget: seconds after which no further step is begun; a hard limit for hostile models is the solver's on contacts.
+  ///   - steps: timesteps with zero control, and again with random ones out of the actuators' ranges (±1 without
+  ///     range).
+  ///   - budget: seconds after which no further step is begun; a hard limit for hostile models is the solver's on
+  ///     contacts.
   public init(_ model: Model, steps count: Int = 200, budget: Double = 5) {
     (steps, time, mostContacts) = (0, 0, 0)
     let clock = ContinuousClock()

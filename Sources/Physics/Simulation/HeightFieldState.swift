@@ -2,8 +2,8 @@ import COpenDynamicsEngine
 
 /// A height field in the engine's world, and which of its cells are where.
 ///
-/// The engine's own height field only meets shapes with its triangles' planes: what stands on a ridge or a tip sinks in. Balls, capsules
-/// and boxes are therefore met here, see ``HeightFieldTouches``; other shapes by the engine.
+/// The engine's own height field only meets shapes with its triangles' planes: what stands on a ridge or a tip sinks
+/// in. Balls, capsules and boxes are therefore met here, see ``HeightFieldTouches``; other shapes by the engine.
 struct HeightFieldState {
   let columns: Int
   let rows: Int
@@ -110,7 +110,8 @@ struct HeightFieldState {
 }
 
 extension HeightFieldState {
-  /// One of the three edges that begin or pass near a point of the grid: along its row, along its column, across the cell.
+  /// One of the three edges that begin or pass near a point of the grid: along its row, along its column, across the
+  /// cell.
   func edge(_ index: Int, _ column: Int, _ row: Int) -> FieldEdge {
     let (second, third) = (vertex(column + 1, row), vertex(column, row + 1))
     switch index {

@@ -2,9 +2,10 @@ import COpenDynamicsEngine
 
 /// Where a shape touches a height field: found anew for each pair, in the field's frame.
 ///
-/// A ball touches the ground where the ground is nearest to its centre: in a face, or at an edge or a tip that sticks out and lies
-/// nearer than the faces around it. A capsule is the balls at its ends and what of an edge comes near its middle. A box touches with its
-/// corners, and where points of the grid are inside it; where an edge of a box crosses a ridge there is no contact.
+/// A ball touches the ground where the ground is nearest to its centre: in a face, or at an edge or a tip that sticks
+/// out and lies nearer than the faces around it. A capsule is the balls at its ends and what of an edge comes near its
+/// middle. A box touches with its corners, and where points of the grid are inside it; where an edge of a box crosses a
+/// ridge there is no contact.
 struct HeightFieldTouches {
   struct Touch {
     /// Of the shape, where it is deepest.
@@ -75,7 +76,8 @@ struct HeightFieldTouches {
     addEdgesAndTips(centre, radius, field)
   }
 
-  /// The faces that a ball touches; if its centre is in the ground, only the one through which it is nearest to get out.
+  /// The faces that a ball touches; if its centre is in the ground, only the one through which it is nearest to get
+  /// out.
   private mutating func addFaces(_ centre: SIMD3<Double>, _ radius: Double, _ field: HeightFieldState) {
     let isBuried = centre.z < field.height(at: centre)
     var shallowest: Touch?

@@ -2,7 +2,8 @@ import COpenDynamicsEngine
 
 /// A convex hull as the engine wants it. The engine keeps pointers to it, so that it must outlive the geometry.
 struct HullMemory {
-  /// A point inside in the geometry's frame, about which the points are given: the engine takes its origin to be inside.
+  /// A point inside in the geometry's frame, about which the points are given: the engine takes its origin to be
+  /// inside.
   let centre: SIMD3<Double>
   /// Radius of the ball about the centre that holds all points.
   let radius: Double
@@ -71,8 +72,8 @@ struct HullMemory {
 }
 
 extension ConvexHull {
-  /// 162 points of an ellipsoid: an icosahedron divided twice. Its volume is 3.7% too small, and no point of the surface lies
-  /// farther than 2.2% of the half size inside the ellipsoid.
+  /// 162 points of an ellipsoid: an icosahedron divided twice. Its volume is 3.7% too small, and no point of the
+  /// surface lies farther than 2.2% of the half size inside the ellipsoid.
   static func ellipsoid(halfSizes: SIMD3<Double>) -> ConvexHull {
     let points = unitSphere.vertices.map { $0 * halfSizes }
     return ConvexHull(vertices: points, triangles: unitSphere.triangles)

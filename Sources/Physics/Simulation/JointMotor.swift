@@ -94,9 +94,9 @@ struct JointMotor {
     }
   }
 
-  /// Sets the drive row for a joint at `position` moving at `rate`, and returns what it does not carry of the `force` and
-  /// the spring's. Of the force, −`servoDamping` · `rate` is a servo's, which the row takes implicitly. The rotor has its own
-  /// rate.
+  /// Sets the drive row for a joint at `position` moving at `rate`, and returns what it does not carry of the `force`
+  /// and the spring's. Of the force, −`servoDamping` · `rate` is a servo's, which the row takes implicitly. The rotor
+  /// has its own rate.
   mutating func drive(
     position: Double, rate: Double, force: Double, servoDamping: Double, rotorRate: Double
   ) -> Double {
@@ -131,8 +131,8 @@ struct JointMotor {
     return sign * bound
   }
 
-  /// Turns the rows to an axis in the engine's world, which need not have length 1, for a joint whose rate is the angular
-  /// velocity's component along it and whose force is a torque along it.
+  /// Turns the rows to an axis in the engine's world, which need not have length 1, for a joint whose rate is the
+  /// angular velocity's component along it and whose force is a torque along it.
   mutating func turn(to axis: SIMD3<Double>) {
     scale = length(axis)
     for row in 0..<rows { dJointSetAMotorAxis(joint, row, 0, axis.x, axis.y, axis.z) }

@@ -14,15 +14,15 @@ struct Linkage {
     var joints: [Int] = []
     /// Whether a single planar constraint stands for its joints.
     var isPlanar = false
-    /// What the two slides of a planar body carry beside it: a mass at the hinge that does not turn. Equal rotors on both
-    /// slides are just that.
+    /// What the two slides of a planar body carry beside it: a mass at the hinge that does not turn. Equal rotors on
+    /// both slides are just that.
     var carriage = 0.0
     /// Whether it stands between two joints of one body: a share of the body's mass that no geometry is fixed to.
     var isCarrier = false
   }
 
-  /// What each carrier takes over of its body's mass and inertia. The engine's joints need a body on both sides; this one
-  /// moves the masses that the first joints carry by as much, which is well below what a model is known to.
+  /// What each carrier takes over of its body's mass and inertia. The engine's joints need a body on both sides; this
+  /// one moves the masses that the first joints carry by as much, which is well below what a model is known to.
   static let carrierShare = 1e-4
 
   var links: [Link] = []
@@ -160,7 +160,8 @@ struct Linkage {
     return parent
   }
 
-  /// Makes a link planar if one constraint can stand for its joints: two slides, or two slides and a hinge, against the world.
+  /// Makes a link planar if one constraint can stand for its joints: two slides, or two slides and a hinge, against the
+  /// world.
   private mutating func makePlanar(link index: Int, of model: Model) -> Bool {
     let link = links[index]
     let mass = link.massProperties

@@ -3,10 +3,10 @@ import COpenDynamicsEngine
 /// Links on their joints, however fast they turn.
 ///
 /// A step moves every link along its own velocity, so that one that turns fast leaves its joint along the tangent: at
-/// 20 rad/s and 10 ms a limb is 2 % longer after a step. The engine needs that gap: pulling it closed in the next step is the
-/// force that keeps a limb on its circle, and doing so at once (`SimulationConfiguration.errorReduction` of 1) keeps its
-/// energy. But contacts and observers see links where their joints hold them. So a step begins with the links apart and ends with them
-/// together, and ``LinkState/gap`` is the way between.
+/// 20 rad/s and 10 ms a limb is 2 % longer after a step. The engine needs that gap: pulling it closed in the next step
+/// is the force that keeps a limb on its circle, and doing so at once (`SimulationConfiguration.errorReduction` of 1)
+/// keeps its energy. But contacts and observers see links where their joints hold them. So a step begins with the links
+/// apart and ends with them together, and ``LinkState/gap`` is the way between.
 extension Simulation {
   /// Puts the links onto their joints after a step. The centre of mass of what floats stays where its momentum took it.
   func assemble() {
@@ -57,7 +57,8 @@ extension Simulation {
     0.5 * h * h * cross(angular, cross(angular, arm))
   }
 
-  /// From the point of a joint on the parent to that on the link. Given by their indices: copies of either cost more than this does.
+  /// From the point of a joint on the parent to that on the link. Given by their indices: copies of either cost more
+  /// than this does.
   private func separation(_ link: Int, _ freedom: Int) -> SIMD3<Double> {
     let anchor = links[link].position + links[link].rotate(freedoms[freedom].anchor - links[link].centre)
     let parent = freedoms[freedom].parent

@@ -120,9 +120,9 @@ extension Simulation {
   }
 
   /// MuJoCo's soft contact in ODE's terms: with h the step, r the depth, k and b the stiffness and damping of the
-  /// reference acceleration and R = (1−d)/d·w, a force f ≥ 0 along a direction e (of any length) obeys
-  /// e·v⁺ + h·R·f = (1 − h·b)·e·v + h·k·r. Along the unit vector that is ERP = h²·k/|e|, CFM = h·R/|e|² and a target velocity
-  /// of (1 − h·b) times the present one.
+  /// reference acceleration and R = (1−d)/d·w, a force f ≥ 0 along a direction e (of any length) obeys e·v⁺ + h·R·f =
+  /// (1 − h·b)·e·v + h·k·r. Along the unit vector that is ERP = h²·k/|e|, CFM = h·R/|e|² and a target velocity of (1 −
+  /// h·b) times the present one.
   ///
   /// Friction as a pyramid is four such forces along n ± μt, each with 2μ²(1 + μ²)·R: the normal force and friction are
   /// found together. In the plane the two edges across it are one force along n with half of that.
@@ -177,7 +177,8 @@ extension Simulation {
     create(row, &copy)
   }
 
-  /// Adds a force along the normal, and friction within a box of the size that the normal force without friction allows.
+  /// Adds a force along the normal, and friction within a box of the size that the normal force without friction
+  /// allows.
   private func addBox(
     _ row: ContactRow, along normal: SIMD3<Double>, friction: Double, to contact: UnsafeMutablePointer<dContact>
   ) {

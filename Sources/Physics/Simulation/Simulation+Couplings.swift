@@ -2,10 +2,11 @@ import COpenDynamicsEngine
 
 /// Joints that follow others.
 ///
-/// A coupling ties the motions of up to four bodies, for which the engine has no row. But a step's velocities depend on the couplings'
-/// forces as simply as on anything else that pushes: linearly, while contacts and limits stay as they are. So a step is taken without
-/// the forces, once more with a little of each, and again with those that make the joints' rates agree: one step more than there
-/// are couplings, and another. Where contacts or limits change in between, it is corrected until they do agree.
+/// A coupling ties the motions of up to four bodies, for which the engine has no row. But a step's velocities depend on
+/// the couplings' forces as simply as on anything else that pushes: linearly, while contacts and limits stay as they
+/// are. So a step is taken without the forces, once more with a little of each, and again with those that make the
+/// joints' rates agree: one step more than there are couplings, and another. Where contacts or limits change in
+/// between, it is corrected until they do agree.
 struct CoupledPair {
   let coupling: Model.JointCoupling
   /// Index of the follower's freedom, and of the leader's.
@@ -38,8 +39,8 @@ private struct CouplingRow {
 }
 
 extension Simulation {
-  /// How fast what is tied together closes a gap: within a step, but no faster than 1 m/s or rad/s, or a twentieth of a second for
-  /// what is farther apart. A model that starts apart would fly apart else.
+  /// How fast what is tied together closes a gap: within a step, but no faster than 1 m/s or rad/s, or a twentieth of a
+  /// second for what is farther apart. A model that starts apart would fly apart else.
   static func closingRate(gap: Double, timestep h: Double) -> Double { min(1 / h, max(1 / max(gap, 1e-12), 20)) }
 
   /// Takes the engine's step with the couplings' forces; false where it found no solution.

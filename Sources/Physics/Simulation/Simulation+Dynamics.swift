@@ -61,7 +61,8 @@ extension Simulation {
     }
   }
 
-  /// The sum of the normal forces, N, with which contacts pushed a geometry in the last timestep; 0 after a state was set.
+  /// The sum of the normal forces, N, with which contacts pushed a geometry in the last timestep; 0 after a state was
+  /// set.
   public func contactForce(ofGeometry geometry: Int) -> Double {
     var sum = 0.0
     for index in 0..<contactCount {
@@ -98,8 +99,8 @@ extension Simulation {
     }
   }
 
-  /// The force, N or N·m, with which a hinge's or slide's limit pushed in the last timestep; positive towards greater positions, zero
-  /// within the range and after a state was set.
+  /// The force, N or N·m, with which a hinge's or slide's limit pushed in the last timestep; positive towards greater
+  /// positions, zero within the range and after a state was set.
   ///
   /// - Parameter velocity: index of the joint's generalised velocity.
   public func limitForce(ofVelocity velocity: Int) -> Double {

@@ -8,7 +8,8 @@ extension Simulation {
     let torque: SIMD3<Double>
   }
 
-  /// Pushes a body in every coming timestep, until ``clearExternalForces()``. Several pushes add up. No part of a snapshot.
+  /// Pushes a body in every coming timestep, until ``clearExternalForces()``. Several pushes add up. No part of a
+  /// snapshot.
   ///
   /// - Parameters:
   ///   - force: at the body's centre of mass, world axes, N. A planar robot only feels what lies in its plane.

@@ -9,7 +9,8 @@ extension Simulation {
 
   /// Changes the heights of a geometry that is a height field, metres.
   ///
-  /// - Throws: `SimulationError` if the geometry is none, the count is wrong or a height is not finite; nothing changes then.
+  /// - Throws: `SimulationError` if the geometry is none, the count is wrong or a height is not finite; nothing
+  ///   changes then.
   public func setHeights(_ heights: [Double], ofGeometry geometry: Int) throws(SimulationError) {
     guard let field = field(ofGeometry: geometry) else {
       throw .model(name: model.name, message: "geometry \(geometry) is not a height field")
@@ -33,7 +34,8 @@ extension Simulation {
 }
 
 extension Simulation {
-  /// Every cell of a height field under a shape is looked at in every step, and beyond its edges there are further ones.
+  /// Every cell of a height field under a shape is looked at in every step, and beyond its edges there are further
+  /// ones.
   private static let mostCells = 1e6
 
   func refuseTooManyCells() throws(SimulationError) {

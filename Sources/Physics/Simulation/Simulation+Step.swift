@@ -5,9 +5,10 @@ extension Simulation {
   ///
   /// Contacts are found at the positions a step begins with; then velocities are solved for and positions follow.
   ///
-  /// - Throws: `SimulationError.value` if a control is not finite (nothing has happened then); `.unstable` if a body's
-  ///   state is too fast or too far away after a step, naming both; `.unsolvable` if rounding leaves a step without a
-  ///   solution, or with one that is no number: the state is lost until it is set or restored, and there are no contacts.
+  /// - Throws: `SimulationError.value` if a control is not finite (nothing has happened then); `.unstable` if a
+  ///   body's state is too fast or too far away after a step, naming both; `.unsolvable` if rounding leaves a step
+  ///   without a solution, or with one that is no number: the state is lost until it is set or restored, and there are
+  ///   no contacts.
   public func step(control: Span<Double>, count: Int = 1) throws(SimulationError) {
     if let lostStep { throw .lost(step: lostStep) }
     try readForces(control)
@@ -25,8 +26,8 @@ extension Simulation {
 
   /// Finds the contacts and takes the step.
   ///
-  /// Of something light and thin deep in something else, the rows of contacts are so nearly alike that rounding may leave
-  /// no solution, or one that is no number. Then the step is taken once more, with contacts ten times as soft.
+  /// Of something light and thin deep in something else, the rows of contacts are so nearly alike that rounding may
+  /// leave no solution, or one that is no number. Then the step is taken once more, with contacts ten times as soft.
   private func solveStep() throws(SimulationError) {
     contactSoftening = 1
     if try trySolving() { return }
@@ -130,8 +131,8 @@ extension Simulation {
 
   /// The rate that a joint's rotor has at the pose a step begins with.
   ///
-  /// What moves straight on gains speed along an axis that turns; a rotor, which knows nothing but the joint's position, does not. A hinge
-  /// turns about what it is fixed to, so that there is no difference.
+  /// What moves straight on gains speed along an axis that turns; a rotor, which knows nothing but the joint's
+  /// position, does not. A hinge turns about what it is fixed to, so that there is no difference.
   private func rotorRate(_ index: Int, _ rate: Double) -> Double {
     switch freedoms[index].kind {
     case .gimbal: return rate - model.timestep * freedoms[index].turning

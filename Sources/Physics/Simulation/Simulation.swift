@@ -67,8 +67,8 @@ public final class Simulation {
 
   /// Builds the world in the model's reference configuration, at rest.
   ///
-  /// - Throws: `SimulationError.model` if the model has something that cannot be simulated: the exact solver takes at most
-  ///   600 velocities, the iterative one 6000.
+  /// - Throws: `SimulationError.model` if the model has something that cannot be simulated: the exact solver takes at
+  ///   most 600 velocities, the iterative one 6000.
   public init(model: Model, configuration: SimulationConfiguration = .init()) throws(SimulationError) {
     let linkage = try Linkage(model)
     guard configuration.iterations != nil || model.velocityCount <= Simulation.mostExactVelocities else {
@@ -287,8 +287,8 @@ struct Freedom {
 
   /// The engine's joint, which takes torques where there is no motor row; nil for planar and free ones.
   var engineJoint: dJointID?
-  /// Of a hinge that shares its body with others: the torque that a unit of force along it is, in the engine's world. It does
-  /// no work at the other hinges.
+  /// Of a hinge that shares its body with others: the torque that a unit of force along it is, in the engine's world.
+  /// It does no work at the other hinges.
   var dualAxis = SIMD3<Double>.zero
   /// Of the same, how fast its rate would grow, rad/s², if both bodies went on turning as they do.
   var turning = 0.0

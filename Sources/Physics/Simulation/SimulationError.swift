@@ -37,8 +37,8 @@ public struct SimulationConfiguration: Sendable, Equatable {
   public var errorReduction: Double = 1
   /// Softness of joints (ODE's CFM), velocity per force, > 0.
   public var constraintForceMixing: Double = 1e-10
-  /// Steps of ODE's iterative solver (`dWorldQuickStep`) instead of its exact one; nil for the exact one. Its order of rows is
-  /// random, from one sequence that all threads share: not reproducible where other simulations run too.
+  /// Steps of ODE's iterative solver (`dWorldQuickStep`) instead of its exact one; nil for the exact one. Its order of
+  /// rows is random, from one sequence that all threads share: not reproducible where other simulations run too.
   public var iterations: Int?
   /// A body faster than this, m/s or rad/s, stops the simulation with an error.
   public var maximumSpeed: Double = 10_000

@@ -175,14 +175,15 @@ extension WorldBuilder {
       planeDistance: 0, isPlane: false, probe: probe, hull: hull, convex: convex)
   }
 
-  /// A coefficient that the pyramid's softness, which goes with its square, can be made of: MuJoCo's least one, or none.
+  /// A coefficient that the pyramid's softness, which goes with its square, can be made of: MuJoCo's least one, or
+  /// none.
   private func soundFriction(_ friction: Double) -> Double { friction < 1e-5 ? 0 : min(friction, 1e4) }
 
   /// The sum of two bodies' inverse effective masses.
   ///
-  /// A body that cannot yield, as one that turns about its own centre, has none, and a contact of two such would be hard without limit:
-  /// what is between them is the give of their joints, a billionth. A small share of what they would have without joints keeps
-  /// the force such that joints hold against it.
+  /// A body that cannot yield, as one that turns about its own centre, has none, and a contact of two such would be
+  /// hard without limit: what is between them is the give of their joints, a billionth. A small share of what they
+  /// would have without joints keeps the force such that joints hold against it.
   private func weight(of first: Int, _ second: Int) -> Double {
     let least = leastYield * (freeWeight(of: first) + freeWeight(of: second))
     return max(weights.bodies[first] + weights.bodies[second], least)

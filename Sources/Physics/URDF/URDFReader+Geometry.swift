@@ -104,8 +104,8 @@ extension URDFReader {
     }
   }
 
-  /// The file a name stands for: `package://P/path` in a folder P beside or above the model's file, or above P's own files;
-  /// `file://` and paths from the model's folder.
+  /// The file a name stands for: `package://P/path` in a folder P beside or above the model's file, or above P's own
+  /// files; `file://` and paths from the model's folder.
   private func locate(_ name: String) -> URL? {
     guard let folder else { return nil }
     if stripsPath || meshFolder != nil {

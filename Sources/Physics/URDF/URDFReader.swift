@@ -72,7 +72,8 @@ struct URDFReader {
     if let problem = model.firstProblem { throw ModelError(source: source, message: problem) }
   }
 
-  /// Links of one robot don't touch each other, as in Gazebo and PyBullet: shapes of URDF overlap at the joints, and beyond.
+  /// Links of one robot don't touch each other, as in Gazebo and PyBullet: shapes of URDF overlap at the joints, and
+  /// beyond.
   private mutating func parts(_ root: MarkupElement) {
     let colliding = model.geometries.indices.filter { model.geometries[$0].collides }
     for index in colliding { (model.geometries[index].contactType, model.geometries[index].contactAffinity) = (2, 1) }

@@ -1,7 +1,7 @@
 import SinewTensor
 
-/// From the numbers of a chunk, in ±1, to actions, in [−1, 1]: the identity, or each action's range in the data spread over all
-/// of ±1. Saved with a policy's parameters.
+/// From the numbers of a chunk, in ±1, to actions, in [−1, 1]: the identity, or each action's range in the data spread
+/// over all of ±1. Saved with a policy's parameters.
 public struct ActionNormalisation: Module {
   /// The action that −1 stands for: [actions].
   public let low: Tensor

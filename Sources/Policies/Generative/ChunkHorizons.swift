@@ -1,6 +1,8 @@
-/// How far a chunked policy looks back, plans ahead, and acts before it plans again (Diffusion Policy, arXiv 2303.04137).
+/// How far a chunked policy looks back, plans ahead, and acts before it plans again (Diffusion Policy, arXiv
+/// 2303.04137).
 ///
-/// A chunk begins at the oldest observation: of its `prediction` actions, the one at index `observation` − 1 belongs to the newest.
+/// A chunk begins at the oldest observation: of its `prediction` actions, the one at index `observation` − 1 belongs to
+/// the newest.
 public struct ChunkHorizons: Sendable, Equatable {
   /// Tₒ: the newest observations that a plan depends on.
   public let observation: Int
@@ -32,8 +34,8 @@ public struct ChunkHorizons: Sendable, Equatable {
   }
 }
 
-/// What receding-horizon control remembers, for each row of a batch of environments: the newest observations, and what is left of
-/// the plan. Nothing is allocated while the number of rows stays.
+/// What receding-horizon control remembers, for each row of a batch of environments: the newest observations, and what
+/// is left of the plan. Nothing is allocated while the number of rows stays.
 public struct RecedingHorizon: Sendable {
   /// How far it looks back and how long it keeps a plan.
   public private(set) var horizons: ChunkHorizons
@@ -60,8 +62,8 @@ public struct RecedingHorizon: Sendable {
     reset()
   }
 
-  /// Takes the newest observations in: count × observationSize. The first of an episode fills the whole history. Rows are told
-  /// apart by their place, so another count begins anew.
+  /// Takes the newest observations in: count × observationSize. The first of an episode fills the whole history. Rows
+  /// are told apart by their place, so another count begins anew.
   public mutating func observe(_ observations: Span<Float>, count: Int) {
     let history = horizons.observation * observationSize
     let isFirst = count != rows

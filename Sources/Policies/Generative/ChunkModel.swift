@@ -1,6 +1,7 @@
 import SinewTensor
 
-/// What diffusion and flow policies are made of: a network over chunks, and what lies between it and the environment's numbers.
+/// What diffusion and flow policies are made of: a network over chunks, and what lies between it and the environment's
+/// numbers.
 public final class ChunkModel: Module {
   /// Numbers in a raw observation.
   public let observationSize: Int

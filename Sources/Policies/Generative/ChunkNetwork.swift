@@ -5,7 +5,8 @@ import SinewTensor
 public protocol ChunkNetwork: Module {
   /// - Parameters:
   ///   - noisy: [rows, prediction horizon · actions].
-  ///   - position: how noisy it is, on a scale of 0 to ``ChunkNetworkSettings/positions``: embedded, [rows or 1, embedding].
+  ///   - position: how noisy it is, on a scale of 0 to ``ChunkNetworkSettings/positions``: embedded, [rows or 1,
+  ///     embedding].
   ///   - condition: normalised observations, [rows, condition].
   /// - Returns: of the noisy chunk's shape.
   func callAsFunction(_ noisy: Tensor, position: Tensor, condition: Tensor) -> Tensor

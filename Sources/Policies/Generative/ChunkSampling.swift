@@ -1,7 +1,7 @@
 import SinewTensor
 
-/// What every policy that acts by sampled chunks has: memory of observations and plan, a seeded stream of noise, and one recorded
-/// computation for each number of rows.
+/// What every policy that acts by sampled chunks has: memory of observations and plan, a seeded stream of noise, and
+/// one recorded computation for each number of rows.
 public final class ChunkSampling {
   /// The noise of the samples.
   public let stream: RandomStream

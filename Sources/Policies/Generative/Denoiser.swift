@@ -1,6 +1,7 @@
 import SinewTensor
 
-/// The one view through which test time sees a generative policy: what it says about noisy chunks, for fixed observations.
+/// The one view through which test time sees a generative policy: what it says about noisy chunks, for fixed
+/// observations.
 ///
 /// Samplers, composition and guidance are all written against it, so that each works with every policy.
 public struct Denoiser {

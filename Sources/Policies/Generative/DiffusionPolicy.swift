@@ -40,8 +40,8 @@ public final class DiffusionPolicy: GenerativePolicy, Module {
   public var actionNormalisation: ActionNormalisation { model.actionNormalisation }
   public var parameters: [(name: String, value: Tensor)] { model.parameters }
 
-  /// Any level is brought to diffusion's path, and to the nearest place between two training steps. What is noisier than the
-  /// schedule's last level is taken for that level.
+  /// Any level is brought to diffusion's path, and to the nearest place between two training steps. What is noisier
+  /// than the schedule's last level is taken for that level.
   public func denoiser(given history: Tensor) -> Denoiser {
     let condition = model.condition(history)
     return Denoiser { [self] noisy, level, wanted in

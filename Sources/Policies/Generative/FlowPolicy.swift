@@ -2,8 +2,9 @@ import SinewTensor
 
 /// Chunks of actions carried from noise along a learned velocity field.
 ///
-/// Flow matching (Lipman et al., arXiv 2210.02747) along straight paths x = t·x₀ + (1 − t)·ε, as behaviour cloning (Park et al.,
-/// "Flow Q-Learning", arXiv 2502.02538, its flow policy). The network predicts u = x₀ − ε, or x₀, which gives u = (x₀ − x)/(1 − t).
+/// Flow matching (Lipman et al., arXiv 2210.02747) along straight paths x = t·x₀ + (1 − t)·ε, as behaviour cloning
+/// (Park et al., "Flow Q-Learning", arXiv 2502.02538, its flow policy). The network predicts u = x₀ − ε, or x₀, which
+/// gives u = (x₀ − x)/(1 − t).
 public final class FlowPolicy: GenerativePolicy, Module {
   /// Network and normalisations.
   public let model: ChunkModel

@@ -17,7 +17,8 @@ public protocol ChunkPolicy: Policy {
 /// A policy that makes its chunks from noise: diffusion, flow matching, and what is composed of them.
 ///
 /// Whatever acts at test time asks ``denoiser(given:)``; acting, receding horizon, history and seeding come with it.
-/// `deterministic` makes no difference: the mode of such a policy is not known, so evaluation samples too, from the episode's seed.
+/// `deterministic` makes no difference: the mode of such a policy is not known, so evaluation samples too, from the
+/// episode's seed.
 public protocol GenerativePolicy: ChunkPolicy {
   /// How chunks are made from noise.
   var sampler: Sampler { get }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// How much of a noisy action chunk is signal and how much is noise: x = α·x₀ + σ·ε, with the clean chunk x₀ and standard
-/// normal ε.
+/// How much of a noisy action chunk is signal and how much is noise: x = α·x₀ + σ·ε, with the clean chunk x₀ and
+/// standard normal ε.
 ///
-/// Diffusion's variance-preserving levels have α² + σ² = 1, flow matching's straight path has α + σ = 1. One is the other
-/// scaled: a chunk at level (α, σ) divided by √(α² + σ²) lies on diffusion's path, divided by α + σ on flow's. So any policy can
-/// be asked at any level.
+/// Diffusion's variance-preserving levels have α² + σ² = 1, flow matching's straight path has α + σ = 1. One is the
+/// other scaled: a chunk at level (α, σ) divided by √(α² + σ²) lies on diffusion's path, divided by α + σ on flow's. So
+/// any policy can be asked at any level.
 public struct NoiseLevel: Sendable, Equatable {
   /// α, the factor of the clean chunk; 0 or more.
   public let signal: Double

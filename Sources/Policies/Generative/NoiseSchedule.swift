@@ -1,10 +1,12 @@
 import Foundation
 
-/// The noise levels k = 0 … T − 1 that a diffusion policy is trained at: ᾱ_k = Π_{j ≤ k} (1 − β_j), falling from almost 1 to almost 0.
+/// The noise levels k = 0 … T − 1 that a diffusion policy is trained at: ᾱ_k = Π_{j ≤ k} (1 − β_j), falling from almost
+/// 1 to almost 0.
 public struct NoiseSchedule: Sendable, Equatable {
   /// The shapes of schedules.
   public enum Kind: String, Codable, Sendable, CaseIterable {
-    /// ᾱ(u) = cos²(((u + 0.008)/1.008)·π/2) with β at most 0.999 (Nichol and Dhariwal, arXiv 2102.09672; "squaredcos_cap_v2").
+    /// ᾱ(u) = cos²(((u + 0.008)/1.008)·π/2) with β at most 0.999 (Nichol and Dhariwal, arXiv 2102.09672;
+    /// "squaredcos_cap_v2").
     case cosine
     /// 1 − β_k = exp(−b₀/T − ½(b₁ − b₀)(2k + 1)/T²), b₀ = 0.1, b₁ = 10: reaches noise in few steps (Diffusion-QL, arXiv
     /// 2208.06193).
@@ -42,8 +44,8 @@ public struct NoiseSchedule: Sendable, Equatable {
     return level.logSignalToNoise < noisiest.logSignalToNoise ? noisiest : level
   }
 
-  /// The step, between 0 and T − 1 and not always whole, whose ratio of signal to noise is nearest a level's: between two steps
-  /// log(α/σ) is taken for linear.
+  /// The step, between 0 and T − 1 and not always whole, whose ratio of signal to noise is nearest a level's: between
+  /// two steps log(α/σ) is taken for linear.
   public func position(of level: NoiseLevel) -> Double {
     let wanted = level.logSignalToNoise
     // The ratio falls with the step.

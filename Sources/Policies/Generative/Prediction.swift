@@ -1,7 +1,7 @@
 import SinewTensor
 
-/// What a network says about a noisy chunk x = α·x₀ + σ·ε. Each is a sum a·x₀ + b·ε, so that x and any one of them give every
-/// other exactly.
+/// What a network says about a noisy chunk x = α·x₀ + σ·ε. Each is a sum a·x₀ + b·ε, so that x and any one of them give
+/// every other exactly.
 public enum Prediction: String, Codable, Sendable, CaseIterable {
   /// The noise ε.
   case epsilon

@@ -1,15 +1,17 @@
 import SinewTensor
 
-/// How chunks are made from noise: along a falling grid of noise levels, by one formula for DDPM, DDIM and Euler's method.
+/// How chunks are made from noise: along a falling grid of noise levels, by one formula for DDPM, DDIM and Euler's
+/// method.
 ///
-/// From level (α, σ) to the next (α′, σ′), with the clean chunk x̂₀ that the policy sees in x and the noise ε̂ = (x − α·x̂₀)/σ:
+/// From level (α, σ) to the next (α′, σ′), with the clean chunk x̂₀ that the policy sees in x and the noise ε̂ = (x −
+/// α·x̂₀)/σ:
 ///
 ///     s² = η²·σ′²·(1 − α²σ′²/(α′²σ²))
 ///     x′ = α′·x̂₀ + √(σ′² − s²)·ε̂ + s·z
 ///
-/// On diffusion's path η = 1 is the posterior of Ho et al. (DDPM, arXiv 2006.11239) and η = 0 is DDIM (Song et al., arXiv
-/// 2010.02502, equation 12). On the straight path η = 0 is Euler's step x′ = x + (t′ − t)·u. With `clips`, x̂₀ is limited to ±1
-/// first, where every action is.
+/// On diffusion's path η = 1 is the posterior of Ho et al. (DDPM, arXiv 2006.11239) and η = 0 is DDIM (Song et al.,
+/// arXiv 2010.02502, equation 12). On the straight path η = 0 is Euler's step x′ = x + (t′ − t)·u. With `clips`, x̂₀ is
+/// limited to ±1 first, where every action is.
 public struct Sampler: Sendable, Equatable {
   /// From the most noise to none.
   public let levels: [NoiseLevel]
@@ -50,7 +52,8 @@ public struct Sampler: Sendable, Equatable {
 
   /// Chunks within ±1: [rows, numbers].
   ///
-  /// Each row's noise lies together in the stream, so that rows sampled in one batch are those sampled one after another.
+  /// Each row's noise lies together in the stream, so that rows sampled in one batch are those sampled one after
+  /// another.
   public func callAsFunction(_ denoiser: Denoiser, rows: Int, numbers: Int, from stream: RandomStream) -> Tensor {
     let draws = stochasticity == 0 ? 1 : steps
     // The stream gives four numbers at a time.

@@ -1,7 +1,8 @@
 import SinewTensor
 
-/// The 1-D temporal U-Net of Diffusion Policy (arXiv 2303.04137) over a chunk's steps: two blocks at each resolution, downwards and
-/// upwards, joined by skip connections; level and observations modulate the features of every block (FiLM).
+/// The 1-D temporal U-Net of Diffusion Policy (arXiv 2303.04137) over a chunk's steps: two blocks at each resolution,
+/// downwards and upwards, joined by skip connections; level and observations modulate the features of every block
+/// (FiLM).
 public struct TemporalUNet: ChunkNetwork {
   private let steps, actionSize: Int
   private let level: LevelEncoder

@@ -9,7 +9,8 @@ enum EncodedFile {
     return isPicture ? data.suffix(8).starts(with: Array("IEND".utf8)) : isWholeFilm(data)
   }
 
-  /// Boxes of MP4 (ISO/IEC 14496-12) that fill the file: 32 bits of length, four letters; a length of 1 is followed by one of 64 bits.
+  /// Boxes of MP4 (ISO/IEC 14496-12) that fill the file: 32 bits of length, four letters; a length of 1 is followed by
+  /// one of 64 bits.
   private static func isWholeFilm(_ data: Data) -> Bool {
     var kinds: Set<String> = []
     var position = 0

@@ -4,8 +4,8 @@ import SinewTensor
 
 /// Debian's `ffmpeg`, started as a process that is fed with raw frames.
 ///
-/// It writes beside the file that is wanted; ``finish()`` renames that into place, so that a half-written file never has
-/// the name. What is not finished is ended and removed with the object.
+/// It writes beside the file that is wanted; ``finish()`` renames that into place, so that a half-written file never
+/// has the name. What is not finished is ended and removed with the object.
 final class FFmpeg {
   /// Tries this instead of looking through `PATH`.
   static let variable = "SINEW_FFMPEG"
@@ -164,7 +164,8 @@ final class FFmpeg {
 /// - Parameters:
 ///   - svg: a whole file.
 ///   - path: what is written, in one step.
-/// - Throws: ``RenderingError`` where there is no ffmpeg, or where it says why not; `FileError` where what is there is no file.
+/// - Throws: ``RenderingError`` where there is no ffmpeg, or where it says why not; `FileError` where what is there
+///   is no file.
 package func writePNG(ofSVG svg: String, to path: String) throws {
   guard let program = FFmpeg.program else {
     throw RenderingError("cannot write \(path): ffmpeg is missing; install it: sudo apt-get install ffmpeg")

@@ -68,7 +68,8 @@ public struct Chart: Sendable {
 
   private static let (width, height, left, bottom, top, right) = (760.0, 360.0, 78.0, 48.0, 34.0, 28.0)
 
-  /// The chart as an SVG element: text takes the colour of what is around it, so that it stands in a light or a dark page.
+  /// The chart as an SVG element: text takes the colour of what is around it, so that it stands in a light or a dark
+  /// page.
   public func svg() -> String { drawing.svg }
 
   private var drawing: (svg: String, height: Double) {

@@ -81,7 +81,8 @@ extension Renderer {
 }
 
 extension Model {
-  /// Centre of mass of a body and of all that hangs on it, where the bodies are as given; the body's place if these weigh nothing.
+  /// Centre of mass of a body and of all that hangs on it, where the bodies are as given; the body's place if these
+  /// weigh nothing.
   fileprivate func centreOfMass(below root: Int, _ poses: [Pose]) -> SIMD3<Double> {
     var isBelow = [Bool](repeating: false, count: bodies.count)
     var sum = SIMD3<Double>()

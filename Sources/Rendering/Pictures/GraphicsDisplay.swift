@@ -3,8 +3,8 @@ import SinewGraphics
 
 /// The connection to the driver that draws: opened at first use and kept to the end of the process.
 ///
-/// Unchecked: it is a pointer to functions and handles that nothing changes once it is open, and EGL takes calls from any
-/// thread.
+/// Unchecked: it is a pointer to functions and handles that nothing changes once it is open, and EGL takes calls from
+/// any thread.
 final class GraphicsDisplay: @unchecked Sendable {
   private let graphics: OpaquePointer
 
@@ -57,8 +57,8 @@ final class GraphicsDisplay: @unchecked Sendable {
   var functions: UnsafePointer<sinew_gl> { sinew_graphics_functions(graphics) }
 }
 
-/// A state of OpenGL with everything made in it. Confined to one thread at a time; it may move between threads, since it
-/// is only taken while it is used.
+/// A state of OpenGL with everything made in it. Confined to one thread at a time; it may move between threads, since
+/// it is only taken while it is used.
 final class GraphicsContext {
   private let display: GraphicsDisplay
   private let context: UnsafeMutableRawPointer

@@ -6,8 +6,8 @@ import SinewTensor
 /// An environment that shows what a camera sees, in place of its own observation or after it.
 ///
 /// Colours are red, green, blue in 0…1, row by row from the top left (height × width × 3); depths are metres along the
-/// direction of view (height × width), of which what is farther away than can be measured shows the limit. The picture is
-/// a function of the state: the same state gives the same bits, on any thread.
+/// direction of view (height × width), of which what is farther away than can be measured shows the limit. The picture
+/// is a function of the state: the same state gives the same bits, on any thread.
 public final class ImageObservation: EnvironmentWrapper {
   /// What is seen, and how.
   public struct Configuration: Sendable, Equatable {
@@ -45,8 +45,8 @@ public final class ImageObservation: EnvironmentWrapper {
 
   /// `base` with a picture in its observation.
   ///
-  /// - Throws: ``RenderingError`` if it has no simulation to be seen, if there is no such camera, or where nothing can be
-  ///   drawn; its line says what to install.
+  /// - Throws: ``RenderingError`` if it has no simulation to be seen, if there is no such camera, or where nothing
+  ///   can be drawn; its line says what to install.
   public init(_ base: any Environment, _ configuration: Configuration = Configuration()) throws {
     guard let simulation = base.simulation else {
       throw RenderingError("\(base.name) has no bodies to see: it cannot be observed through a camera")
@@ -127,8 +127,8 @@ public final class ImageObservation: EnvironmentWrapper {
 }
 
 extension ImageObservation.Configuration: CustomStringConvertible {
-  /// Reads `image:84x84` or `depth:84x84`, which may go on with `:CAMERA`, and with `:append` to keep the environment's own
-  /// observation before the picture.
+  /// Reads `image:84x84` or `depth:84x84`, which may go on with `:CAMERA`, and with `:append` to keep the environment's
+  /// own observation before the picture.
   ///
   /// - Throws: ``UnknownNameError`` for another word, ``RenderingError`` saying what is right.
   public init(_ text: String) throws {

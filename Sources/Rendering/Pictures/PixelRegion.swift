@@ -13,8 +13,8 @@ struct PixelRegion: Equatable {
   var isEmpty: Bool { columns.isEmpty || rows.isEmpty }
   var area: Int { columns.count * rows.count }
 
-  /// The pixels between two places, in −1…1 from the left and from the bottom, and two more on every side for edges that
-  /// are smoothed.
+  /// The pixels between two places, in −1…1 from the left and from the bottom, and two more on every side for edges
+  /// that are smoothed.
   func part(from low: SIMD2<Double>, to high: SIMD2<Double>) -> PixelRegion {
     func range(_ all: Range<Int>, _ low: Double, _ high: Double) -> Range<Int> {
       guard low < high else { return 0..<0 }

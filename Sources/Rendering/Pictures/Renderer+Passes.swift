@@ -97,8 +97,8 @@ extension Renderer {
 
   /// Draws what a camera sees into ``flat``.
   ///
-  /// Only edges of shapes need many samples: ground and sky are smooth by themselves. What is around the shapes is drawn
-  /// with one, which a driver without a graphics card does several times as fast.
+  /// Only edges of shapes need many samples: ground and sky are smooth by themselves. What is around the shapes is
+  /// drawn with one, which a driver without a graphics card does several times as fast.
   func drawColours(_ gl: sinew_gl, _ poses: [Pose], _ view: View) {
     let frame = frame(view, poses)
     begin(gl, poses, view)

@@ -3,9 +3,9 @@ import SinewPhysics
 
 /// Draws a scene into memory, without a window: colours, or how far away things are.
 ///
-/// The same poses and view give the same bits on one machine, on any thread and beside any number of other renderers, as
-/// long as the driver draws in software (Mesa's does, where there is no graphics card). Confined to one thread at a time;
-/// it may move between threads.
+/// The same poses and view give the same bits on one machine, on any thread and beside any number of other renderers,
+/// as long as the driver draws in software (Mesa's does, where there is no graphics card). Confined to one thread at a
+/// time; it may move between threads.
 public final class Renderer {
   /// How pictures are made.
   public struct Configuration: Sendable, Equatable {
@@ -50,13 +50,14 @@ public final class Renderer {
 
   /// The scene of a model.
   ///
-  /// - Throws: what the simulation throws of a model that it can't simulate; ``RenderingError`` for a size out of range, or
-  ///   where nothing can be drawn: its line says what to install.
+  /// - Throws: what the simulation throws of a model that it can't simulate; ``RenderingError`` for a size out of
+  ///   range, or where nothing can be drawn: its line says what to install.
   public convenience init(model: Model, configuration: Configuration = Configuration()) throws {
     try self.init(scene: Scene(model: model), configuration: configuration)
   }
 
-  /// - Throws: ``RenderingError`` for a size out of range, or where nothing can be drawn: its line says what to install.
+  /// - Throws: ``RenderingError`` for a size out of range, or where nothing can be drawn: its line says what to
+  ///   install.
   public init(scene: Scene, configuration: Configuration = Configuration()) throws(RenderingError) {
     let (width, height) = (configuration.width, configuration.height)
     guard (1...8192).contains(width), (1...8192).contains(height) else {

@@ -48,8 +48,8 @@ struct RobotParts {
 
   /// Positions throughout the ranges of the robot's hinges and slides; unbounded hinges turn once around.
   ///
-  /// Deterministic and spread evenly, however many joints there are: each joint goes round its range in steps of its own
-  /// irrational share.
+  /// Deterministic and spread evenly, however many joints there are: each joint goes round its range in steps of its
+  /// own irrational share.
   func postures(_ model: Model) -> [[Double]] {
     let single = joints.filter { model.joints[$0].kind.positionCount == 1 }
     return (0..<64).map { posture in

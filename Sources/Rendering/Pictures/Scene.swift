@@ -2,8 +2,8 @@ import SinewPhysics
 
 /// What is seen of a model, and where to look from: at the robot, which is what has motors.
 ///
-/// A robot that can leave is followed over the ground. One that cannot is watched from one place, from which every posture
-/// can be seen. What moves over a table or through a maze is seen from above, with the whole of it.
+/// A robot that can leave is followed over the ground. One that cannot is watched from one place, from which every
+/// posture can be seen. What moves over a table or through a maze is seen from above, with the whole of it.
 public struct Scene: Sendable {
   /// The shapes, one for each geometry.
   public internal(set) var shapes: [Replay.Shape]

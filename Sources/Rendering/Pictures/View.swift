@@ -2,7 +2,8 @@ import SinewPhysics
 
 /// Where one looks from, and how wide.
 public struct View: Sendable, Equatable {
-  /// The camera's frame in the world: x to the right of the picture, y up, looking along −z, as MJCF and OpenGL have it.
+  /// The camera's frame in the world: x to the right of the picture, y up, looking along −z, as MJCF and OpenGL have
+  /// it.
   public var pose: Pose
   /// Angle from the lower to the upper edge of the picture, radians in 0…π.
   public var verticalAngle: Double

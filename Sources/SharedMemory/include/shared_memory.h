@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A file in memory without a name, closed when another program is started; -1 with errno where there is none to be had.
+/// A file in memory without a name, closed when another program is started; -1 with errno where there is none to be
+/// had.
 int sinew_memory_file(const char *label);
 
 /// Reads a word, and with it everything that was written before it was stored.
@@ -15,8 +16,8 @@ uint32_t sinew_word_load(const uint32_t *word);
 /// Stores a word after everything that was written before.
 void sinew_word_store(uint32_t *word, uint32_t value);
 
-/// Adds 1 to a word after everything that was written before, and wakes whoever waits for it if the other word says that somebody
-/// does.
+/// Adds 1 to a word after everything that was written before, and wakes whoever waits for it if the other word says
+/// that somebody does.
 void sinew_word_increment(uint32_t *word, const uint32_t *sleeping);
 
 /// Looks at a word until it is no longer `value`, for at most so many nanoseconds: true if it changed.

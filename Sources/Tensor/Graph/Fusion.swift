@@ -54,8 +54,8 @@ private func isActivation(_ function: Int32) -> Bool {
     .contains { Int32($0.rawValue) == function }
 }
 
-/// Where of dX = dY·Wᵀ (summed over an ensemble) only some columns are used, as the actions among a critic's inputs, only
-/// those are multiplied.
+/// Where of dX = dY·Wᵀ (summed over an ensemble) only some columns are used, as the actions among a critic's inputs,
+/// only those are multiplied.
 private func fuseColumnSlice(
   _ step: Step, _ producers: [ObjectIdentifier: (index: Int, step: Step)], _ uses: [ObjectIdentifier: Int],
   _ kept: Set<ObjectIdentifier>,
@@ -135,8 +135,8 @@ private func readBetween(_ steps: [Step], _ step: Step, _ first: Int, _ second: 
   return steps[first...second].contains { $0 !== step && $0.reads.contains { $0.value.root.value === result } }
 }
 
-/// The gradient of a choice (of the smaller of two critics, of the first) is zero wherever the choice was another. From one
-/// number a row, on through layers, whole rows stay zero: their products are told which, and leave them out.
+/// The gradient of a choice (of the smaller of two critics, of the first) is zero wherever the choice was another. From
+/// one number a row, on through layers, whole rows stay zero: their products are told which, and leave them out.
 private func markZeroRows(_ steps: [Step]) {
   var choices = Set<ObjectIdentifier>()
   var marks: [ObjectIdentifier: Value] = [:]
@@ -161,8 +161,8 @@ private func markZeroRows(_ steps: [Step]) {
   }
 }
 
-/// A target network that follows the parameters just stepped is averaged in the optimiser's own pass, if nothing in between
-/// reads it.
+/// A target network that follows the parameters just stepped is averaged in the optimiser's own pass, if nothing in
+/// between reads it.
 private func fuseAveraging(_ steps: [Step], _ dropped: inout Set<ObjectIdentifier>) {
   for (index, step) in steps.enumerated() where step.instruction.is(SINEW_POLYAK) {
     guard let target = step.writes.first?.value, let source = step.reads.first?.value,

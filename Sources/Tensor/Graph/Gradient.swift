@@ -11,8 +11,9 @@ public struct Gradients {
 
 /// The value of a scalar loss and its gradients with respect to a module's parameters, by reverse-mode differentiation.
 ///
-/// Only `module`'s parameters receive gradients: whatever else the loss uses (target networks, another network's weights) is a
-/// constant. Inside a recorded update (``Recorded``) the work becomes part of the plan; outside one it is done at once.
+/// Only `module`'s parameters receive gradients: whatever else the loss uses (target networks, another network's
+/// weights) is a constant. Inside a recorded update (``Recorded``) the work becomes part of the plan; outside one it is
+/// done at once.
 ///
 /// - Parameters:
 ///   - module: whose parameters to differentiate by.
@@ -36,8 +37,8 @@ public func valueAndGradient(of tensors: [Tensor], _ loss: () -> Tensor) -> (val
 
 /// The gradients of a scalar that was computed inside a recorded update (``Recorded``) with respect to some tensors.
 ///
-/// What the scalar was computed from must still be as it was: a loss is descended before an optimiser or an average changes
-/// parameters that it read. Asking later is a programming error.
+/// What the scalar was computed from must still be as it was: a loss is descended before an optimiser or an average
+/// changes parameters that it read. Asking later is a programming error.
 ///
 /// - Parameters:
 ///   - loss: one element, computed in the update that is being recorded.

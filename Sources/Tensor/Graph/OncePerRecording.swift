@@ -1,5 +1,5 @@
-/// What a function of one tensor gave, kept while a computation is being recorded: for a tensor that it was asked for before in the
-/// same recording the first answer stands, whatever parameters have changed since.
+/// What a function of one tensor gave, kept while a computation is being recorded: for a tensor that it was asked for
+/// before in the same recording the first answer stands, whatever parameters have changed since.
 ///
 /// Outside of recordings the function runs each time.
 public final class OncePerRecording {

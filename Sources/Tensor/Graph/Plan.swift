@@ -95,7 +95,8 @@ final class Plan {
     return .allocate(byteCount: max(size, 64), alignment: 64)
   }
 
-  /// Whether parameters have moved to other memory since the plan was made (an optimiser or an average was given their module).
+  /// Whether parameters have moved to other memory since the plan was made (an optimiser or an average was given their
+  /// module).
   func isStale() -> Bool {
     let replacements = Storage.replacements.load(ordering: .relaxed)
     if replacements == seenReplacements { return false }
@@ -164,7 +165,8 @@ private func livingSteps(_ steps: [Step], outputs: [Tensor]) -> [Step] {
   return living.reversed()
 }
 
-/// Where each transient buffer lies in the arena: freed after its last use, reused best-fit, in place for element-wise steps.
+/// Where each transient buffer lies in the arena: freed after its last use, reused best-fit, in place for element-wise
+/// steps.
 private struct Placement {
   var offsets: [ObjectIdentifier: Int] = [:]
   private(set) var size = 0

@@ -12,7 +12,8 @@ public final class PlanProfile {
     productPlan = Plan(productsOf: plan)
   }
 
-  /// The plans that `body` records, in order: those of computations (``Recorded``) that see their shapes for the first time.
+  /// The plans that `body` records, in order: those of computations (``Recorded``) that see their shapes for the first
+  /// time.
   public static func plans(recordedBy body: () throws -> Void) rethrows -> [PlanProfile] {
     let collection = PlanCollection()
     try PlanCollection.$current.withValue(collection) { try body() }
@@ -29,8 +30,8 @@ public final class PlanProfile {
   public var runCount: Int { plan.runCount }
 
   /// Runs the plan's matrix products and nothing else: the same layouts, operands and order, without what is fused into
-  /// them. Gradients and intermediate results are overwritten, as the next run of the plan does anyway; parameters stay.
-  /// Rows that the plan leaves out because they are zero are multiplied here.
+  /// them. Gradients and intermediate results are overwritten, as the next run of the plan does anyway; parameters
+  /// stay. Rows that the plan leaves out because they are zero are multiplied here.
   public func runProducts() { productPlan.run() }
 }
 

@@ -12,8 +12,9 @@ import SinewKernels
 /// ```
 ///
 /// The closure runs once for each combination of input shapes (and again should parameters it uses move into an
-/// optimiser's buffer later). Whatever it computes in Swift (numbers, conditions) is fixed then; what changes from run to run must be in the inputs, in parameters, or drawn from a ``RandomStream``. Replays allocate
-/// nothing, reuse buffers by lifetime, and use every thread of ``Execution``.
+/// optimiser's buffer later). Whatever it computes in Swift (numbers, conditions) is fixed then; what changes from run
+/// to run must be in the inputs, in parameters, or drawn from a ``RandomStream``. Replays allocate nothing, reuse
+/// buffers by lifetime, and use every thread of ``Execution``.
 public final class Recorded {
   private struct Entry {
     var shapes: [[Int]]

@@ -3,7 +3,8 @@ import Synchronization
 
 /// The operations of one computation in the order in which they were written down.
 ///
-/// While a recording is in progress on a thread, operations append to it instead of running. Outside one they run at once.
+/// While a recording is in progress on a thread, operations append to it instead of running. Outside one they run at
+/// once.
 final class Recording {
   private(set) var steps: [Step] = []
   let precision: Precision

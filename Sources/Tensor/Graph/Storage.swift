@@ -42,7 +42,8 @@ final class Storage {
   var floats: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 }
 
-/// The identity of a tensor: a shape, and either numbers (a leaf, a result) or the place in a recording that will make them.
+/// The identity of a tensor: a shape, and either numbers (a leaf, a result) or the place in a recording that will make
+/// them.
 final class Value {
   let shape: [Int]
   let count: Int

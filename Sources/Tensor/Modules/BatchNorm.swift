@@ -4,7 +4,8 @@ import SinewKernels
 public enum Pass {
   /// As it acts: nothing is dropped, running statistics normalise.
   case evaluation
-  /// As it learns: what is dropped is drawn from the stream; the batch's statistics normalise, and running ones take them in.
+  /// As it learns: what is dropped is drawn from the stream; the batch's statistics normalise, and running ones take
+  /// them in.
   case training(RandomStream)
 
   var isTraining: Bool { if case .training = self { true } else { false } }
@@ -16,12 +17,12 @@ public protocol Network: Module {
   func callAsFunction(_ input: Tensor, _ pass: Pass) -> Tensor
 }
 
-/// Batch normalisation (Ioffe and Szegedy, arXiv 1502.03167) with a gain (from 1) and a bias (from 0) for each feature, and batch
-/// renormalisation (Ioffe, arXiv 1702.03275) after some training passes.
+/// Batch normalisation (Ioffe and Szegedy, arXiv 1502.03167) with a gain (from 1) and a bias (from 0) for each feature,
+/// and batch renormalisation (Ioffe, arXiv 1702.03275) after some training passes.
 ///
-/// A training pass normalises by the batch's mean and variance, and the running statistics take those in: new = 0.99·old +
-/// 0.01·batch. An evaluation normalises by the running statistics. Renormalised, a training pass gives
-/// r·(x − μ)/σ + d with r = σ/σ_running within [⅓, 3] and d = (μ − μ_running)/σ_running within ±5, both constants.
+/// A training pass normalises by the batch's mean and variance, and the running statistics take those in: new =
+/// 0.99·old + 0.01·batch. An evaluation normalises by the running statistics. Renormalised, a training pass gives r·(x
+/// − μ)/σ + d with r = σ/σ_running within [⅓, 3] and d = (μ − μ_running)/σ_running within ±5, both constants.
 public struct BatchNorm: Module {
   /// [features] or [members, features].
   private let weight, bias: Tensor
@@ -66,7 +67,8 @@ public struct BatchNorm: Module {
       + (passes.map { [("passes", $0)] } ?? [])
   }
 
-  /// The normalised input [rows, features] or [members, rows, features]; an input without members is given to every member.
+  /// The normalised input [rows, features] or [members, rows, features]; an input without members is given to every
+  /// member.
   public func callAsFunction(_ input: Tensor, _ pass: Pass) -> Tensor {
     var input = input
     if let members, input.rank == 2 { input = input.broadcast(to: [members] + input.shape) }

@@ -1,5 +1,5 @@
-/// A multilayer perceptron with batch normalisation of its input and of every hidden layer; with `members`, an ensemble of them
-/// run as batched products.
+/// A multilayer perceptron with batch normalisation of its input and of every hidden layer; with `members`, an ensemble
+/// of them run as batched products.
 public struct BatchNormMLP: UnitWeightNetwork {
   /// Where a hidden layer is normalised.
   public enum Place: Sendable {
@@ -40,7 +40,8 @@ public struct BatchNormMLP: UnitWeightNetwork {
           hasBias: isLast || place == .afterActivation, initialisation: initialisation, using: &generator))
     }
     self.layers = layers
-    // A bias in front of a linear layer that is normalised would change nothing: its gradient is noise, which Adam makes steps of.
+    // A bias in front of a linear layer that is normalised would change nothing: its gradient is noise, which Adam
+    // makes steps of.
     norms = sizes.dropLast().enumerated().map { index, size in
       BatchNorm(
         size, members: members, hasBias: place == .afterActivation || index > 0, renormalisesAfter: warmUp)

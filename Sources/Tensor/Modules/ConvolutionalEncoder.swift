@@ -2,8 +2,8 @@
 /// normalisation and tanh, as in SAC-AE (Yarats et al., arXiv 1910.01741) and DrQ (arXiv 2004.13649).
 ///
 /// A row of the input holds a picture as `--wrap image:84x84` observes it: row by row from the top left, a pixel's
-/// channels side by side (height × width × channels), in 0…1; `--wrap frame_stack:3` makes nine channels of three. Pictures that
-/// lie one after the other are `frames`, the oldest first. Bytes become 0…1 by ``Tensor/brightness()``.
+/// channels side by side (height × width × channels), in 0…1; `--wrap frame_stack:3` makes nine channels of three.
+/// Pictures that lie one after the other are `frames`, the oldest first. Bytes become 0…1 by ``Tensor/brightness()``.
 public struct ConvolutionalEncoder: Module {
   /// One convolution.
   public struct Layer: Codable, Sendable, Equatable {

@@ -32,7 +32,8 @@ public struct SinusoidalEmbedding: Sendable {
   }
 }
 
-/// Learned Fourier features of a number: cosines and sines of 2π·W·x with trained frequencies (as IDQL's time embedding uses).
+/// Learned Fourier features of a number: cosines and sines of 2π·W·x with trained frequencies (as IDQL's time embedding
+/// uses).
 public struct FourierEmbedding: Module {
   private let frequencies: Tensor
 
@@ -51,7 +52,8 @@ public struct FourierEmbedding: Module {
   }
 }
 
-/// Feature-wise linear modulation: x·(1 + scale) + shift with scale and shift computed from a condition (Perez et al., arXiv 1709.07871).
+/// Feature-wise linear modulation: x·(1 + scale) + shift with scale and shift computed from a condition (Perez et al.,
+/// arXiv 1709.07871).
 public struct FiLM: Module {
   private let projection: Linear
   private let features: Int

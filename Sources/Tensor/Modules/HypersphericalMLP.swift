@@ -1,8 +1,9 @@
 /// A residual network whose features and weights have norm 1 (SimbaV2, arXiv 2502.15280).
 ///
-/// The input with a constant behind it is given norm 1, embedded and normalised again; each block turns its features x towards
-/// y = ‖W₂·relu(W₁·x·scale)‖ by a learned share of each: x ← ‖x + share·(y − x)‖, where ‖·‖ divides by the Euclidean norm and W₁ is
-/// `expansion` times as wide. Every head is W₄·(W₃·x·scale) + b. With `members`, an ensemble of them run as batched products.
+/// The input with a constant behind it is given norm 1, embedded and normalised again; each block turns its features x
+/// towards y = ‖W₂·relu(W₁·x·scale)‖ by a learned share of each: x ← ‖x + share·(y − x)‖, where ‖·‖ divides by the
+/// Euclidean norm and W₁ is `expansion` times as wide. Every head is W₄·(W₃·x·scale) + b. With `members`, an ensemble
+/// of them run as batched products.
 public struct HypersphericalMLP: UnitWeightNetwork {
   private let embedding: Linear
   private let embeddingScale: Tensor

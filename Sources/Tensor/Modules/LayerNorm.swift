@@ -22,7 +22,8 @@ public struct LayerNorm: Module {
   }
 }
 
-/// Group normalisation of sequences (Wu and He, arXiv 1803.08494): features are normalised within each group over the whole sequence.
+/// Group normalisation of sequences (Wu and He, arXiv 1803.08494): features are normalised within each group over the
+/// whole sequence.
 public struct GroupNorm: Module {
   private let groups: Int
   private let weight: Tensor

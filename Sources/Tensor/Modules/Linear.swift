@@ -10,8 +10,8 @@ public struct Linear: Module {
   /// What is applied to the sum, in the same pass.
   public let activation: Activation
 
-  /// A layer with weights drawn from `generator`, and biases uniform in ±1/√inputs for the default initialisation (as PyTorch),
-  /// zero for the others.
+  /// A layer with weights drawn from `generator`, and biases uniform in ±1/√inputs for the default initialisation (as
+  /// PyTorch), zero for the others.
   public init(
     _ inputs: Int, _ outputs: Int, members: Int? = nil, activation: Activation = .identity, hasBias: Bool = true,
     initialisation: Initialisation = .uniformFanIn, using generator: inout RandomGenerator

@@ -1,5 +1,5 @@
-/// A multilayer perceptron: linear layers with an activation after each but the last; with `members`, an ensemble of them run
-/// as batched products. Hidden layers may be regularised: linear, dropout, layer norm, activation.
+/// A multilayer perceptron: linear layers with an activation after each but the last; with `members`, an ensemble of
+/// them run as batched products. Hidden layers may be regularised: linear, dropout, layer norm, activation.
 public struct MLP: Network {
   /// The layers, first to last.
   public let layers: [Linear]

@@ -1,12 +1,12 @@
 /// A part of a network: something with parameters.
 ///
-/// A module lists its parameters itself, in a fixed order; a module made of others lists theirs under a prefix. Copying a module
-/// value copies references: both copies share the parameters.
+/// A module lists its parameters itself, in a fixed order; a module made of others lists theirs under a prefix. Copying
+/// a module value copies references: both copies share the parameters.
 public protocol Module {
   /// The parameters and their names, for example "layers.0.weight".
   var parameters: [(name: String, value: Tensor)] { get }
-  /// What is saved and loaded: the parameters where nothing else is said. A module that reads another's adds those, so that its
-  /// file is whole.
+  /// What is saved and loaded: the parameters where nothing else is said. A module that reads another's adds those, so
+  /// that its file is whole.
   var savedParameters: [(name: String, value: Tensor)] { get }
 }
 
@@ -53,8 +53,9 @@ extension Module {
     }
   }
 
-  /// Moves the parameters into one flat buffer, in order, each aligned to a cache line and the gaps zero; returns it. Optimisers and
-  /// target averaging work on the whole of it at once. Parameters that already lie so stay where they are.
+  /// Moves the parameters into one flat buffer, in order, each aligned to a cache line and the gaps zero; returns it.
+  /// Optimisers and target averaging work on the whole of it at once. Parameters that already lie so stay where they
+  /// are.
   func packed() -> Tensor {
     let values = parameters.map(\.value.value)
     let starts = packedStarts

@@ -1,7 +1,8 @@
-/// (x − mean)/scale, component by component, of vectors such as observations; does nothing until it is told a mean and a scale.
+/// (x − mean)/scale, component by component, of vectors such as observations; does nothing until it is told a mean and
+/// a scale.
 ///
-/// Nothing is cut off: a component ten deviations away is shown as ten. What acts on normalised observations is saved with its
-/// normaliser, and takes raw observations. Optimisers must not be given it.
+/// Nothing is cut off: a component ten deviations away is shown as ten. What acts on normalised observations is saved
+/// with its normaliser, and takes raw observations. Optimisers must not be given it.
 public final class Normaliser: Module {
   private let mean: Tensor
   private let reciprocalScale: Tensor
@@ -16,7 +17,8 @@ public final class Normaliser: Module {
     [("mean", mean), ("reciprocal_scale", reciprocalScale)]
   }
 
-  /// Uses these statistics from now on. A scale that is 0 or not finite is taken for 1: such a component is only centred.
+  /// Uses these statistics from now on. A scale that is 0 or not finite is taken for 1: such a component is only
+  /// centred.
   ///
   /// - Parameters:
   ///   - mean: of each component.

@@ -1,12 +1,13 @@
-/// A block of the 1-D temporal U-Net of diffusion policies (arXiv 2303.04137): two convolutions with group norm and Mish, the
-/// condition modulating features between them, and a residual connection.
+/// A block of the 1-D temporal U-Net of diffusion policies (arXiv 2303.04137): two convolutions with group norm and
+/// Mish, the condition modulating features between them, and a residual connection.
 public struct TemporalBlock: Module {
   private let first, second: Convolution1D
   private let firstNorm, secondNorm: GroupNorm
   private let modulation: FiLM
   private let residual: Convolution1D?
 
-  /// A block from `inputs` to `outputs` channels for sequences of `length` steps under a condition of `condition` numbers.
+  /// A block from `inputs` to `outputs` channels for sequences of `length` steps under a condition of `condition`
+  /// numbers.
   public init(
     _ inputs: Int, _ outputs: Int, length: Int, condition: Int, kernel: Int = 5, groups: Int = 8,
     using generator: inout RandomGenerator

@@ -1,9 +1,10 @@
 import SinewKernels
 
-/// Adam (Kingma and Ba, arXiv 1412.6980), and AdamW (Loshchilov and Hutter, arXiv 1711.05101) where `weightDecay` is not 0.
+/// Adam (Kingma and Ba, arXiv 1412.6980), and AdamW (Loshchilov and Hutter, arXiv 1711.05101) where `weightDecay` is
+/// not 0.
 ///
-/// The whole step is one pass over one flat buffer of the module's parameters:
-/// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate·(m̂/(√v̂ + ε) + decay·θ), with m̂ and v̂ corrected for their start at zero.
+/// The whole step is one pass over one flat buffer of the module's parameters: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 −
+/// β₂)g², θ ← θ − rate·(m̂/(√v̂ + ε) + decay·θ), with m̂ and v̂ corrected for their start at zero.
 public final class Adam: Stateful {
   private let parameters: [Tensor]
   private let flat: Tensor

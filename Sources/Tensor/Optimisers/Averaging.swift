@@ -1,8 +1,8 @@
 import SinewKernels
 
 extension Module {
-  /// θ ← θ + rate·(θ′ − θ) for every parameter θ of this module and θ′ of another of the same shape: a target network that
-  /// follows (Polyak averaging; τ in the papers), or an exponential moving average of weights.
+  /// θ ← θ + rate·(θ′ − θ) for every parameter θ of this module and θ′ of another of the same shape: a target network
+  /// that follows (Polyak averaging; τ in the papers), or an exponential moving average of weights.
   ///
   /// - Parameters:
   ///   - source: the module that is followed.

@@ -1,4 +1,5 @@
-/// 64 bits that differ where what was added to them differs (FNV-1a): for telling things apart, no defence against malice.
+/// 64 bits that differ where what was added to them differs (FNV-1a): for telling things apart, no defence against
+/// malice.
 package struct Fingerprint {
   /// The bits so far.
   package private(set) var bits: UInt64 = 0xCBF2_9CE4_8422_2325

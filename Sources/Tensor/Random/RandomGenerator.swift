@@ -3,9 +3,9 @@ import Foundation
 /// A splittable, seeded stream of random numbers: Philox4x32-10.
 ///
 /// Philox (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011) is a counter-based
-/// generator: draw number `counter` is a function of (key, stream, counter) alone. So a stream is three words, any number
-/// of independent streams come from one seed by ``split(_:)-(UInt64)``, and nothing depends on threads or on the order in
-/// which streams are used. The tensor core's random operations use the same function (see ``RandomStream``).
+/// generator: draw number `counter` is a function of (key, stream, counter) alone. So a stream is three words, any
+/// number of independent streams come from one seed by ``split(_:)-(UInt64)``, and nothing depends on threads or on the
+/// order in which streams are used. The tensor core's random operations use the same function (see ``RandomStream``).
 ///
 /// A generator is a value: copying it copies the position. Each draw moves the counter by one.
 public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {

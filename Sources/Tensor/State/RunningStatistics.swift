@@ -1,5 +1,5 @@
-/// Mean and variance of vectors seen so far, component by component (Welford, "Note on a method for calculating corrected sums
-/// of squares and products", Technometrics 4, 1962).
+/// Mean and variance of vectors seen so far, component by component (Welford, "Note on a method for calculating
+/// corrected sums of squares and products", Technometrics 4, 1962).
 public struct RunningStatistics: Sendable, Equatable {
   /// How many vectors there were.
   public private(set) var count = 0

@@ -1,8 +1,8 @@
 import Foundation
 import SinewFiles
 
-// The safetensors format: eight bytes of header length (little-endian), a JSON header that names each array's type, shape
-// and byte range, then the bytes. No code, so a file from a stranger can do no more than be wrong.
+// The safetensors format: eight bytes of header length (little-endian), a JSON header that names each array's type,
+// shape and byte range, then the bytes. No code, so a file from a stranger can do no more than be wrong.
 
 /// Array types of the format that are read, with their sizes in bytes. F16 and BF16 widen to float32.
 private let elementSizes = ["F32": 4, "F64": 8, "U64": 8, "I64": 8, "U8": 1, "BOOL": 1, "BF16": 2, "F16": 2]
@@ -56,7 +56,8 @@ extension StateDictionary {
   ///
   /// Types F32, F64, U64, I64 (as words), U8, BOOL (as bytes), F16 and BF16 (widened to float32).
   ///
-  /// - Throws: ``StateError`` naming the file and what is wrong with it; memory stays within a few times the file's size.
+  /// - Throws: ``StateError`` naming the file and what is wrong with it; memory stays within a few times the file's
+  ///   size.
   public init(contentsOf url: URL) throws {
     let data: Data
     if let problem = RegularFile.problemOfReading(url.path) { throw StateError("\(url.path): \(problem)") }

@@ -25,8 +25,8 @@ public protocol Stateful: AnyObject {
 
   /// Takes the state back.
   ///
-  /// - Throws: ``StateError`` naming the first key that is missing or has another size; the object may then hold a mixture
-  ///   and must not be used further.
+  /// - Throws: ``StateError`` naming the first key that is missing or has another size; the object may then hold a
+  ///   mixture and must not be used further.
   func loadState(from state: StateDictionary, prefix: String) throws
 }
 

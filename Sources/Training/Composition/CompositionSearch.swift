@@ -60,7 +60,8 @@ public struct CompositionSearch: Sendable {
     return parents.count < 2 ? nil : parents.max { $0.evaluation.returnMean < $1.evaluation.returnMean }
   }
 
-  /// How much more return the best row has than the better parent, episode by episode: mean and 95 % bootstrap interval.
+  /// How much more return the best row has than the better parent, episode by episode: mean and 95 % bootstrap
+  /// interval.
   public var gain: (mean: Double, interval: ClosedRange<Double>)? {
     guard let best, let betterParent, best.weight != betterParent.weight else { return nil }
     let differences = zip(best.evaluation.returns, betterParent.evaluation.returns).map { $0 - $1 }

@@ -39,11 +39,12 @@ public enum DatasetCatalogue {
   /// Where the dataset of a recipe is kept; there may be none yet.
   public static func folder(of recipe: Recipe) -> URL { cache.appending(path: "\(recipe.name)-v0") }
 
-  /// Streams a dataset's episodes: of a name, made first where it never was, or of a path to a Minari folder or to an HDF5 file.
+  /// Streams a dataset's episodes: of a name, made first where it never was, or of a path to a Minari folder or to an
+  /// HDF5 file.
   ///
   /// - Parameters:
-  ///   - episodeLength: steps after which an episode is cut, of a D4RL file that has no timeouts; nil takes the time limit of the
-  ///     environment, where one is known.
+  ///   - episodeLength: steps after which an episode is cut, of a D4RL file that has no timeouts; nil takes the time
+  ///     limit of the environment, where one is known.
   ///   - environment: the name or path of the environment, where the file does not say it; nil for the file's.
   ///   - note: is told what takes time, and what is to be known of a file.
   public static func open(

@@ -55,8 +55,8 @@ public struct EpisodeCollector {
   ///   - episodes: how many.
   ///   - seed: decides the episodes.
   ///   - deterministic: whether the policy's mode acts, or a sample of it.
-  /// - Throws: `UsageError` for a policy of other sizes than the environment; what the environment, for an action that is not finite
-  ///   too, and `consume` throw.
+  /// - Throws: `UsageError` for a policy of other sizes than the environment; what the environment, for an action
+  ///   that is not finite too, and `consume` throw.
   public func run(
     _ policy: (any Policy)?, episodes: Int, seed: Int, deterministic: Bool, _ consume: (EpisodeData) throws -> Void
   ) throws {

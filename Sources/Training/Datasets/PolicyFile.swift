@@ -4,12 +4,13 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// A policy alone in a safetensors file: its weights as they are exported, and under the metadata key `policy` what it is.
+/// A policy alone in a safetensors file: its weights as they are exported, and under the metadata key `policy` what it
+/// is.
 ///
-/// Weights are `layers.N.weight` [inputs, outputs] and `layers.N.bias` [outputs] of a ReLU network. `gaussian` gives mean and
-/// log standard deviation of an action before tanh; `deterministic` an action before tanh; `diagonal-gaussian` its mean before
-/// tanh, with `log_standard_deviation` beside. Where there are `normalisation.mean` and `normalisation.reciprocal_scale`, the
-/// network sees (observation − mean)·reciprocal scale.
+/// Weights are `layers.N.weight` [inputs, outputs] and `layers.N.bias` [outputs] of a ReLU network. `gaussian` gives
+/// mean and log standard deviation of an action before tanh; `deterministic` an action before tanh; `diagonal-gaussian`
+/// its mean before tanh, with `log_standard_deviation` beside. Where there are `normalisation.mean` and
+/// `normalisation.reciprocal_scale`, the network sees (observation − mean)·reciprocal scale.
 public enum PolicyFile {
   /// Writes a policy: any that has weights, with a kind where it is a plain network. Throws the system's reason.
   public static func write(_ policy: any Policy, metadata: [String: String] = [:], to url: URL) throws {

@@ -16,10 +16,10 @@ import Yams
 ///       - {policy: random, transitions: 180000}
 ///       - {policy: hopper-expert.safetensors, actions: sampled, transitions: 20000}
 ///
-/// A part's `policy` is `random` (uniform), `demonstrator` (the environment's scripted one), or a file that ``PolicyFile`` reads,
-/// in the folder `policies` beside the recipe's. Its `actions` are `sampled` from the policy (default) or its `mode`; `noise` is
-/// the standard deviation of Gaussian noise that is added to actions in [−1, 1]. It lasts for a number of `transitions`, the
-/// last episode cut off where they are reached, or of whole `episodes`.
+/// A part's `policy` is `random` (uniform), `demonstrator` (the environment's scripted one), or a file that
+/// ``PolicyFile`` reads, in the folder `policies` beside the recipe's. Its `actions` are `sampled` from the policy
+/// (default) or its `mode`; `noise` is the standard deviation of Gaussian noise that is added to actions in [−1, 1]. It
+/// lasts for a number of `transitions`, the last episode cut off where they are reached, or of whole `episodes`.
 public struct Recipe: Sendable, Equatable {
   /// The name of the dataset: the file's.
   public var name: String

@@ -4,8 +4,9 @@ import SinewFiles
 import SinewTensor
 
 extension RecipeRunner {
-  /// Measures what a recipe's scores are normalised with: mean returns over whole episodes of uniformly random actions, and of
-  /// the mode of the environment's expert policy (`ENVIRONMENT-expert.safetensors`, or its demonstrator where there is none).
+  /// Measures what a recipe's scores are normalised with: mean returns over whole episodes of uniformly random actions,
+  /// and of the mode of the environment's expert policy (`ENVIRONMENT-expert.safetensors`, or its demonstrator where
+  /// there is none).
   public static func measureReferences(for recipe: Recipe, episodes: Int = 100) throws -> ReferenceReturns {
     func mean(_ policy: String) throws -> Double {
       var single = recipe

@@ -7,8 +7,8 @@ import SinewTensor
 
 /// Records the episodes that a recipe describes: the same bits each time.
 ///
-/// Every episode has a seed of its own, split from the recipe's by the part's and the episode's number; from it the environment,
-/// the policy's sampling and the noise draw.
+/// Every episode has a seed of its own, split from the recipe's by the part's and the episode's number; from it the
+/// environment, the policy's sampling and the noise draw.
 public struct RecipeRunner {
   /// What the dataset says about itself.
   public let info: DatasetInfo

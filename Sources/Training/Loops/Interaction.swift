@@ -33,8 +33,8 @@ final class Interaction {
     scaledActions = actions
   }
 
-  /// Steps every environment once with the actions of `actor`. Throws before anything is kept of a step whose quantities are not
-  /// finite, naming the quantity.
+  /// Steps every environment once with the actions of `actor`. Throws before anything is kept of a step whose
+  /// quantities are not finite, naming the quantity.
   func step(with actor: any Policy, tally: inout TrainingTally) throws {
     environments.withUnsafeRows { rows in
       _ = observations.withUnsafeMutableBufferPointer { $0.update(fromContentsOf: rows.observations) }
@@ -65,8 +65,8 @@ final class Interaction {
     }
   }
 
-  /// Whether episodes were broken off by loading a state, because the environments have no exact one; the account of their rewards is
-  /// then begun anew.
+  /// Whether episodes were broken off by loading a state, because the environments have no exact one; the account of
+  /// their rewards is then begun anew.
   func breakOffWhereInexact() -> Bool {
     if environments.restoresExactly { return false }
     normalisation.breakOff()

@@ -6,8 +6,9 @@ import SinewTensor
 
 /// How a run's learner sees its observations and rewards: as they are, by a dataset's statistics, or by running ones.
 ///
-/// What is stored stays raw, so that a minibatch is normalised by the latest statistics however old its transitions are. The
-/// policy carries the observations' statistics with it: it takes raw observations, in training, evaluation and after an export.
+/// What is stored stays raw, so that a minibatch is normalised by the latest statistics however old its transitions
+/// are. The policy carries the observations' statistics with it: it takes raw observations, in training, evaluation and
+/// after an export.
 final class RunNormalisation: Stateful {
   /// γ of the discounted sums whose deviation rewards are divided by.
   static let discount = 0.99
@@ -179,7 +180,8 @@ final class NormalisedLearner: Stateful {
 }
 
 extension Algorithm {
-  /// A learner to load a saved state into. Throws `UsageError` where the sizes that its settings claim are not the state's.
+  /// A learner to load a saved state into. Throws `UsageError` where the sizes that its settings claim are not the
+  /// state's.
   func makeSavedLearner(
     _ configuration: RunConfiguration, _ origin: LearnerOrigin, loading state: StateDictionary
   ) throws -> NormalisedLearner {

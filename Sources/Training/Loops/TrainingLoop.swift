@@ -17,8 +17,8 @@ public protocol TrainingLoop: AnyObject {
   func begin() throws
   /// Advances by a few steps and returns how many. Throws what is wrong with the quantities, by name.
   ///
-  /// - Parameter isStopRequested: asked in every loop whose length a setting decides. Where it stays true for long, the loop is left
-  ///   with ``InterruptedStep``, and this loop cannot be used further.
+  /// - Parameter isStopRequested: asked in every loop whose length a setting decides. Where it stays true for long,
+  ///   the loop is left with ``InterruptedStep``, and this loop cannot be used further.
   func advance(stopWhen isStopRequested: () -> Bool) throws -> Int
 }
 
@@ -37,7 +37,8 @@ struct Patience {
   }
 }
 
-/// A kind of experience that has a training loop: what a learner needs of its ``Learner/Minibatch`` to be trained by a run.
+/// A kind of experience that has a training loop: what a learner needs of its ``Learner/Minibatch`` to be trained by a
+/// run.
 ///
 /// The compiler chooses the loop by a learner's kind of experience. A new kind is one type and one conformance.
 public protocol Trainable: Experience {
@@ -48,8 +49,8 @@ public protocol Trainable: Experience {
     of learner: L, _ context: LoopContext
   ) throws -> any TrainingLoop where L.Minibatch == Self
 
-  /// Updates of a learner on the transitions of a dataset, to measure how long they take; nil where this kind of experience
-  /// cannot be had from them.
+  /// Updates of a learner on the transitions of a dataset, to measure how long they take; nil where this kind of
+  /// experience cannot be had from them.
   static func makeWorkload<L: Learner>(of learner: L, _ dataset: Dataset) -> UpdateWorkload? where L.Minibatch == Self
 }
 

@@ -4,13 +4,13 @@ import SinewSettings
 
 /// A run's figures as TensorBoard reads them: `events.out.tfevents.*`, records of the messages `Event` and `Summary`.
 ///
-/// Only what is needed of the messages is written, field by field; the numbers beside the fields are those of TensorFlow's
-/// `event.proto`, `summary.proto`, `tensor.proto` and the hyper-parameter plugin's `plugin_data.proto`.
+/// Only what is needed of the messages is written, field by field; the numbers beside the fields are those of
+/// TensorFlow's `event.proto`, `summary.proto`, `tensor.proto` and the hyper-parameter plugin's `plugin_data.proto`.
 final class EventFile {
   private let records: AppendedFile
 
-  /// Opens the folder's event file, or begins one with the settings as hyper-parameters, and drops what was written after `step`
-  /// and a last record that a kill cut short.
+  /// Opens the folder's event file, or begins one with the settings as hyper-parameters, and drops what was written
+  /// after `step` and a last record that a kill cut short.
   init(in folder: URL, keepingUpTo step: Int, settings: ValueTree) throws {
     let existing = try FileSystem.names(in: folder).filter(Self.isName).sorted().first
     // TensorBoard sorts a run's files by the time in their names.

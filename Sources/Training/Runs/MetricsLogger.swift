@@ -4,8 +4,8 @@ import SinewSettings
 
 /// What a run reports: lines of JSON in `metrics.jsonl`, and the same figures as an event file for TensorBoard.
 ///
-/// Every line has `step`, `seconds` and `processor_seconds` (of the run's process, all threads together; since the run began,
-/// pauses between resumes left out). A line is written whole or not at all.
+/// Every line has `step`, `seconds` and `processor_seconds` (of the run's process, all threads together; since the run
+/// began, pauses between resumes left out). A line is written whole or not at all.
 final class MetricsLogger {
   private let lines: AppendedFile
   private let events: EventFile

@@ -7,15 +7,16 @@ public struct RunComparison: Sendable {
   public let names: (first: String, second: String)
   /// The environments that both have runs in.
   public let environments: [String]
-  /// The step in each environment whose policies are compared: the last one that all runs of both sides were evaluated at.
+  /// The step in each environment whose policies are compared: the last one that all runs of both sides were evaluated
+  /// at.
   public let steps: [Int]
   /// Mean evaluation returns of the policies at that step, by environment.
   public let first, second: Scores
   /// What they say together.
   public let scores: ScoresComparison
 
-  /// Compares two lists of groups. Returns of several environments are brought to one scale, the pooled runs' range, because a
-  /// mean over returns of different tasks means nothing.
+  /// Compares two lists of groups. Returns of several environments are brought to one scale, the pooled runs' range,
+  /// because a mean over returns of different tasks means nothing.
   ///
   /// Throws `UsageError` where a side has two groups in one environment, or no environment is common.
   public init(_ first: [RunGroup], _ second: [RunGroup]) throws {

@@ -17,8 +17,8 @@ package struct RunFollower {
     try update()
   }
 
-  /// Reads what is new, and says whether anything is. Throws where the run is gone, or its files are no longer those of a run; what
-  /// was read before stays.
+  /// Reads what is new, and says whether anything is. Throws where the run is gone, or its files are no longer those of
+  /// a run; what was read before stays.
   @discardableResult package mutating func update() throws -> Bool {
     let stamp = FileStamp(folder.configurationFile)
     let isConfigured = stamp != nil && stamp == configuration
@@ -54,8 +54,8 @@ struct ReportLog {
   private var size: UInt64 = 0
   private var lastLine = Data()
 
-  /// Reads the lines that were appended; all of them where the file is another one, or was cut, as a resumed run does. A last line
-  /// that is being written is left for the next time. Returns whether anything is new.
+  /// Reads the lines that were appended; all of them where the file is another one, or was cut, as a resumed run does.
+  /// A last line that is being written is left for the next time. Returns whether anything is new.
   mutating func update(from file: URL) throws -> Bool {
     guard FileSystem.exists(file) else {
       defer { self = ReportLog() }

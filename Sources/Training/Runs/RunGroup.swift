@@ -14,8 +14,8 @@ public struct RunGroup: Sendable {
   /// Settings that say where and how long a run computes, not what it learns.
   private static let ignored: Set = ["seed", "threads", "steps", "report_every", "checkpoint.every", "checkpoint.keep"]
 
-  /// Sorts runs into groups, in the order in which they are first met. Labels name the algorithm and those settings that differ
-  /// between groups of that algorithm.
+  /// Sorts runs into groups, in the order in which they are first met. Labels name the algorithm and those settings
+  /// that differ between groups of that algorithm.
   public static func groups(_ runs: [RunHistory]) -> [RunGroup] {
     func relevant(_ run: RunHistory) -> [RunHistory.Setting] { run.settings.filter { !ignored.contains($0.key) } }
     var sorted: [(settings: [RunHistory.Setting], runs: [RunHistory])] = []
@@ -72,8 +72,8 @@ public struct RunGroup: Sendable {
     public let runs: Int
   }
 
-  /// A figure over steps or hours, over the range that every run with this figure has reached. Between two reports of a run its
-  /// figure is taken as linear.
+  /// A figure over steps or hours, over the range that every run with this figure has reached. Between two reports of a
+  /// run its figure is taken as linear.
   ///
   /// - Parameter places: at most how many points: reports in between are left out.
   public func curve(_ metric: String, over axis: Axis = .steps, places: Int = 200) -> [Point] {
@@ -117,7 +117,8 @@ extension RunGroup {
     /// Their interquartile mean, and its 95 % bootstrap interval where there are two runs or more.
     public var interquartileMean: Double?
     public var interval: [Double]?
-    /// Interquartile mean over the runs of each one's best evaluation so far, which was chosen among many and so flatters.
+    /// Interquartile mean over the runs of each one's best evaluation so far, which was chosen among many and so
+    /// flatters.
     public var best: Double?
     /// Mean processor time of a run.
     public var processorHours: Double?

@@ -2,7 +2,8 @@ import Foundation
 import SinewFiles
 import SinewSettings
 
-/// What a run has reported so far, and what it was told to do: read from its folder, without its algorithm or its environment.
+/// What a run has reported so far, and what it was told to do: read from its folder, without its algorithm or its
+/// environment.
 public struct RunHistory: Sendable {
   /// Where the run is.
   public let folder: URL
@@ -88,8 +89,8 @@ extension RunFolder {
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
-  /// The runs that a path names: a run's folder, a folder that holds runs (at any depth up to three), or a pattern such as
-  /// `runs/sac-hopper-*`. Sorted by path as people number things. Throws where there is none.
+  /// The runs that a path names: a run's folder, a folder that holds runs (at any depth up to three), or a pattern such
+  /// as `runs/sac-hopper-*`. Sorted by path as people number things. Throws where there is none.
   public static func find(_ path: String) throws -> [RunFolder] {
     var found: [RunFolder] = []
     func look(_ url: URL, depth: Int) throws {

@@ -45,7 +45,8 @@ public struct GaussianProcess: Sendable {
   ///   - points: in the unit cube, a coordinate for each length scale.
   ///   - values: an observation for each point.
   ///   - isChoice: the coordinates whose values have no order; nil for none.
-  ///   - standardised: whether the values' mean and standard deviation are taken off first; the parameters are of what is left.
+  ///   - standardised: whether the values' mean and standard deviation are taken off first; the parameters are of
+  ///     what is left.
   /// - Returns: nil where the covariance is not positive definite.
   public init?(
     _ points: [[Double]], _ values: [Double], _ parameters: Parameters, isChoice: [Bool]? = nil,

@@ -23,7 +23,8 @@ import numpy as np
 here = pathlib.Path(__file__).parent
 
 # Per robot: Gymnasium's name; how far its root is lifted for states in the air, and which position that is; by how much
-# joints are varied; the share of full torque that keeps it off its limits for 0.4 s; factors and episodes of random actions.
+# joints are varied; the share of full torque that keeps it off its limits for 0.4 s; factors and episodes of random
+# actions.
 ROBOTS = {
     "walker2d": dict(id="Walker2d-v5", lift=(1, 1.5), vary=0.4, torque=0.02, random=[(1, 2000), (0.3, 500), (0, 300)]),
     "half-cheetah": dict(id="HalfCheetah-v5", lift=(1, 2.0), vary=0.2, torque=0.2, random=[(1, 100), (0.3, 100)]),

@@ -109,7 +109,8 @@ def implicit_q_learning():
     actor_optimiser = torch.optim.Adam(actor, lr=3e-4)
     critic_optimiser = torch.optim.Adam(p.critics, lr=3e-4)
     value_optimiser = torch.optim.Adam(p.value, lr=3e-4)
-    # The step size falls to nothing over twice as many updates as are made here; rewards are scaled for returns from -150 to 350.
+    # The step size falls to nothing over twice as many updates as are made here; rewards are scaled for returns from
+    # -150 to 350.
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(actor_optimiser, 2 * UPDATES)
     reward = p.r * (1000 / 500)
 

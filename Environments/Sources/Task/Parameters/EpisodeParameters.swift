@@ -10,8 +10,8 @@ struct ModelFactor: Equatable {
 
 /// The parameters of one environment: what they are drawn from, and their values in the running episode.
 ///
-/// Each is drawn from a stream of its own in each episode, split from the environment's seed by the episode's number and the
-/// parameter's name: whether one is set changes nothing about the others, nor about how episodes begin.
+/// Each is drawn from a stream of its own in each episode, split from the environment's seed by the episode's number
+/// and the parameter's name: whether one is set changes nothing about the others, nor about how episodes begin.
 struct EpisodeParameters {
   let catalogue: ParameterCatalogue
   /// What the task file says, by index.

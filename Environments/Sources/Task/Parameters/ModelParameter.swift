@@ -1,6 +1,7 @@
 import SinewPhysics
 
-/// A parameter that is a factor on numbers of the model. All that are not 1 change the model that an episode is simulated with.
+/// A parameter that is a factor on numbers of the model. All that are not 1 change the model that an episode is
+/// simulated with.
 struct ModelParameter: Sendable {
   let name: String
   let range: ClosedRange<Double>

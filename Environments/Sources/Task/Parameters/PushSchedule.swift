@@ -12,9 +12,9 @@ import SinewTensor
 ///   interval: {uniform: [1, 3]}    # s from the beginning of the episode, or the end of a push, to the next
 ///   duration: 0.2                  # s
 /// ```
-/// Force, interval and duration are drawn anew for every push; they are the parameters `pushes.force`, `pushes.interval`
-/// and `pushes.duration` (defaults: 0, so none, 2 and 0.2). Times are rounded to control periods, a push lasts at least one.
-/// A planar robot is pushed one way or the other along the horizontal line of its plane.
+/// Force, interval and duration are drawn anew for every push; they are the parameters `pushes.force`,
+/// `pushes.interval` and `pushes.duration` (defaults: 0, so none, 2 and 0.2). Times are rounded to control periods, a
+/// push lasts at least one. A planar robot is pushed one way or the other along the horizontal line of its plane.
 struct PushTarget: Sendable {
   /// Index of the body; nil where none can move.
   let body: Int?

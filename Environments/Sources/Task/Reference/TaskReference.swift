@@ -1,5 +1,5 @@
-/// What a task file can say, for people: the keys, and the terms with their settings. Documentation/tasks.md and `sinew env terms` are
-/// made of it, and the tests hold it against what the terms ask for.
+/// What a task file can say, for people: the keys, and the terms with their settings. Documentation/tasks.md and `sinew
+/// env terms` are made of it, and the tests hold it against what the terms ask for.
 public enum TaskReference {
   /// A key and what it takes.
   public struct Key: Sendable, Encodable {

@@ -71,7 +71,8 @@ struct AngularVelocityObservation: ObservationTerm {
   }
 }
 
-/// The direction in which things fall, in a body's own axes: what its accelerometer shows at rest. (0, 0, −1) while it is level.
+/// The direction in which things fall, in a body's own axes: what its accelerometer shows at rest. (0, 0, −1) while it
+/// is level.
 ///
 /// Settings: `body`.
 struct ProjectedGravityObservation: ObservationTerm {

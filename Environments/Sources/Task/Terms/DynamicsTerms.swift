@@ -1,7 +1,7 @@
 import SinewPhysics
 
-/// The force of contacts on every body but the world in the step's last timestep, in the model's order: torque about the
-/// centre of mass of everything that moves (N·m), then force (N), in world axes (MuJoCo's `cfrc_ext`).
+/// The force of contacts on every body but the world in the step's last timestep, in the model's order: torque about
+/// the centre of mass of everything that moves (N·m), then force (N), in world axes (MuJoCo's `cfrc_ext`).
 ///
 /// Settings: `clip`, a bound on the absolute value.
 struct ContactForcesObservation: ObservationTerm {
@@ -26,7 +26,8 @@ struct ContactForcesObservation: ObservationTerm {
 
 /// Sum of the squared numbers of ``ContactForcesObservation``; give it a negative weight.
 ///
-/// Settings: `clip`, a bound on the absolute value of each (default none); `at_most`, a bound on the sum (default none).
+/// Settings: `clip`, a bound on the absolute value of each (default none); `at_most`, a bound on the sum (default
+/// none).
 struct ContactForcesSquaredReward: RewardTerm {
   static let name = "contact_forces_squared"
   private let clip: Double
@@ -71,7 +72,8 @@ struct LimitForceObservation: ObservationTerm {
   }
 }
 
-/// The forces of the motors at every hinge and slide, in the model's order (N, N·m): gear × strength × what the motor got.
+/// The forces of the motors at every hinge and slide, in the model's order (N, N·m): gear × strength × what the motor
+/// got.
 struct MotorForcesObservation: ObservationTerm {
   static let name = "motor_forces"
   /// For each component, the motors that make it up.
@@ -105,8 +107,9 @@ struct MotorForcesObservation: ObservationTerm {
   }
 }
 
-/// Inertia of every body but the world about the centre of mass of everything that moves, in world axes (MuJoCo's `cinert`): Ixx, Iyy, Izz,
-/// Ixy, Ixz, Iyz (kg·m²), mass × the body's centre of mass as seen from that point (kg·m), and mass (kg).
+/// Inertia of every body but the world about the centre of mass of everything that moves, in world axes (MuJoCo's
+/// `cinert`): Ixx, Iyy, Izz, Ixy, Ixz, Iyz (kg·m²), mass × the body's centre of mass as seen from that point (kg·m),
+/// and mass (kg).
 struct BodyInertiasObservation: ObservationTerm {
   static let name = "body_inertias"
   let componentCount: Int
@@ -136,8 +139,8 @@ struct BodyInertiasObservation: ObservationTerm {
   }
 }
 
-/// Velocity of every body but the world (MuJoCo's `cvel`): angular (rad/s), then linear of the point of the body that is
-/// now at the centre of mass of everything that moves (m/s), in world axes.
+/// Velocity of every body but the world (MuJoCo's `cvel`): angular (rad/s), then linear of the point of the body that
+/// is now at the centre of mass of everything that moves (m/s), in world axes.
 struct BodyVelocitiesObservation: ObservationTerm {
   static let name = "body_velocities"
   let componentCount: Int

@@ -37,8 +37,8 @@ struct ActionRateSquaredReward: RewardTerm {
   }
 }
 
-/// Sum over the joints of the squared force of their actuators in the step's last timestep (N², N²·m²); give it a negative
-/// weight.
+/// Sum over the joints of the squared force of their actuators in the step's last timestep (N², N²·m²); give it a
+/// negative weight.
 struct TorqueSquaredReward: RewardTerm {
   static let name = "torque_squared"
   private let joints: [Int]

@@ -3,7 +3,8 @@ import SinewTensor
 
 /// Generalised positions in the model's order (m, rad).
 ///
-/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value; `scale`, a factor before that.
+/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value; `scale`, a factor before
+/// that.
 struct PositionsObservation: ObservationTerm {
   static let name = "positions"
   private let coordinates: SelectedCoordinates
@@ -23,7 +24,8 @@ struct PositionsObservation: ObservationTerm {
 
 /// Generalised velocities in the model's order (m/s, rad/s).
 ///
-/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value; `scale`, a factor before that.
+/// Settings: `only` or `except`, lists of coordinates; `clip`, a bound on the absolute value; `scale`, a factor before
+/// that.
 struct VelocitiesObservation: ObservationTerm {
   static let name = "velocities"
   private let coordinates: SelectedCoordinates

@@ -2,11 +2,12 @@ import Foundation
 import SinewPhysics
 import SinewTensor
 
-/// A path over the ground to follow at a speed, both drawn when the episode begins. It starts at the origin, towards +x.
+/// A path over the ground to follow at a speed, both drawn when the episode begins. It starts at the origin, towards
+/// +x.
 ///
-/// Settings: `body`, whose origin is to be on the path; `kinds`, a list out of straight, sine, circle (default all, each as likely);
-/// `speed`, m/s, a range of two numbers (default 1); `amplitude` and `wavelength` of the sine, m, and `radius` of the circle, m, to
-/// the left or right, ranges of two numbers (default 0.3 to 1, 6 to 10, 2 to 5).
+/// Settings: `body`, whose origin is to be on the path; `kinds`, a list out of straight, sine, circle (default all,
+/// each as likely); `speed`, m/s, a range of two numbers (default 1); `amplitude` and `wavelength` of the sine, m, and
+/// `radius` of the circle, m, to the left or right, ranges of two numbers (default 0.3 to 1, 6 to 10, 2 to 5).
 struct PathCommand: CommandTerm {
   static let name = "path"
   private let body: Int
@@ -181,8 +182,8 @@ extension TermContext {
   }
 }
 
-/// Distance to the left of the nearest point of the path (m), heading against the path there (rad, −π … π), and speed along it above
-/// the wanted one (m/s).
+/// Distance to the left of the nearest point of the path (m), heading against the path there (rad, −π … π), and speed
+/// along it above the wanted one (m/s).
 struct PathErrorObservation: ObservationTerm {
   static let name = "path_error"
   private let path: PathMemory

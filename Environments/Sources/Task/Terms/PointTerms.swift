@@ -49,7 +49,8 @@ enum WorldAxis: String, CaseIterable {
 
 /// Where a point of a body is in the world (m).
 ///
-/// Settings: `body`; `at`, the point in the body's frame (default its origin); `axes`, a list out of x, y, z (default all).
+/// Settings: `body`; `at`, the point in the body's frame (default its origin); `axes`, a list out of x, y, z (default
+/// all).
 struct PointObservation: ObservationTerm {
   static let name = "point"
   private let point: BodyPoint

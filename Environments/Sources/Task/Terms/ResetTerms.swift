@@ -2,8 +2,8 @@ import SinewTensor
 
 /// Where positions begin: the model's own, or `value`, plus noise drawn for each coordinate by itself.
 ///
-/// Settings: `only` or `except`, lists of coordinates; `value`; `uniform`, half the width of the noise, or `normal`, its
-/// standard deviation.
+/// Settings: `only` or `except`, lists of coordinates; `value`; `uniform`, half the width of the noise, or `normal`,
+/// its standard deviation.
 struct PositionsReset: ResetTerm {
   static let name = "positions"
   private let start: Start
@@ -19,8 +19,8 @@ struct PositionsReset: ResetTerm {
 
 /// Where velocities begin: zero, or `value`, plus noise drawn for each coordinate by itself.
 ///
-/// Settings: `only` or `except`, lists of coordinates; `value`; `uniform`, half the width of the noise, or `normal`, its
-/// standard deviation.
+/// Settings: `only` or `except`, lists of coordinates; `value`; `uniform`, half the width of the noise, or `normal`,
+/// its standard deviation.
 struct VelocitiesReset: ResetTerm {
   static let name = "velocities"
   private let start: Start
@@ -36,8 +36,8 @@ struct VelocitiesReset: ResetTerm {
 
 /// Draws two positions together, uniformly in a rectangle, again and again until their distance from (0, 0) is right.
 ///
-/// Settings: `coordinates`, two of them; `low` and `high`, two numbers each; `nearest` and `farthest`, bounds of the distance, strict
-/// (default: none). At least a thousandth of the rectangle should qualify.
+/// Settings: `coordinates`, two of them; `low` and `high`, two numbers each; `nearest` and `farthest`, bounds of the
+/// distance, strict (default: none). At least a thousandth of the rectangle should qualify.
 struct PositionPairReset: ResetTerm {
   static let name = "position_pair"
   private let indices: [Int]

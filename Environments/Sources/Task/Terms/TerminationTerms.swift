@@ -16,7 +16,8 @@ struct PositionOutsideTermination: TerminationTerm {
 
 /// Ends the episode unless low < value < high, strictly, for every velocity and every position after the step.
 ///
-/// Settings: `low` and `high` (default: no bound; one is needed); `except_positions`, positions that may have any value.
+/// Settings: `low` and `high` (default: no bound; one is needed); `except_positions`, positions that may have any
+/// value.
 struct StateOutsideTermination: TerminationTerm {
   static let name = "state_outside"
   private let positions: [Int]

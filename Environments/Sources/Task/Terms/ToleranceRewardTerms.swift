@@ -8,8 +8,8 @@ import Foundation
 /// - `quadratic`: 1 − (d·w)² while positive, w = √(1 − value_at_margin)
 /// - `linear`: 1 − d·w while positive, w = 1 − value_at_margin
 ///
-/// Settings: `margin` > 0; `target` (default 0); `within` ≥ 0 (default 0); `value_at_margin` in 0 … 1 (default 0.1; not 0 for
-/// gaussian); `shape` (default gaussian); `floor` in 0 … 1 (default 0).
+/// Settings: `margin` > 0; `target` (default 0); `within` ≥ 0 (default 0); `value_at_margin` in 0 … 1 (default 0.1; not
+/// 0 for gaussian); `shape` (default gaussian); `floor` in 0 … 1 (default 0).
 struct Tolerance {
   enum Shape: String, CaseIterable {
     case gaussian, quadratic, linear

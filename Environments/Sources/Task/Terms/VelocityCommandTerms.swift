@@ -2,11 +2,11 @@ import Foundation
 import SinewPhysics
 import SinewTensor
 
-/// A velocity to walk at: forward and to the left in the body's frame (m/s), and a rate of turning about its vertical axis
-/// (rad/s). Each is drawn uniformly from its range, when the episode begins and again after every `hold` seconds.
+/// A velocity to walk at: forward and to the left in the body's frame (m/s), and a rate of turning about its vertical
+/// axis (rad/s). Each is drawn uniformly from its range, when the episode begins and again after every `hold` seconds.
 ///
-/// Settings: `body`; `x`, `y`, `yaw`, ranges of two numbers (default 0); `hold`, seconds (default: the whole episode); `standing`, the
-/// probability that all three are zero (default 0).
+/// Settings: `body`; `x`, `y`, `yaw`, ranges of two numbers (default 0); `hold`, seconds (default: the whole episode);
+/// `standing`, the probability that all three are zero (default 0).
 struct VelocityCommand: CommandTerm {
   static let name = "velocity"
   private let ranges: [ClosedRange<Double>]
@@ -81,7 +81,8 @@ struct VelocityCommandObservation: ObservationTerm {
   }
 }
 
-/// exp(−‖v* − v‖² / width) with v the body's velocity forward and to the left, in its own frame, and v* the commanded one.
+/// exp(−‖v* − v‖² / width) with v the body's velocity forward and to the left, in its own frame, and v* the commanded
+/// one.
 ///
 /// Settings: `body`; `width`, m²/s² (default 0.25).
 struct LinearVelocityTrackingReward: RewardTerm {
