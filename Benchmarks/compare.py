@@ -111,7 +111,8 @@ def measure_latencies(thread_counts, rounds, calls):
         sides.append(({"side": "sinew", "threads": threads}, ours))
         for name, side, key, count in (
             ("sb3:predict", "Stable-Baselines3, predict", "action", calls),
-            ("torch_denoising", "PyTorch eager", "denoising", calls // 4),
+            ("torch_chunk:diffusion", "PyTorch eager", "diffusion", calls // 4),
+            ("torch_chunk:flow", "PyTorch eager", "flow", calls // 4),
         ):
             peer = Peer(name, side, threads)
 

@@ -9,11 +9,16 @@ DISCOUNT = 0.99
 AVERAGING_RATE = 0.005
 LEARNING_RATE = 3e-4
 
-# Ten denoising steps to a chunk of 16 actions of 2 numbers.
-CHUNK = 32
+# Diffusion and flow policies as Sinew's learners have them by default: chunks of 16 actions of 2 numbers for the newest 2
+# observations of 20, by 10 steps of a network of 3 residual blocks of 256.
+CHUNK_STEPS = 16
+CHUNK_ACTIONS = 2
 CHUNK_OBSERVATIONS = 20
-TIME_EMBEDDING = 16
-DENOISING_STEPS = 10
+OBSERVATION_HORIZON = 2
+BLOCKS = 3
+EMBEDDING = 32
+TRAINING_LEVELS = 100
+SAMPLING_STEPS = 10
 
 
 def transitions(numpy):

@@ -5,8 +5,9 @@ struct BenchLatency: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "latency", abstract: "Time single answers of a policy.",
     discussion: """
-      'action' is one deterministic action of a 2×256 Gaussian policy for one observation of 17 numbers. 'denoising' is one \
-      chunk of 16 actions of 2 numbers: ten denoising steps of a 3×256 network for one observation of 20 numbers.
+      Policies of fresh learners with default settings, as an evaluation has them act. 'action' is one deterministic action of \
+      sac's for an observation of 17 numbers. 'diffusion' and 'flow' are one chunk of 16 actions of 2 numbers for observations \
+      of 20: ten denoising steps of diffusion-policy's, ten steps of flow-policy's.
       """)
 
   @Option(help: ArgumentHelp("Actions to time, each by itself.", valueName: "n"))
@@ -24,12 +25,12 @@ struct BenchLatency: ParsableCommand {
     benchmark.threads = threading.threads
     benchmark.calls = calls
     benchmark.chunkCalls = max(1, calls / 4)
-    let measurement = benchmark.measure(allocationCount: Program.current.allocationCount)
+    let measurement = try benchmark.measure(allocationCount: Program.current.allocationCount)
     try output.print(text(measurement), json: ValueTree(encoding: measurement))
   }
 
   private func text(_ result: LatencyMeasurement) -> String {
-    let rows = [("action", result.action), ("denoising", result.denoising)].map { name, latency in
+    let rows = [("action", result.action), ("diffusion", result.diffusion), ("flow", result.flow)].map { name, latency in
       name.padding(toLength: 11, withPad: " ", startingAt: 0) + latencyLine(latency)
     }
     let heading =

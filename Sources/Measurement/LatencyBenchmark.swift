@@ -1,64 +1,50 @@
 import SinewEvaluation
+import SinewLearners
 import SinewPolicies
 import SinewTensor
 
-/// Measures how soon an answer comes: one action of a policy, and one action chunk of a diffusion policy.
+/// Measures how soon policies answer, as they act in an evaluation: one action of soft actor-critic's, and one chunk of
+/// actions of diffusion's and of flow matching's, each of a fresh learner with its default settings.
 public struct LatencyBenchmark {
-  /// Numbers in an observation of the Gaussian policy.
-  public var observationSize = 17
-  /// Numbers in its action.
-  public var actionSize = 6
-  /// Widths of its hidden layers.
-  public var hiddenSizes = [256, 256]
+  /// What soft actor-critic's policy sees and does: the sizes of a walking robot.
+  public var task = TaskShape(observationSize: 17, actionSize: 6)
+  /// What the chunk policies see and do.
+  public var chunkTask = TaskShape(observationSize: 20, actionSize: 2)
   /// Threads of the tensor core; at batch 1 there is little to share.
   public var threads = Machine.processorCount
   /// How many actions are timed, each by itself.
   public var calls = 20_000
-  /// How many action chunks are timed, each by itself.
+  /// How many action chunks of each policy are timed, each by itself.
   public var chunkCalls = 5_000
 
-  /// A measurement with the sizes of a walking robot.
+  /// A measurement with these sizes.
   public init() {}
 
   /// Runs the measurement.
   ///
   /// - Parameter allocationCount: how many heap allocations the process has made so far, where somebody counts them.
-  public func measure(allocationCount: (() -> UInt64)? = nil) -> LatencyMeasurement {
+  public func measure(allocationCount: (() -> UInt64)? = nil) throws -> LatencyMeasurement {
     let threadsBefore = Execution.threads
     Execution.threads = threads
     defer { Execution.threads = threadsBefore }
+    let setup = Setup(generator: RandomGenerator(seed: 0))
+    func measure(_ policy: any Policy, _ calls: Int) -> LatencyMeasurement.Latency {
+      // Every action is planned: a plan otherwise lasts for several.
+      if let chunks = policy as? any ChunkPolicy { chunks.horizons = chunks.horizons.acting(for: 1) }
+      var generator = RandomGenerator(seed: 0).split("observation")
+      let observation = (0..<policy.observationSize).map { _ in Float(generator.normal()) }
+      var action = [Float](repeating: 0, count: policy.actionSize)
+      policy.beginEpisode(seed: 0)
+      return latency(calls: calls, allocationCount) {
+        var actions = action.mutableSpan
+        policy.act(observations: observation.span, count: 1, deterministic: true, actions: &actions)
+      }
+    }
     return LatencyMeasurement(
-      threads: threads, action: measureAction(allocationCount), denoising: measureDenoising(allocationCount),
+      threads: threads, action: measure(try SAC.make(for: task, setup).policy, calls),
+      diffusion: measure(try DiffusionPolicyLearner.make(for: chunkTask, setup).policy, chunkCalls),
+      flow: measure(try FlowPolicyLearner.make(for: chunkTask, setup).policy, chunkCalls),
       instructionSet: Execution.instructionSet, processor: Machine.processor)
-  }
-
-  private func measureAction(_ allocationCount: (() -> UInt64)?) -> LatencyMeasurement.Latency {
-    let generator = RandomGenerator(seed: 0)
-    let policy = GaussianPolicy(
-      TaskShape(observationSize: observationSize, actionSize: actionSize), NetworkSettings(hiddenSizes: hiddenSizes),
-      generator: generator)
-    let observation = randomNumbers(observationSize, generator.split("observation"))
-    var action = [Float](repeating: 0, count: actionSize)
-    return latency(calls: calls, allocationCount) {
-      var actions = action.mutableSpan
-      policy.act(observations: observation.span, count: 1, deterministic: true, actions: &actions)
-    }
-  }
-
-  private func measureDenoising(_ allocationCount: (() -> UInt64)?) -> LatencyMeasurement.Latency {
-    let generator = RandomGenerator(seed: 0)
-    let network = DenoisingChunk(generator: generator)
-    let observation = randomNumbers(DenoisingChunk.observationSize, generator.split("observation"))
-    var actions = [Float](repeating: 0, count: DenoisingChunk.chunkSize)
-    return latency(calls: chunkCalls, allocationCount) {
-      var span = actions.mutableSpan
-      network.act(observation: observation.span, actions: &span)
-    }
-  }
-
-  private func randomNumbers(_ count: Int, _ generator: RandomGenerator) -> [Float] {
-    var generator = generator
-    return (0..<count).map { _ in Float(generator.normal()) }
   }
 }
 
@@ -67,8 +53,10 @@ public struct LatencyMeasurement: Encodable, Sendable {
   public let threads: Int
   /// One deterministic action for one observation.
   public let action: Latency
-  /// Ten denoising steps to one action chunk.
-  public let denoising: Latency
+  /// One chunk of actions of the diffusion policy, by its ten denoising steps.
+  public let diffusion: Latency
+  /// One chunk of actions of the flow policy, by its ten steps.
+  public let flow: Latency
   public let instructionSet: String
   public let processor: String
 

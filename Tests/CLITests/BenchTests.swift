@@ -109,7 +109,7 @@ struct BenchTests {
 
   @Test func answersAreTimed() throws {
     let result = try figures("bench latency --calls 40 --json")
-    for (key, calls) in [("action", 40), ("denoising", 10)] {
+    for (key, calls) in [("action", 40), ("diffusion", 10), ("flow", 10)] {
       let latency = try #require(result[key] as? [String: Any])
       #expect(latency["calls"] as? Int == calls)
       #expect(latency["allocations_per_call"] as? Double == 0)

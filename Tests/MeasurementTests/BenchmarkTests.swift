@@ -131,28 +131,12 @@ import Testing
     #expect(try expected.subtracting(keys(measurement.products[0])).isEmpty)
   }
 
-  @Test func latenciesAreReportedForBoth() throws {
+  @Test func latenciesAreReportedForEveryPolicy() throws {
     var benchmark = LatencyBenchmark()
     (benchmark.calls, benchmark.chunkCalls) = (20, 3)
-    let measurement = benchmark.measure()
-    #expect(measurement.action.calls == 20 && measurement.denoising.calls == 3)
-    #expect(try keys(measurement).isSuperset(of: ["action", "denoising", "threads", "instruction_set"]))
+    let measurement = try benchmark.measure()
+    #expect(measurement.action.calls == 20 && measurement.diffusion.calls == 3 && measurement.flow.calls == 3)
+    #expect(try keys(measurement).isSuperset(of: ["action", "diffusion", "flow", "threads", "instruction_set"]))
     #expect(try keys(measurement.action).isSuperset(of: ["p50_us", "p99_us", "calls", "allocations_per_call"]))
-  }
-
-  /// Predictions are clipped to [−1, 1] and the last step adds no noise, so the chunk stays close to that; each is
-  /// another.
-  @Test func aDenoisedChunkIsFiniteAndRandom() {
-    let chunk = DenoisingChunk(generator: RandomGenerator(seed: 4))
-    let observation = [Float](repeating: 0.1, count: DenoisingChunk.observationSize)
-    var chunks: [[Float]] = []
-    for _ in 0..<3 {
-      var actions = [Float](repeating: .nan, count: DenoisingChunk.chunkSize)
-      var span = actions.mutableSpan
-      chunk.act(observation: observation.span, actions: &span)
-      chunks.append(actions)
-    }
-    #expect(chunks.joined().allSatisfy { abs($0) <= 1 })
-    #expect(chunks[0] != chunks[1] && chunks[1] != chunks[2])
   }
 }
