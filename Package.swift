@@ -59,7 +59,8 @@ let package = Package(
 
     // Layer 2: worlds and data. What people edit, robots and recipes, lies beside the Swift, and is found by looking.
     layer(
-      "SinewEnvironments", "Environments", ["SinewFiles", "SinewTensor", "SinewPhysics", "SinewSettings", yaml],
+      "SinewEnvironments", "Environments",
+      ["SinewFiles", "SinewTensor", "SinewPhysics", "SinewSettings", "SinewInterruption", yaml],
       sources: ["Sources"], resources: [.copy("Robots")], exclude: ["PARITY.md"]),
     layer(
       "SinewDatasets", "Datasets", ["SinewTensor", "SinewSettings", "SinewFiles", "CHDF5", "SinewHDF5Reader"],

@@ -56,7 +56,7 @@ struct EpisodeRunner {
     var scaledAction = action
     var episode = Episode()
     var first = observation.mutableSpan
-    try environment.reset(seed: seed, observation: &first)
+    try environment.checkedReset(seed: seed, observation: &first)
     // A stream of its own: the environment draws from the seed itself.
     var sampling = RandomGenerator(seed: seed).split("policy")
     policy.beginEpisode(seed: sampling.next())
@@ -75,7 +75,7 @@ struct EpisodeRunner {
       }
       scaling.scale(action, into: &scaledAction)
       var next = observation.mutableSpan
-      let outcome = try environment.step(action: scaledAction.span, observation: &next)
+      let outcome = try environment.checkedStep(action: scaledAction.span, observation: &next)
       episode.total += outcome.reward
       episode.length += 1
       episode.terminated = outcome.terminated

@@ -196,7 +196,7 @@ extension Environment {
   public func reset(seed: UInt64? = nil) throws -> [Float] {
     var observation = [Float](repeating: 0, count: observationSpace.count)
     var span = observation.mutableSpan
-    try reset(seed: seed, observation: &span)
+    try checkedReset(seed: seed, observation: &span)
     return observation
   }
 
@@ -204,7 +204,7 @@ extension Environment {
   public func step(_ action: [Float]) throws -> (observation: [Float], outcome: StepOutcome) {
     var observation = [Float](repeating: 0, count: observationSpace.count)
     var span = observation.mutableSpan
-    let outcome = try step(action: action.span, observation: &span)
+    let outcome = try checkedStep(action: action.span, observation: &span)
     return (observation, outcome)
   }
 }

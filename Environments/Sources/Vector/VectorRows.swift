@@ -60,7 +60,7 @@ final class VectorRows: @unchecked Sendable {
   /// `returns` and `lengths` keep the ended episode's until they are collected.
   func step(_ row: Int, action: Span<Float>) throws {
     var observation = observations.extracting(range(row)).mutableSpan
-    let outcome = try environments[row].step(action: action, observation: &observation)
+    let outcome = try environments[row].checkedStep(action: action, observation: &observation)
     copyObservationToFinal(row)
     rewards[row] = Float(outcome.reward)
     terminated[row] = outcome.terminated
@@ -88,7 +88,7 @@ final class VectorRows: @unchecked Sendable {
 
   private func beginEpisode(_ row: Int, seed: UInt64?) throws {
     var observation = observations.extracting(range(row)).mutableSpan
-    try environments[row].reset(seed: seed, observation: &observation)
+    try environments[row].checkedReset(seed: seed, observation: &observation)
   }
 
   private func copyObservationToFinal(_ row: Int) {

@@ -1,5 +1,5 @@
 // Signals that ask a process to stop: the first is remembered and announced, the second ends the process at once and
-// leaves nothing half-written. All of it is done within the signal, with system calls only.
+// leaves nothing half-written. All of it is done within the signal, with system calls only. Traps: trap_note.h.
 #ifndef SINEW_INTERRUPTION_H
 #define SINEW_INTERRUPTION_H
 

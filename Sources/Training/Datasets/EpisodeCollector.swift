@@ -91,7 +91,7 @@ public struct EpisodeCollector {
       for index in action.indices { action[index] = min(max(action[index], -1), 1) }
       scaling.scale(action, into: &scaled)
       var next = observation.mutableSpan
-      let outcome = try environment.step(action: scaled.span, observation: &next)
+      let outcome = try environment.checkedStep(action: scaled.span, observation: &next)
       data.actions += scaled
       data.rewards.append(Float(outcome.reward))
       data.observations += observation
