@@ -105,18 +105,48 @@ struct ExampleTests {
     #expect(wrong.status == 1 && wrong.errors.contains("row 0: has to be five numbers"), "\(wrong)")
   }
 
-  /// Documentation/extending.md shows the examples' files as they are.
+  /// Documentation/extending.md shows the examples' files as they are, and no Swift that is not compiled: what is not a
+  /// file of theirs is a piece of one, or a manifest.
   @Test func thePageShowsTheFiles() throws {
     let page = try String(contentsOf: Self.root.appending(path: "Documentation/extending.md"), encoding: .utf8)
-    let blocks = try page.matches(
-      of: Regex(
-        "\\[(Examples/[^\\]]+)\\]\\([^)]*\\):\n\n```[a-z]+\n(.*?)```\n", as: (Substring, Substring, Substring).self
-      )
-      .dotMatchesNewlines())
-    #expect(blocks.count >= 6)
-    for block in blocks {
-      let file = try String(contentsOf: Self.root.appending(path: String(block.1)), encoding: .utf8)
-      #expect(file == block.2, "\(block.1)")
+    let blocks = page.matches(
+      of: try Regex(
+        "(?:\\[(Examples/[^\\]]+)\\]\\([^)]*\\):\n\n)?```([a-z]+)\n(.*?)```\n",
+        as: (Substring, Substring?, Substring, Substring).self
+      ).dotMatchesNewlines())
+    let files = try #require(FileManager.default.enumerator(atPath: Self.root.appending(path: "Examples/Sources").path))
+      .compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }
+    let sources = try files.map {
+      try String(contentsOf: Self.root.appending(path: "Examples/Sources/\($0)"), encoding: .utf8)
     }
+    var counts = (files: 0, pieces: 0, manifests: 0)
+    for block in blocks {
+      if let name = block.1 {
+        counts.files += 1
+        let file = try String(contentsOf: Self.root.appending(path: String(name)), encoding: .utf8)
+        #expect(file == block.3, "\(name)")
+      } else if block.3.hasPrefix("// swift-tools-version") {
+        counts.manifests += 1
+        try expectManifest(String(block.3))
+      } else if block.2 == "swift" {
+        counts.pieces += 1
+        #expect(sources.contains { $0.contains(block.3) }, "\(block.3)")
+      }
+    }
+    #expect(counts.files >= 8 && counts.pieces >= 2 && counts.manifests == 1, "\(counts)")
+  }
+
+  /// A manifest that the package manager reads.
+  private func expectManifest(_ manifest: String) throws {
+    let package = folder.url.appending(path: "manifest")
+    try FileManager.default.createDirectory(at: package, withIntermediateDirectories: true)
+    try manifest.write(to: package.appending(path: "Package.swift"), atomically: true, encoding: .utf8)
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["swift", "package", "--package-path", package.path, "dump-package"]
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
   }
 }
