@@ -30,7 +30,8 @@ struct BenchLatency: ParsableCommand {
   }
 
   private func text(_ result: LatencyMeasurement) -> String {
-    let rows = [("action", result.action), ("diffusion", result.diffusion), ("flow", result.flow)].map { name, latency in
+    let rows = [("action", result.action), ("diffusion", result.diffusion), ("flow", result.flow)].map {
+      name, latency in
       name.padding(toLength: 11, withPad: " ", startingAt: 0) + latencyLine(latency)
     }
     let heading =

@@ -1,4 +1,3 @@
-import Foundation
 import SinewDatasets
 import SinewPolicies
 import SinewSettings
@@ -46,33 +45,6 @@ public struct ChunkSettings: SettingsGroup {
   }
 }
 
-/// AdamW with a cosine, and averaged weights that act.
-public struct AveragingSettings: SettingsGroup {
-  /// AdamW's step size, and the updates in which it rises from 0; then it falls to 0 along half a cosine.
-  @Positive public var learningRate: Float = 1e-3
-  @CountOrNone public var learningRateWarmUp = 500
-  /// AdamW's decoupled decay.
-  @NotNegative public var weightDecay: Float = 1e-6
-  /// The averaged weights follow by (1 + update)^−power, but no slower than 1 − the greatest decay.
-  @Positive public var averagingPower = 0.75
-  @FractionBelowOne public var maximumAveragingDecay = 0.9999
-
-  public init() {}
-
-  /// How far the averaged weights follow in an update, counted from 0.
-  func averagingRate(at update: UInt64) -> Float {
-    Float(max(1 - maximumAveragingDecay, pow(1 + Double(update), -averagingPower)))
-  }
-
-  /// The optimiser of a network.
-  func makeOptimiser(_ network: some Module) -> Adam {
-    Adam(network, learningRate: learningRate, beta1: 0.95, weightDecay: weightDecay)
-  }
-
-  /// The step size over a run of so many updates.
-  func schedule(updates: Int) -> LearningRateSchedule { .cosine(steps: updates, warmUp: learningRateWarmUp) }
-}
-
 /// Hyper-parameters of a learner of chunks of actions.
 public protocol ChunkHyperParameters: HyperParameters {
   /// Horizons, and what is seen.
@@ -108,16 +80,5 @@ extension Learner where Minibatch == Windows, Configuration: ChunkHyperParameter
     Windows.Request(
       size: configuration.batchSize, observations: configuration.chunk.observationHorizon,
       actions: configuration.chunk.predictionHorizon)
-  }
-}
-
-extension Normaliser {
-  /// Spreads each component's range in the data over ±1, as Diffusion Policy does; one that never varies is only
-  /// centred.
-  func spread(_ statistics: DatasetStatistics) {
-    let ranges = zip(statistics.observationMinimum, statistics.observationMaximum)
-    set(
-      mean: ranges.map { ($0 + $1) / 2 },
-      scale: ranges.map { $1 - $0 > 1e-6 ? ($1 - $0) / 2 : 1 })
   }
 }

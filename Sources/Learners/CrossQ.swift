@@ -42,10 +42,8 @@ public final class CrossQ: Learner {
   private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
   private let noise, exploration: RandomStream
   private let criticStep, fullStep: Recorded
-  @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
   public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
@@ -61,8 +59,7 @@ public final class CrossQ: Learner {
         sizes, place: .afterActivation, renormalisesAfter: configuration.renormaliseAfter, using: &weights)
     }
     temperature = Temperature(
-      initial: configuration.initialTemperature,
-      targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))
+      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
     func adam(_ module: some Module, _ learningRate: Float) -> Adam {
       Adam(module, learningRate: learningRate, beta1: configuration.gradientAveraging)
     }
@@ -71,7 +68,6 @@ public final class CrossQ: Learner {
     temperatureOptimiser = adam(temperature, configuration.temperatureLearningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)
     (criticStep, fullStep) = (setup.recorded(), setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
   /// ½ Σᵢ mean (Qᵢ(s, a) − y)², y = r + γ(1 − d)(minᵢ Qᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′): all Q from one pass.

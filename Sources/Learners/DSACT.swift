@@ -54,10 +54,8 @@ public final class DSACT: Learner {
   private let noise, exploration: RandomStream
   private let firstStep, criticStep, fullStep: Recorded
   private let updates = Counter()
-  @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
   public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
@@ -75,15 +73,13 @@ public final class DSACT: Learner {
     (critics, targetCritics) = (makeCritics(), makeCritics())
     (actor, targetActor) = (makeActor(critics), makeActor(targetCritics))
     temperature = Temperature(
-      initial: configuration.initialTemperature,
-      targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))
+      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
     runningDeviation = RunningAverage([critics.members, 1, 1])
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)
     (firstStep, criticStep, fullStep) = (setup.recorded(), setup.recorded(), setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
   /// y_q = r + γ(1 − d)(Q′ₖ(s′, a′) − α log π′(a′|s′)) and y_z, the same with Q′ₖ + σ′ₖz in place of Q′ₖ: z ~ N(0, 1)
@@ -133,8 +129,7 @@ public final class DSACT: Learner {
     let isFirst = updates.count == 1
     let movesAll = updates.count.isMultiple(of: UInt64(configuration.policyDelay))
     return (isFirst ? firstStep : movesAll ? fullStep : criticStep)(batch) {
-      // All gradients are those of the networks before any of them moves: the actor, which reads the critics, goes
-      // first.
+      // The actor, which reads the critics, goes first: every gradient is of networks that have not moved yet.
       let alpha = temperature()
       guard movesAll else { return updateCritics(batch, alpha, isFirst: isFirst) }
       let actorFigures = updateActor(batch, alpha)

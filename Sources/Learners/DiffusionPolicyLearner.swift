@@ -48,14 +48,9 @@ public final class DiffusionPolicyLearner: Learner {
   public static let savedNames = ["diffusion": "policy"]
 
   public let configuration: Configuration
-  /// The network that is trained; the policy has its average.
-  private let network: any ChunkNetwork
+  private let training: AveragedTraining
   private let diffusion: DiffusionPolicy
-  private let optimiser: Adam
   private let noise: RandomStream
-  private let step: Recorded
-  private let updates = Counter()
-  @NotSaved private var learningRate = LearningRateSchedule.constant
 
   public var policy: any Policy { diffusion }
 
@@ -68,16 +63,11 @@ public final class DiffusionPolicyLearner: Learner {
       sampler: configuration.samplingSteps == schedule.count
         ? .ddpm(schedule) : .ddim(schedule, steps: configuration.samplingSteps),
       generator: setup.generator)
-    network = model.makeNetwork(generator: setup.generator)
-    optimiser = configuration.optimisation.makeOptimiser(network)
+    training = AveragedTraining(configuration.optimisation, of: model, setup)
     noise = setup.stream("noise")
-    step = setup.recorded()
   }
 
-  public func begin(_ run: RunFacts) {
-    learningRate = configuration.optimisation.schedule(updates: run.updates)
-    if let statistics = run.statistics { diffusion.model.observationNormalisation.spread(statistics) }
-  }
+  public func begin(_ run: RunFacts) { training.begin(run) }
 
   /// E‖x_θ(√ᾱ_k·x₀ + √(1 − ᾱ_k)·ε, k, observations) − x₀‖² with k uniform, or the same of another prediction.
   private func loss(_ batch: Windows) -> Tensor {
@@ -92,7 +82,7 @@ public final class DiffusionPolicyLearner: Learner {
     let epsilon = noise.normal(clean.shape)
     let noisy = table { levels[$0].signal } * clean + table { levels[$0].noise } * epsilon
     let predicted = model.prediction(
-      of: network, noisy, positions: table { diffusion.networkPosition(Double($0)) },
+      of: training.network, noisy, positions: table { diffusion.networkPosition(Double($0)) },
       condition: model.condition(batch.observation))
     let target =
       table { diffusion.prediction.factors(at: levels[$0]).sample } * clean
@@ -100,16 +90,5 @@ public final class DiffusionPolicyLearner: Learner {
     return meanSquaredError(predicted, target)
   }
 
-  public func update(_ batch: Windows) -> Metrics {
-    let optimisation = configuration.optimisation
-    optimiser.learningRate = optimisation.learningRate * learningRate.factor(at: Int(updates.count))
-    let metrics = step(batch) {
-      let loss = loss(batch)
-      optimiser.descend(loss)
-      return ["loss": loss]
-    }
-    diffusion.model.network.follow(network, rate: optimisation.averagingRate(at: updates.count))
-    updates.count += 1
-    return metrics
-  }
+  public func update(_ batch: Windows) -> Metrics { training.update(batch, loss: loss) }
 }

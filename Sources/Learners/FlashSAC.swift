@@ -68,12 +68,10 @@ public final class FlashSAC: Learner {
   private let exploration: RepeatedNoise
   private let criticStep, fullStep: Recorded
   @NotSaved private var explorer: RepeatedNoisePolicy
-  @NotSaved private var values: EnsembleValue
   @NotSaved private var plannedUpdates = 0
 
   public var policy: any Policy { actor }
   public var behaviour: any Policy { explorer }
-  public var critic: (any ActionValue)? { values }
   public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
@@ -107,7 +105,6 @@ public final class FlashSAC: Learner {
       generator: setup.split("exploration"))
     (criticStep, fullStep) = (setup.recorded(), setup.recorded())
     explorer = RepeatedNoisePolicy(actor, exploration)
-    values = EnsembleValue(critics, for: task)
     actor.normaliseWeights()
     for each in [critics, targetCritics] { each.normaliseWeights() }
   }

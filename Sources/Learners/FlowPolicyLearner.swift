@@ -42,14 +42,9 @@ public final class FlowPolicyLearner: Learner {
   public static let savedNames = ["flow": "policy"]
 
   public let configuration: Configuration
-  /// The network that is trained; the policy has its average.
-  private let network: any ChunkNetwork
+  private let training: AveragedTraining
   private let flow: FlowPolicy
-  private let optimiser: Adam
   private let noise: RandomStream
-  private let step: Recorded
-  private let updates = Counter()
-  @NotSaved private var learningRate = LearningRateSchedule.constant
 
   public var policy: any Policy { flow }
 
@@ -59,16 +54,11 @@ public final class FlowPolicyLearner: Learner {
     flow = FlowPolicy(
       model: model, prediction: configuration.prediction, sampler: .euler(steps: configuration.samplingSteps),
       generator: setup.generator)
-    network = model.makeNetwork(generator: setup.generator)
-    optimiser = configuration.optimisation.makeOptimiser(network)
+    training = AveragedTraining(configuration.optimisation, of: model, setup)
     noise = setup.stream("noise")
-    step = setup.recorded()
   }
 
-  public func begin(_ run: RunFacts) {
-    learningRate = configuration.optimisation.schedule(updates: run.updates)
-    if let statistics = run.statistics { flow.model.observationNormalisation.spread(statistics) }
-  }
+  public func begin(_ run: RunFacts) { training.begin(run) }
 
   /// E‖x_θ(t·x₀ + (1 − t)·ε, t, observations) − x₀‖² with t uniform in [0, 1), or the same of the velocity x₀ − ε.
   private func loss(_ batch: Windows) -> Tensor {
@@ -77,21 +67,10 @@ public final class FlowPolicyLearner: Learner {
     let clean = model.actionNormalisation.chunk(batch.action, steps: batch.predictionHorizon)
     let epsilon = noise.normal(clean.shape)
     let predicted = model.prediction(
-      of: network, time * clean + (1 - time) * epsilon, positions: time * Float(FlowPolicy.networkPosition(1)),
+      of: training.network, time * clean + (1 - time) * epsilon, positions: time * Float(FlowPolicy.networkPosition(1)),
       condition: model.condition(batch.observation))
     return meanSquaredError(predicted, configuration.prediction == .sample ? clean : clean - epsilon)
   }
 
-  public func update(_ batch: Windows) -> Metrics {
-    let optimisation = configuration.optimisation
-    optimiser.learningRate = optimisation.learningRate * learningRate.factor(at: Int(updates.count))
-    let metrics = step(batch) {
-      let loss = loss(batch)
-      optimiser.descend(loss)
-      return ["loss": loss]
-    }
-    flow.model.network.follow(network, rate: optimisation.averagingRate(at: updates.count))
-    updates.count += 1
-    return metrics
-  }
+  public func update(_ batch: Windows) -> Metrics { training.update(batch, loss: loss) }
 }

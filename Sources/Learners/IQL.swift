@@ -46,10 +46,8 @@ public final class IQL: Learner {
   private let updates = Counter()
   @NotSaved private var actorSchedule = LearningRateSchedule.constant
   @NotSaved private var rewardScale: Float = 1
-  @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
 
   /// Q(s, a) = r + γV(s′), where V is near the best that the data holds: no policy's value exactly. The actor aims at
   /// it.
@@ -75,7 +73,6 @@ public final class IQL: Learner {
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     valueOptimiser = Adam(stateValue, learningRate: configuration.valueLearningRate)
     (exploration, step) = (actor.exploration, setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
   public func begin(_ run: RunFacts) {

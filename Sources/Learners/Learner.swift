@@ -41,11 +41,12 @@ public protocol Learner: Stateful {
   /// What gathers experience; the policy itself where nothing else is said.
   var behaviour: any Policy { get }
 
-  /// The action values being learned, for steering; nil (the default) for a learner without.
+  /// The action values being learned, for steering: the smallest of ``prediction`` where nothing else is said, nil for
+  /// a learner without.
   var critic: (any ActionValue)? { get }
 
-  /// What the critic predicts, and of which policy, to compare it with what follows; nil (the default) for a learner
-  /// without a critic.
+  /// What the critics predict, and of which policy, to compare it with what follows; nil (the default) for a learner
+  /// without critics.
   var prediction: ValuePrediction? { get }
 
   /// Tells what is about to happen, before the first update and again when a run is resumed, before the state is
@@ -72,7 +73,7 @@ public protocol Learner: Stateful {
 
 extension Learner {
   public var behaviour: any Policy { policy }
-  public var critic: (any ActionValue)? { nil }
+  public var critic: (any ActionValue)? { prediction?.smallest }
   public var prediction: ValuePrediction? { nil }
   public static var savedNames: [String: String] { [:] }
   public func begin(_ run: RunFacts) {}

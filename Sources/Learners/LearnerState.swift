@@ -9,8 +9,14 @@ import SinewTensor
   public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
 }
 
+/// What several learners have in common and store as one: each of its parts is saved under its own name, as though the
+/// learner stored it itself.
+public protocol CommonParts: AnyObject {}
+
 /// The state of a learner: its stored modules, policies, optimisers, streams and counters, each under its property's
 /// name in snake_case.
+///
+/// Of ``CommonParts``, and of a learner within a learner, the parts are the learner's own.
 ///
 /// Settings, recorded computations and what is marked ``NotSaved`` are left out. Anything else that is stored is a
 /// mistake that ``unsaved(of:)`` finds.
@@ -55,10 +61,18 @@ public enum LearnerState {
   }
 
   private static func children<L: Learner>(of learner: L) -> [(name: String, value: Any)] {
-    Mirror(reflecting: learner).children.map { child in
+    children(of: learner, savedNames: L.savedNames)
+  }
+
+  private static func children(of whole: Any, savedNames: [String: String]) -> [(name: String, value: Any)] {
+    Mirror(reflecting: whole).children.flatMap { child in
       let label = child.label ?? ""
       let name = snakeCase(label.hasPrefix("_") ? String(label.dropFirst()) : label)
-      return (L.savedNames[name] ?? name, unwrapped(child.value))
+      switch unwrapped(child.value) {
+      case let learner as any Learner: return children(of: learner)
+      case let common as any CommonParts: return children(of: common, savedNames: savedNames)
+      case let value: return [(savedNames[name] ?? name, value)]
+      }
     }
   }
 

@@ -16,6 +16,14 @@ struct OnPolicyBatch {
     let old: DiagonalGaussian
     /// One number, see ``SurrogateInput``.
     let divergenceWeight: Tensor
+
+    /// (V − R)² of values of now; with a range the greater of that and the same of values kept within it of those before.
+    func valueErrors(_ values: Tensor, clippedTo range: Float?) -> Tensor {
+      let errors = (values - returns).squared()
+      guard let range else { return errors }
+      let near = value + (values - value).clamped(to: -range...range)
+      return maximum(errors, (near - returns).squared())
+    }
   }
 
   /// What a recorded step reads, rows apart.
@@ -75,5 +83,16 @@ struct OnPolicyBatch {
       rows.advantage = centred / (deviation + 1e-8)
     }
     return rows
+  }
+}
+
+extension Adam {
+  /// Makes the step size smaller where a step's divergence was above twice `target`, greater below half of it, within
+  /// 1e-5 and 1e-2; a target of 0 leaves it.
+  func steer(_ divergence: Double, to target: Float) {
+    let target = Double(target)
+    guard target > 0 else { return }
+    if divergence > 2 * target { learningRate = max(learningRate / 1.5, 1e-5) }
+    if divergence < target / 2 { learningRate = min(learningRate * 1.5, 1e-2) }
   }
 }

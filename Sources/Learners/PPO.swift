@@ -102,7 +102,7 @@ public final class PPO: Learner {
     for _ in 0..<configuration.epochs {
       for rows in batch.shuffled(shuffling, into: configuration.minibatches) {
         metrics = step(batch.tensors + [rows]) { descend(batch.rows(at: rows)) }
-        steerLearningRate(metrics["divergence"] ?? 0)
+        optimiser.steer(metrics["divergence"] ?? 0, to: configuration.targetDivergence)
       }
     }
     updates.count += 1
@@ -121,42 +121,21 @@ public final class PPO: Learner {
     let new = actor.distribution(batch.observation)
     let ratio = (new.logProbability(of: batch.action) - batch.old.logProbability(of: batch.action)).exp()
     let values = value(batch.observation)
-    var input = SurrogateInput(
-      ratio: ratio, advantage: batch.advantage, divergence: batch.old.divergence(from: new),
-      divergenceWeight: batch.divergenceWeight)
-    var medianLoss = Tensor.zeros([1])
-    if let median {
-      // E softplus(e) − e/2 of e = R − U, a smooth |e|/2
-      let error = batch.returns - median(batch.observation)
-      medianLoss = (error.softplus() - error * 0.5).mean()
-      input = SurrogateInput(
-        ratio: ratio, advantage: (batch.returns - values).detached(), medianAdvantage: error.detached(),
-        divergence: input.divergence, divergenceWeight: input.divergenceWeight)
-    }
-    let surrogate = configuration.surrogate.loss(input)
-    var valueErrors = (values - batch.returns).squared()
-    if configuration.clipsValues {
-      let range = configuration.surrogate.clipRange
-      let near = batch.value + (values - batch.value).clamped(to: -range...range)
-      valueErrors = maximum(valueErrors, (near - batch.returns).squared())
-    }
-    let valueLoss = valueErrors.mean() * 0.5
+    let range = configuration.surrogate.clipRange
+    let medianError = median.map { batch.returns - $0(batch.observation) }
+    let surrogate = configuration.surrogate.loss(
+      SurrogateInput(
+        ratio: ratio, advantage: median == nil ? batch.advantage : (batch.returns - values).detached(),
+        medianAdvantage: medianError?.detached(), divergence: batch.old.divergence(from: new),
+        divergenceWeight: batch.divergenceWeight))
+    // E softplus(e) − e/2 of e = R − U, a smooth |e|/2.
+    let medianLoss = medianError.map { ($0.softplus() - $0 * 0.5).mean() } ?? .zeros([1])
+    let valueLoss = batch.valueErrors(values, clippedTo: configuration.clipsValues ? range : nil).mean() * 0.5
     optimiser.descend(
       surrogate + (valueLoss + medianLoss) * configuration.valueWeight - new.entropy * configuration.entropyWeight)
-    let range = configuration.surrogate.clipRange
     return [
       "actor_loss": surrogate, "critic_loss": valueLoss, "entropy": new.entropy,
       "divergence": new.divergence(from: batch.old).mean(),
-      "ratio_deviation": (ratio - 1).squared().mean().sqrt(), "ratio_least": ratio.minimum(axis: 0),
-      "ratio_greatest": ratio.maximum(axis: 0),
-      "clipped_share": (ratio - 1).abs().greater(than: Tensor(repeating: range, [1])).mean(),
-    ]
-  }
-
-  private func steerLearningRate(_ divergence: Double) {
-    let target = Double(configuration.targetDivergence)
-    guard target > 0 else { return }
-    if divergence > 2 * target { optimiser.learningRate = max(optimiser.learningRate / 1.5, 1e-5) }
-    if divergence < target / 2 { optimiser.learningRate = min(optimiser.learningRate * 1.5, 1e-2) }
+    ] + configuration.surrogate.figures(ratio)
   }
 }

@@ -54,10 +54,8 @@ public final class SAC: Learner {
   private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
   private let noise, exploration: RandomStream
   private let criticStep, fullStep: Recorded
-  @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
   public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
@@ -68,29 +66,21 @@ public final class SAC: Learner {
         layerNorm: configuration.criticLayerNorm, generator: setup.split("critics"))
     }
     (critics, targetCritics) = (makeCritics(), makeCritics())
-    actor = GaussianPolicy(
-      task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
+    actor = GaussianPolicy(task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
     temperature = Temperature(
-      initial: configuration.initialTemperature,
-      targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))
+      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)
     (criticStep, fullStep) = (setup.recorded(), setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
-  /// y = r + γ(1 − d)(min over i in S of Q′ᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′), S being M critics drawn at
-  /// random.
+  /// y = r + γ(1 − d)(min over M critics of Q′ᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′).
   private func target(_ batch: Transitions, _ alpha: Tensor) -> Tensor {
     let next = actor.sample(batch.nextObservation, noise)
-    var values = targetCritics(batch.nextObservation, next.action, .training(noise))
-    if configuration.targetSubset < critics.members {
-      let isDrawn = noise.uniform([critics.members]).isAmongGreatest(configuration.targetSubset)
-      values = select(isDrawn.reshaped([-1, 1, 1]), values, Tensor(.infinity))
-    }
-    return batch.reward + batch.discount * (values.minimum(axis: 0) - alpha * next.logProbability)
+    let value = targetCritics.smallest(of: configuration.targetSubset, batch.nextObservation, next.action, noise)
+    return batch.reward + batch.discount * (value - alpha * next.logProbability)
   }
 
   /// ½ Σᵢ mean (Qᵢ(s, a) − y)².

@@ -61,11 +61,9 @@ public final class SimbaV2: Learner {
   private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
   private let noise, exploration: RandomStream
   private let step: Recorded
-  @NotSaved private var values: EnsembleValue
   @NotSaved private var schedule = LearningRateSchedule.constant
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
   public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
@@ -98,7 +96,6 @@ public final class SimbaV2: Learner {
     temperatureOptimiser = Adam(temperature, learningRate: configuration.learningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)
     step = setup.recorded()
-    values = EnsembleValue(critics, for: task)
     actor.normaliseWeights()
     for each in [critics, targetCritics] { each.normaliseWeights() }
   }

@@ -47,6 +47,15 @@ struct SurrogateInput {
 }
 
 extension SurrogateSettings {
+  /// How far ratios are from 1.
+  func figures(_ ratio: Tensor) -> Metrics {
+    [
+      "ratio_deviation": (ratio - 1).squared().mean().sqrt(), "ratio_least": ratio.minimum(axis: 0),
+      "ratio_greatest": ratio.maximum(axis: 0),
+      "clipped_share": (ratio - 1).abs().greater(than: Tensor(repeating: clipRange, [1])).mean(),
+    ]
+  }
+
   /// The loss of a minibatch, one number.
   func loss(_ input: SurrogateInput) -> Tensor {
     let (ratio, advantage) = (input.ratio, input.advantage)

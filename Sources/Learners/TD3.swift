@@ -40,10 +40,8 @@ public final class TD3: Learner {
   private let noise, exploration: RandomStream
   private let criticStep, fullStep: Recorded
   private let updates = Counter()
-  @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
 
   /// Q(s, a) = r + γQ(s′, a′) with a′ as in the target.
   public var prediction: ValuePrediction? {
@@ -70,7 +68,6 @@ public final class TD3: Learner {
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)
     (criticStep, fullStep) = (setup.recorded(), setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
   /// clip(a + clip(ε, ±c), ±1).

@@ -29,7 +29,6 @@ public final class TD3BC: Learner {
   private let td3: TD3
 
   public var policy: any Policy { td3.policy }
-  public var critic: (any ActionValue)? { td3.critic }
   public var prediction: ValuePrediction? { td3.prediction }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
@@ -47,12 +46,4 @@ public final class TD3BC: Learner {
   }
 
   public func update(_ batch: Transitions) -> Metrics { td3.update(batch, actorLoss: actorLoss) }
-
-  public func saveState(to state: inout StateDictionary, prefix: String) { td3.saveState(to: &state, prefix: prefix) }
-
-  public func loadState(from state: StateDictionary, prefix: String) throws {
-    try td3.loadState(from: state, prefix: prefix)
-  }
-
-  public func takeWeights(from state: StateDictionary) -> [String] { td3.takeWeights(from: state) }
 }

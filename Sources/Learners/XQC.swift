@@ -51,11 +51,9 @@ public final class XQC: Learner {
   private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
   private let noise, exploration: RandomStream
   private let criticStep, fullStep: Recorded
-  @NotSaved private var values: EnsembleValue
   @NotSaved private var schedule = LearningRateSchedule.constant
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
   public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
@@ -84,7 +82,6 @@ public final class XQC: Learner {
     temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)
     (criticStep, fullStep) = (setup.recorded(), setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
   public func begin(_ run: RunFacts) {

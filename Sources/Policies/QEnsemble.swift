@@ -49,6 +49,15 @@ public final class QEnsemble: Critic {
   public func callAsFunction(_ observation: Tensor, _ action: Tensor, _ pass: Pass) -> Tensor {
     network(observation, action, pass)
   }
+
+  /// The smallest estimate of `count` members, which are drawn anew for every batch (REDQ, arXiv 2101.05982), in a
+  /// training pass: [rows, 1].
+  public func smallest(of count: Int, _ observation: Tensor, _ action: Tensor, _ noise: RandomStream) -> Tensor {
+    let values = self(observation, action, .training(noise))
+    guard count < members else { return values.minimum(axis: 0) }
+    let isDrawn = noise.uniform([members]).isAmongGreatest(count).reshaped([-1, 1, 1])
+    return select(isDrawn, values, Tensor(.infinity)).minimum(axis: 0)
+  }
 }
 
 /// What every critic of actions is made of: an encoder, and an ensemble of networks of what it gives and the action.

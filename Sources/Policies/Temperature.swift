@@ -13,6 +13,12 @@ public final class Temperature: Module {
     self.targetEntropy = targetEntropy
   }
 
+  /// A temperature that starts at `initial` and aims at `targetEntropy` nats; where that is nil, at −1 nat for each
+  /// number in an action.
+  public convenience init(_ initial: Float, targetEntropy: Float?, for task: TaskShape) {
+    self.init(initial: initial, targetEntropy: targetEntropy ?? -Float(task.actionSize))
+  }
+
   public var parameters: [(name: String, value: Tensor)] { [("logarithm", logarithm)] }
 
   /// α.
