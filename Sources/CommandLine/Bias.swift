@@ -81,13 +81,13 @@ struct Bias: ParsableCommand {
     guard let prediction = saved.prediction else {
       throw UsageError("\(runFolder): \(saved.algorithm) does not say what its critic predicts")
     }
-    var plan = ValueBias.Plan()
-    (plan.episodes, plan.pairs, plan.rollouts, plan.seed) = (episodes, pairs, rollouts, seed)
+    var settings = ValueBias.Settings()
+    (settings.episodes, settings.pairs, settings.rollouts, settings.seed) = (episodes, pairs, rollouts, seed)
     let progress = ProgressLine()
     defer { progress.close() }
     do {
       let bias = try ValueBias.measure(
-        prediction, plan, in: { try saved.makeEnvironment() },
+        prediction, settings, in: { try saved.makeEnvironment() },
         progress: { share in progress.tick { "\(checkpoint): \(Int(100 * share)) %" } },
         stopWhen: { Interruption.isRequested })
       return Measured(saved: saved, prediction: prediction, bias: bias)

@@ -6,7 +6,7 @@ import SinewTensor
 
 extension ValueBias {
   /// How a bias is measured.
-  public struct Plan: Sendable {
+  public struct Settings: Sendable {
     /// Episodes that pairs are taken from; 1 or more.
     public var episodes = 20
     /// Pairs of an episode at most, equally spaced.
@@ -36,14 +36,14 @@ extension ValueBias {
   ///
   /// - Parameters:
   ///   - prediction: what is claimed.
-  ///   - plan: how much is measured.
+  ///   - settings: how much is measured.
   ///   - make: makes the environment; called several times.
   ///   - progress: called with what share is done.
   ///   - isStopRequested: asked at every step.
   /// Throws what the environment throws, `UsageError` where the sizes differ, the discount is 1, or episodes are too
   /// short, and ``InterruptedStep`` where a stop was requested.
   public static func measure(
-    _ prediction: ValuePrediction, _ plan: Plan = Plan(), in make: () throws -> any Environment,
+    _ prediction: ValuePrediction, _ settings: Settings = Settings(), in make: () throws -> any Environment,
     progress: (Double) -> Void = { _ in }, stopWhen isStopRequested: () -> Bool = { false }
   ) throws -> ValueBias {
     let environment = try make()
@@ -62,7 +62,7 @@ extension ValueBias {
       throw UsageError("with a discount of \(prediction.discount) a sum takes \(Int(steps)) steps, which is too long")
     }
     let measurement = Measurement(
-      prediction: prediction, plan: plan, horizon: max(1, Int(steps)),
+      prediction: prediction, settings: settings, horizon: max(1, Int(steps)),
       scaling: try ActionScaling(environment.actionSpace, environment: environment.name))
     let limit = min(environment.longestEpisode, longest.episode)
     if environment.restoresExactly, environment.liftTimeLimit() {
@@ -86,18 +86,18 @@ private struct Visit {
 
 private struct Measurement {
   let prediction: ValuePrediction
-  let plan: ValueBias.Plan
+  let settings: ValueBias.Settings
   let horizon: Int
   let scaling: ActionScaling
 
-  var rollouts: Int { prediction.policy.isDeterministic ? 1 : plan.rollouts }
+  var rollouts: Int { prediction.policy.isDeterministic ? 1 : settings.rollouts }
   private var policy: any FollowedPolicy { prediction.policy }
   private var discount: Double { Double(prediction.discount) }
   private var scale: Double { Double(prediction.rewardScale) }
 
   /// The seed of an episode, of its start and of its actions.
   private func seeds(_ episode: Int) -> (start: UInt64, actions: UInt64) {
-    var generator = RandomGenerator(seed: UInt64(plan.seed)).split("bias").split(UInt64(episode))
+    var generator = RandomGenerator(seed: UInt64(settings.seed)).split("bias").split(UInt64(episode))
     return (generator.next(), generator.next())
   }
 
@@ -147,7 +147,7 @@ private struct Measurement {
 
   /// Pairs of every episode, equally spaced, not always at the same steps.
   func visits(in environment: any Environment, limit: Int, stopWhen isStopRequested: () -> Bool) throws -> [Visit] {
-    try (0..<plan.episodes).flatMap { episode in
+    try (0..<settings.episodes).flatMap { episode in
       // Every other is dropped when they become too many, as the length is not known before.
       var (visits, stride): ([Visit], Int) = ([], 1)
       _ = try run(episode: episode, in: environment, limit: limit, stopWhen: isStopRequested) {
@@ -156,17 +156,17 @@ private struct Measurement {
         visits.append(
           Visit(
             episode: episode, step: step, observation: observation, action: action, snapshot: environment.snapshot()))
-        guard visits.count > 2 * plan.pairs else { return }
+        guard visits.count > 2 * settings.pairs else { return }
         stride *= 2
         visits.removeAll { !($0.step + episode).isMultiple(of: stride) }
       }
-      let count = min(plan.pairs, visits.count)
+      let count = min(settings.pairs, visits.count)
       return (0..<count).map { visits[(2 * $0 + 1) * visits.count / (2 * count)] }
     }
   }
 
   /// A rollout that is under way.
-  private struct Rollout {
+  private struct Followed {
     var visit: Int
     var step = 0
     var sum = 0.0
@@ -181,13 +181,13 @@ private struct Measurement {
     let total = visits.count * rollouts
     var sums = [Double](repeating: 0, count: visits.count)
     var (begun, ended) = (0, 0)
-    var running = [Rollout?](repeating: nil, count: count)
+    var running = [Followed?](repeating: nil, count: count)
     var observations = [Float](repeating: 0, count: count * policy.observationSize)
-    policy.restart(seed: seeds(plan.episodes).actions)
+    policy.restart(seed: seeds(settings.episodes).actions)
     func begin(_ row: Int) throws {
       running[row] = nil
       guard begun < total else { return }
-      running[row] = Rollout(visit: begun / rollouts)
+      running[row] = Followed(visit: begun / rollouts)
       try environments[row].restore(visits[begun / rollouts].snapshot)
       begun += 1
     }
@@ -227,7 +227,7 @@ private struct Measurement {
     _ environment: any Environment, limit: Int, progress: (Double) -> Void, stopWhen isStopRequested: () -> Bool
   ) throws -> ValueBias {
     var samples: [ValueBias.Sample] = []
-    for episode in 0..<plan.episodes {
+    for episode in 0..<settings.episodes {
       var (observations, actions, bonuses): ([[Float]], [[Float]], [Double]) = ([], [], [])
       var rewards: [Double] = []
       let end = try run(episode: episode, in: environment, limit: limit, stopWhen: isStopRequested) {
@@ -250,10 +250,10 @@ private struct Measurement {
         following = sums[step] + bonuses[step]
       }
       let usable = rewards.indices.filter { end.terminated || pow(discount, Double(rewards.count - $0)) <= 0.05 }
-      let stride = max(1, (usable.count + plan.pairs - 1) / plan.pairs)
+      let stride = max(1, (usable.count + settings.pairs - 1) / settings.pairs)
       let chosen = usable.filter { ($0 + episode).isMultiple(of: stride) }
       samples += predicted(chosen.map { (episode, $0, observations[$0], actions[$0]) }, chosen.map { sums[$0] })
-      progress(Double(episode + 1) / Double(plan.episodes))
+      progress(Double(episode + 1) / Double(settings.episodes))
     }
     guard !samples.isEmpty else {
       throw UsageError(

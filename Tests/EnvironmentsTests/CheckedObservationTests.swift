@@ -35,6 +35,7 @@ private final class Miscounting: Environment {
     let vector = try VectorEnvironment(count: 2, seed: 1) { Miscounting([0]) }
     try vector.reset()
     #expect(throws: expected) { try vector.step(actions: ([0, 0] as [Float]).span) }
+    #expect(vector.observations == [0, 0, 0, 0] && vector.finalObservations == [0, 0, 0, 0], "as before the failure")
     #expect(checkEnvironment(Miscounting([0])).contains { $0.contains(expected.description) })
     #expect(try Miscounting([1, 0]).step([0]).observation == [0.5, 0.5])
   }

@@ -6,7 +6,8 @@ extension Environment {
   /// ``reset(seed:observation:)``.
   ///
   /// - Throws: what the environment throws; ``EnvironmentError`` where it leaves a number of the observation unwritten.
-  ///   A number beyond the observation ends the process with a line that names the environment.
+  ///   The observation holds nothing then. A number beyond the observation ends the process with a line that names the
+  ///   environment.
   public func checkedReset(seed: UInt64?, observation: inout MutableSpan<Float>) throws {
     prepare(&observation, for: "reset")
     defer { sinew_trap_note_end() }

@@ -59,15 +59,24 @@ final class VectorRows: @unchecked Sendable {
   ///
   /// `returns` and `lengths` keep the ended episode's until they are collected.
   func step(_ row: Int, action: Span<Float>) throws {
-    var observation = observations.extracting(range(row)).mutableSpan
-    let outcome = try environments[row].checkedStep(action: action, observation: &observation)
-    copyObservationToFinal(row)
+    // What is shown stays as it is where the step fails: a run that is cut off there goes on from it.
+    var observation = finalObservations.extracting(range(row)).mutableSpan
+    let outcome: StepOutcome
+    do { outcome = try environments[row].checkedStep(action: action, observation: &observation) } catch {
+      copyObservationToFinal(row)
+      throw error
+    }
+    copyFinalToObservation(row)
     rewards[row] = Float(outcome.reward)
     terminated[row] = outcome.terminated
     truncated[row] = outcome.truncated
     returns[row] += outcome.reward
     lengths[row] += 1
-    if outcome.ended { try beginEpisode(row, seed: nil) }
+    guard outcome.ended else { return }
+    do { try beginEpisode(row, seed: nil) } catch {
+      copyFinalToObservation(row)
+      throw error
+    }
   }
 
   /// Steps rows with the actions that are set; what they throw is kept.
@@ -93,6 +102,10 @@ final class VectorRows: @unchecked Sendable {
 
   private func copyObservationToFinal(_ row: Int) {
     _ = finalObservations.extracting(range(row)).update(fromContentsOf: observations.extracting(range(row)))
+  }
+
+  private func copyFinalToObservation(_ row: Int) {
+    _ = observations.extracting(range(row)).update(fromContentsOf: finalObservations.extracting(range(row)))
   }
 
   /// The failure of lowest index, if any; all are forgotten.
