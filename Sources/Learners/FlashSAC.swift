@@ -133,16 +133,14 @@ public final class FlashSAC: Learner {
     let (now, then) = ((batch.observation, batch.action), (batch.nextObservation, next.action))
     let probability = targetCritics.smaller(targetCritics.joint(now, then, .training(noise)).1.softmax())
     let place = batch.reward + batch.discount * (targetCritics.atoms - alpha * next.logProbability)
-    let target = categoricalProjection(probability, at: place, onto: targetCritics.range)
-    let isBeyond = place.abs().greater(than: Tensor(configuration.greatestReturn))
+    let target = targetCritics.moved(probability, to: place)
 
     let logits = critics.joint(now, then, .training(noise)).0
-    let loss = Float(critics.members) * (logits.logSumExp() - (target * logits).sum(axis: -1)).mean()
+    let loss = critics.crossEntropy(logits, target.probability)
     criticOptimiser.descend(loss)
     critics.normaliseWeights()
     return [
-      "critic_loss": loss, "value_mean": critics.mean(logits.softmax()).mean(),
-      "clipped_share": (probability * isBeyond).sum(axis: 1).mean(),
+      "critic_loss": loss, "value_mean": critics.mean(logits.softmax()).mean(), "clipped_share": target.clipped,
     ]
   }
 

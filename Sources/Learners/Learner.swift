@@ -41,6 +41,13 @@ public protocol Learner: Stateful {
   /// What gathers experience; the policy itself where nothing else is said.
   var behaviour: any Policy { get }
 
+  /// Gives the behaviour the weights of now, where it has weights and a source of noise of its own, and says whether it
+  /// has: false where nothing else is said.
+  ///
+  /// A loop may then gather the next step while it makes the updates of the last: the behaviour acts with weights from
+  /// before these updates, on any number of threads.
+  func refreshBehaviour() -> Bool
+
   /// The action values being learned, for steering: the smallest of ``prediction`` where nothing else is said, nil for
   /// a learner without.
   var critic: (any ActionValue)? { get }
@@ -73,6 +80,7 @@ public protocol Learner: Stateful {
 
 extension Learner {
   public var behaviour: any Policy { policy }
+  public func refreshBehaviour() -> Bool { false }
   public var critic: (any ActionValue)? { prediction?.smallest }
   public var prediction: ValuePrediction? { nil }
   public static var savedNames: [String: String] { [:] }

@@ -121,16 +121,14 @@ public final class SimbaV2: Learner {
     let next = actor.sample(batch.nextObservation, noise)
     let probability = targetCritics.smaller(targetCritics.logits(batch.nextObservation, next.action).softmax())
     let place = batch.reward + batch.discount * (targetCritics.atoms - alpha * next.logProbability)
-    let target = categoricalProjection(probability, at: place, onto: targetCritics.range)
-    let isBeyond = place.abs().greater(than: Tensor(configuration.greatestReturn))
+    let target = targetCritics.moved(probability, to: place)
 
     let logits = critics.logits(batch.observation, batch.action)
-    let loss = Float(critics.members) * (logits.logSumExp() - (target * logits).sum(axis: -1)).mean()
+    let loss = critics.crossEntropy(logits, target.probability)
     criticOptimiser.descend(loss)
     critics.normaliseWeights()
     return [
-      "critic_loss": loss, "value_mean": critics.mean(logits.softmax()).mean(),
-      "clipped_share": (probability * isBeyond).sum(axis: 1).mean(),
+      "critic_loss": loss, "value_mean": critics.mean(logits.softmax()).mean(), "clipped_share": target.clipped,
     ]
   }
 

@@ -99,21 +99,17 @@ public final class XQC: Learner {
     ).1
     let probability = targetCritics.smaller(logits.softmax())
     let place = batch.reward + batch.discount * (targetCritics.atoms - alpha * next.logProbability)
-    let isBeyond = place.abs().greater(than: Tensor(configuration.greatestReturn))
-    return (
-      categoricalProjection(probability, at: place, onto: targetCritics.range),
-      (probability * isBeyond).sum(axis: 1).mean()
-    )
+    return targetCritics.moved(probability, to: place)
   }
 
-  /// −Σᵢ mean Σⱼ mⱼ log pᵢⱼ(s, a), where log p = logits − log Σ exp(logits).
+  /// −Σᵢ mean Σⱼ mⱼ log pᵢⱼ(s, a).
   private func updateCritics(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let next = actor.sample(batch.nextObservation, noise)
     let target = target(batch, next, alpha)
     let logits = critics.joint(
       (batch.observation, batch.action), (batch.nextObservation, next.action), .training(noise)
     ).0
-    let loss = Float(critics.members) * (logits.logSumExp() - (target.probability * logits).sum(axis: -1)).mean()
+    let loss = critics.crossEntropy(logits, target.probability)
     criticOptimiser.descend(loss)
     critics.normaliseWeights()
     return [

@@ -109,6 +109,28 @@ public final class CategoricalCritics: Critic {
     return select(means[1].greaterOrEqual(to: means[0]), each[0], each[1]).reshaped(shape)
   }
 
+  /// The cross entropy that critics are learned by: −Σᵢ mean Σⱼ mⱼ log pᵢⱼ, where log p = logits − log Σ exp(logits).
+  ///
+  /// - Parameters:
+  ///   - logits: [members, rows, atoms].
+  ///   - target: m, probabilities of the atoms: [rows, atoms] for all members, or [members, rows, atoms].
+  public func crossEntropy(_ logits: Tensor, _ target: Tensor) -> Tensor {
+    Float(members) * (logits.logSumExp() - (target * logits).sum(axis: -1)).mean()
+  }
+
+  /// Probabilities of the atoms, which lie evenly around 0, where each of them has gone to another return; and the share
+  /// that lies beyond them.
+  ///
+  /// - Parameters:
+  ///   - probability: of the atoms before: [rows, atoms].
+  ///   - place: where each has gone: [rows, atoms].
+  public func moved(_ probability: Tensor, to place: Tensor) -> (probability: Tensor, clipped: Tensor) {
+    let isBeyond = place.abs().greater(than: Tensor(range.upperBound))
+    return (
+      categoricalProjection(probability, at: place, onto: range), (probability * isBeyond).sum(axis: 1).mean()
+    )
+  }
+
   /// The means: [members, rows, 1].
   public func callAsFunction(_ observation: Tensor, _ action: Tensor) -> Tensor {
     mean(network(observation, action).softmax())

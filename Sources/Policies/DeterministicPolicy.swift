@@ -17,11 +17,12 @@ public final class DeterministicPolicy: Policy, Module {
   ///   - task: what is observed and done.
   ///   - network: sizes.
   ///   - shared: the critics' encoder, which it reads without training it; nil for one of its own.
+  ///   - outputInitialisation: of the last layer's weights, where they begin otherwise than the others.
   ///   - explorationNoise: standard deviation of the noise that exploring actions get, for actions in [−1, 1].
   ///   - generator: draws the weights ("network") and the noise ("exploration"), from children of that name.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
-    explorationNoise: Float = 0.1,
+    outputInitialisation: Initialisation? = nil, explorationNoise: Float = 0.1,
     generator: RandomGenerator
   ) {
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
@@ -29,7 +30,9 @@ public final class DeterministicPolicy: Policy, Module {
     var weights = generator.split("network")
     encoder = Encoder(
       task.observation, network.encoder, seesPrivileged: false, sharing: shared, generator: generator)
-    layers = MLP([encoder.outputSize] + network.hiddenSizes + [task.actionSize], using: &weights)
+    layers = MLP(
+      [encoder.outputSize] + network.hiddenSizes + [task.actionSize], outputInitialisation: outputInitialisation,
+      using: &weights)
     exploration = RandomStream(generator.split("exploration"))
   }
 

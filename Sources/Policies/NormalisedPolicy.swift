@@ -20,6 +20,8 @@ public final class NormalisedPolicy: Policy {
 
   public func restartExploration(seed: UInt64) { base.restartExploration(seed: seed) }
 
+  public func endEpisode(of environment: Int) { base.endEpisode(of: environment) }
+
   public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
     let needed = count * observationSize
     if normalised.count != needed { normalised = Array(repeating: 0, count: needed) }

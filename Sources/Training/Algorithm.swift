@@ -117,6 +117,8 @@ extension Algorithm {
         try Algorithm(CrossQ.self),
         try Algorithm(XQC.self),
         try Algorithm(FlashSAC.self),
+        try Algorithm(FastTD3.self),
+        try Algorithm(FastSAC.self),
         try Algorithm(SimbaV2.self),
         try Algorithm(TD3.self),
         try Algorithm(BC.self),

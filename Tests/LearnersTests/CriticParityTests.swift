@@ -76,6 +76,20 @@ import Testing
     }
   }
 
+  /// AdamW with decay; the smaller mean is the target of both critics.
+  @Test func fastTD3MakesPyTorchsUpdates() throws {
+    try check(FastTD3.self, "fast-td3") {
+      ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.atomCount, $0.targetNoise) = ([16, 16], [16, 16], 11, 0.2)
+    }
+  }
+
+  /// Each critic has a target of its own; the actor moves every fourth time.
+  @Test func fastSACMakesPyTorchsUpdates() throws {
+    try check(FastSAC.self, "fast-sac") {
+      ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.atomCount) = ([16, 16], [16, 16], 11)
+    }
+  }
+
   @Test func xqcMakesPyTorchsUpdates() throws {
     try check(XQC.self, "xqc", tolerance: 5e-5) {
       ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.atomCount) = ([16, 16], [16, 16], 11)
@@ -124,6 +138,14 @@ import Testing
     try learner(SimbaV2.self, seed) { ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([16], [24, 24]) }
   }
 
+  private func fastTD3(_ seed: UInt64) throws -> FastTD3 {
+    try learner(FastTD3.self, seed) { ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([16, 16], [24, 40]) }
+  }
+
+  private func fastSAC(_ seed: UInt64) throws -> FastSAC {
+    try learner(FastSAC.self, seed) { ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([16, 16], [24, 40]) }
+  }
+
   private func batch(_ seed: UInt64, size: Int = 32) -> Transitions {
     let batch = Transitions(Transitions.Request(size: size), observationSize: 3, actionSize: 2)
     var generator = RandomGenerator(seed: seed)
@@ -161,6 +183,8 @@ import Testing
     try checkRestored(xqc)
     try checkRestored(flashSAC)
     try checkRestored(simbaV2)
+    try checkRestored(fastTD3)
+    try checkRestored(fastSAC)
   }
 
   private func checkThreads<L: Learner>(_ make: (UInt64) throws -> L) throws where L.Minibatch == Transitions {
@@ -182,6 +206,8 @@ import Testing
     try checkThreads(xqc)
     try checkThreads(flashSAC)
     try checkThreads(simbaV2)
+    try checkThreads(fastTD3)
+    try checkThreads(fastSAC)
   }
 
   /// With every step terminal the value is the reward: the critics must find it, and the actor its maximum.
@@ -233,6 +259,54 @@ import Testing
         ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.initialTemperature) = ([32, 32], [64, 64], 1e-3)
         ($0.actorLearningRate, $0.criticLearningRate, $0.temperatureLearningRate) = (3e-3, 3e-3, 0)
       }, updates: 3000)
+    checkBandit(
+      try learner(FastTD3.self, 1) {
+        ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([32, 32], [64, 64])
+        ($0.actorLearningRate, $0.criticLearningRate) = (1e-3, 3e-3)
+      }, updates: 2000)
+    checkBandit(
+      try learner(FastSAC.self, 1) {
+        ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.targetEntropy) = ([32, 32], [64, 64], -4)
+        ($0.actorLearningRate, $0.criticLearningRate) = (1e-3, 3e-3)
+      }, updates: 3000)
+  }
+
+  /// Each environment's noise is its own until its episode ends; what acts has the weights of when it was refreshed.
+  @Test func everyEnvironmentHasItsOwnNoise() throws {
+    let learner = try fastTD3(1)
+    let count = 4000
+    func act(_ policy: any Policy, _ deterministic: Bool) -> [Float] {
+      let observations = [Float](repeating: 0.1, count: count * 3)
+      var actions = [Float](repeating: 0, count: count * 2)
+      var span = actions.mutableSpan
+      policy.act(observations: observations.span, count: count, deterministic: deterministic, actions: &span)
+      return actions
+    }
+    let still = act(learner.behaviour, true)
+    func deviations() -> [Double] {
+      var squares = [Double](repeating: 0, count: count)
+      for _ in 0..<50 {
+        for (index, (noisy, mean)) in zip(act(learner.behaviour, false), still).enumerated() {
+          squares[index / 2] += Double((noisy - mean) * (noisy - mean)) / 100
+        }
+      }
+      return squares.map { $0.squareRoot() }
+    }
+    let first = deviations()
+    // Even between 0.001 and 0.4: mean 0.2, deviation 0.115, the noise of a hundred draws adds little.
+    let mean = first.reduce(0, +) / Double(count)
+    let spread = (first.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
+    #expect(abs(mean - 0.2005) < 0.01 && abs(spread - 0.1156) < 0.01, "\(mean) ± \(spread)")
+    learner.behaviour.endEpisode(of: 7)
+    let second = deviations()
+    let ratios = zip(first, second).map { $1 / $0 }
+    #expect(ratios.enumerated().allSatisfy { $0.offset == 7 || (0.6...1.6).contains($0.element) })
+    #expect(!(0.9...1.1).contains(ratios[7]), "\(ratios[7])")
+
+    for seed in 1...4 as ClosedRange<UInt64> { _ = learner.update(batch(seed)) }
+    #expect(act(learner.behaviour, true) == still && act(learner.policy, true) != still)
+    #expect(learner.refreshBehaviour())
+    #expect(act(learner.behaviour, true) == act(learner.policy, true))
   }
 
   /// The same for a whole number of steps, one to the longest; a restored learner goes on with it.
@@ -270,6 +344,9 @@ import Testing
     }
     #expect { try learner(XQC.self, 1) { $0.atomCount = 1 } } throws: {
       "\($0)" == "atom_count is 1, expected 2 to 10000"
+    }
+    #expect { try learner(FastTD3.self, 1) { $0.leastNoise = 0.5 } } throws: {
+      "\($0)" == "least_noise is 0.5, expected at most greatest_noise"
     }
     #expect(throws: (any Error).self) { try learner(SAC.self, 1) { $0.criticDropout = 1 } }
   }

@@ -56,9 +56,8 @@ import Testing
   }
 
   /// Whatever an update is made of, once recorded it allocates nothing.
-  @Test(arguments: ["sac", "tqc", "crossq", "xqc", "flash-sac", "simba-v2"]) func updatesAllocateNothing(name: String)
-    throws
-  {
+  @Test(arguments: ["sac", "tqc", "crossq", "xqc", "flash-sac", "simba-v2", "fast-td3", "fast-sac"])
+  func updatesAllocateNothing(name: String) throws {
     guard sinew_counts_allocations() else { return }
     var tree = try Algorithm.named(name).with(batchSize: 16, hiddenSizes: [16, 16]).hyperparameters
     _ = tree.replace("critic_hidden_sizes", with: .list([.integer(16)]))

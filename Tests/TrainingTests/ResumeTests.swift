@@ -134,7 +134,7 @@ struct ResumeTests {
   }
 
   /// Real learners in place of the cheap one.
-  @Test(arguments: ["sac", "tqc", "crossq", "xqc", "flash-sac", "simba-v2"])
+  @Test(arguments: ["sac", "tqc", "crossq", "xqc", "flash-sac", "simba-v2", "fast-td3", "fast-sac"])
   func actorCriticsReachTheSameBits(name algorithm: String) throws {
     let small = try Algorithm.named(algorithm).with(batchSize: 16, hiddenSizes: [16, 16])
     var tree = small.hyperparameters
@@ -159,6 +159,40 @@ struct ResumeTests {
       }
       try Trainer(resuming: killed, makeEnvironment: { _ in LineEnvironment() }).run()
       try expectSameRun(scratch.path("whole"), killed)
+    }
+  }
+
+  /// A step is gathered while updates are made: threads and interruptions change nothing.
+  @Test(arguments: ["fast-td3", "fast-sac"])
+  func gatheringBesideUpdatesReachesTheSameBits(name algorithm: String) throws {
+    let small = try Algorithm.named(algorithm).with(batchSize: 16, hiddenSizes: [16, 16])
+    var tree = small.hyperparameters
+    _ = tree.replace("warm_up_steps", with: .integer(30))
+    _ = tree.replace("updates_per_step", with: .number(0.7))
+    _ = tree.replace("critic_hidden_sizes", with: .list([.integer(16)]))
+    let hyperparameters = tree
+    func start(_ name: String, threads: Int) throws -> Trainer {
+      var settings = DriftRun(steps: 240).settings
+      (settings.algorithm, settings.environmentCount, settings.threads) = (algorithm, 6, threads)
+      return try Trainer(
+        algorithm: small.with(hyperparameters: hyperparameters), configuration: settings,
+        folder: scratch.path(name), makeEnvironment: { _ in LineEnvironment(maximumSteps: 9) })
+    }
+    func learner(_ name: String) throws -> Data {
+      try Data(contentsOf: scratch.path(name).appending(path: "checkpoints/step-240/learner.safetensors"))
+    }
+    try start("whole", threads: 1).run()
+    for threads in [2, 3] {
+      try start("threads-\(threads)", threads: threads).run()
+      #expect(try learner("threads-\(threads)") == learner("whole"), "\(threads) threads")
+    }
+    for step in [24, 60, 150] {
+      let trainer = try start("stopped-\(step)", threads: 2)
+      #expect(try trainer.run { trainer.step >= step } == .interrupted)
+      try Trainer(
+        resuming: scratch.path("stopped-\(step)"), makeEnvironment: { _ in LineEnvironment(maximumSteps: 9) }
+      ).run()
+      #expect(try learner("stopped-\(step)") == learner("whole"), "stopped at \(step)")
     }
   }
 }

@@ -17,8 +17,9 @@ public struct ReplaySettings: SettingsGroup {
 
   public init() {}
 
-  /// The defaults with another warm-up, and other updates for each step.
-  public init(warmUpSteps: Int, updatesPerStep: Double = 1) {
+  /// The defaults with another warm-up, and others for what else is given.
+  public init(batchSize: Int = 256, warmUpSteps: Int, updatesPerStep: Double = 1, nSteps: Int = 1) {
+    (self.batchSize, self.nSteps) = (batchSize, nSteps)
     (self.warmUpSteps, self.updatesPerStep) = (warmUpSteps, updatesPerStep)
   }
 

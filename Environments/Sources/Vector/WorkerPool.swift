@@ -3,12 +3,12 @@ import Foundation
 /// A few threads that live as long as the pool and work on one thing together.
 ///
 /// The caller is worker 0, so a pool of one has no thread of its own.
-final class WorkerPool {
+package final class WorkerPool {
   /// Number of workers, the caller among them.
-  let count: Int
+  package let count: Int
   private let shared: Shared
 
-  init(count: Int) {
+  package init(count: Int) {
     self.count = max(1, count)
     shared = Shared()
     for worker in 1..<self.count {
@@ -23,7 +23,7 @@ final class WorkerPool {
   }
 
   /// Calls `body` once for each worker, at the same time, and returns when all have returned.
-  func run(_ body: (_ worker: Int) -> Void) {
+  package func run(_ body: (_ worker: Int) -> Void) {
     guard count > 1 else { return body(0) }
     withoutActuallyEscaping(body) { body in
       shared.begin(body, helpers: count - 1)
@@ -32,7 +32,15 @@ final class WorkerPool {
     }
   }
 
-  /// The same for a body that is kept by the caller: this one allocates nothing.
+  /// Calls both at the same time, or with a pool of one the first before the second, and returns when both have returned.
+  package func run(_ first: () -> Void, beside second: () -> Void) {
+    run { worker in
+      if worker == count - 1 { first() }
+      if worker == 0 { second() }
+    }
+  }
+
+  /// ``run(_:)`` for a body that is kept by the caller: this one allocates nothing.
   func runKept(_ body: @escaping (_ worker: Int) -> Void) {
     guard count > 1 else { return body(0) }
     shared.begin(body, helpers: count - 1)

@@ -35,6 +35,19 @@ extension Module {
     for (parameter, source) in zip(own, others) { parameter.value.assign(source.value.floats) }
   }
 
+  /// Copies what another module of the same shapes saves into this one, though either may read a third's.
+  public func copyWeights(from other: some Module) {
+    let (own, others) = (savedParameters, other.savedParameters)
+    precondition(own.map(\.value.shape) == others.map(\.value.shape), "the modules have other shapes")
+    for (parameter, source) in zip(own, others) {
+      source.value.withMutableFloats { from in
+        parameter.value.withMutableFloats { into in
+          for index in into.indices { into[index] = from[index] }
+        }
+      }
+    }
+  }
+
   /// Adds the parameters to a state, under their names after `prefix`.
   public func saveParameters(to state: inout StateDictionary, prefix: String) {
     for (name, value) in savedParameters { state.set(prefix + name, floats: value.floats, shape: value.shape) }

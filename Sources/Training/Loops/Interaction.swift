@@ -36,12 +36,23 @@ final class Interaction {
   /// Steps every environment once with the actions of `actor`. Throws before anything is kept of a step whose
   /// quantities are not finite, naming the quantity.
   func step(with actor: any Policy, tally: inout TrainingTally) throws {
+    try observe()
+    try act(with: actor)
+    count(actor, tally: &tally)
+  }
+
+  /// The first part of a step: takes what the environments show.
+  func observe() throws {
     environments.withUnsafeRows { rows in
       _ = observations.withUnsafeMutableBufferPointer { $0.update(fromContentsOf: rows.observations) }
     }
+    try observations.withUnsafeBufferPointer { try requireFinite($0) }
+    normalisation.see(observations)
+  }
+
+  /// The second part: acts. Of what a learner's update reads or writes it touches the actor alone.
+  func act(with actor: any Policy) throws {
     let seen = observations
-    try seen.withUnsafeBufferPointer { try requireFinite($0) }
-    normalisation.see(seen)
     var span = actions.mutableSpan
     actor.act(observations: seen.span, count: environments.count, deterministic: false, actions: &span)
     if let index = actions.firstIndex(where: { !$0.isFinite }) {
@@ -55,12 +66,19 @@ final class Interaction {
         throw TrainingError("the reward is \(nonFinite(reward))")
       }
       try requireFinite(rows.finalObservations)
+    }
+  }
+
+  /// The last part: counts rewards and episodes.
+  func count(_ actor: any Policy, tally: inout TrainingTally) {
+    environments.withUnsafeRows { rows in
       for index in 0..<environments.count {
         normalisation.see(
           reward: rows.rewards[index], of: index, ended: rows.terminated[index] || rows.truncated[index])
       }
     }
     for episode in environments.finishedEpisodes {
+      actor.endEpisode(of: episode.environment)
       tally.addEpisode(return: episode.episodeReturn, length: episode.length)
     }
   }

@@ -21,6 +21,9 @@ extension Transitions: Trainable {
 
 /// The loop of an off-policy learner that acts: step every environment once, store the transitions, update.
 ///
+/// A learner whose behaviour has weights of its own gathers a step while it makes the updates that the step before
+/// brought; the order of what is random does not depend on the number of threads.
+///
 /// Where an episode was cut short its last observation is bootstrapped like any other (Pardo et al., Time Limits in
 /// Reinforcement Learning, 2018). With a dataset, each minibatch is drawn from both in the run's shares.
 final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch == Transitions {
@@ -41,6 +44,8 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
   private var updatesDue = 0.0
   /// Whether warm-up steps are the behaviour's own, because it has learned something before.
   private let startsTrained: Bool
+  /// One gathers while the other updates.
+  private let workers: WorkerPool
 
   var policy: any Policy { saved.policy }
   var parts: [(file: String, part: any Stateful)] {
@@ -70,6 +75,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
       observationSize: task.observationSize, actionSize: task.actionSize, generator: generator.split("warm-up"))
     sampling = generator.split("replay sampling")
     startsTrained = context.configuration.start != nil
+    workers = WorkerPool(count: min(context.configuration.threads, learner.refreshBehaviour() ? 2 : 1))
     let updates = Double(max(0, context.configuration.steps - replay.warmUpSteps)) * replay.updatesPerStep
     learner.begin(RunFacts(statistics: dataset?.statistics, updates: Int(updates)))
   }
@@ -78,13 +84,27 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
 
   func advance(stopWhen isStopRequested: () -> Bool) throws -> Int {
     let actor: any Policy = step < replay.warmUpSteps && !startsTrained ? warmUp : saved.behaviour
-    try interaction.step(with: actor, tally: &tally)
-    interaction.withLastStep { buffer.append(observations: $0, actions: $1, step: $2) }
-    step += interaction.environments.count
-    if step >= replay.warmUpSteps {
-      try update(after: interaction.environments.count, stopWhen: isStopRequested)
+    let count = interaction.environments.count
+    let isApart = learner.refreshBehaviour()
+    let updatesBeside = isApart && step >= replay.warmUpSteps && !buffer.isEmpty
+    if updatesBeside {
+      try interaction.observe()
+      var (acted, updated) = (Result<Void, any Error>.success(()), Result<Void, any Error>.success(()))
+      workers.run(
+        { acted = Result { try interaction.act(with: actor) } },
+        beside: {
+          updated = Result { try update(after: count, stopWhen: isStopRequested) }
+        })
+      try updated.get()
+      try acted.get()
+      interaction.count(actor, tally: &tally)
+    } else {
+      try interaction.step(with: actor, tally: &tally)
     }
-    return interaction.environments.count
+    interaction.withLastStep { buffer.append(observations: $0, actions: $1, step: $2) }
+    step += count
+    if step >= replay.warmUpSteps, !updatesBeside { try update(after: count, stopWhen: isStopRequested) }
+    return count
   }
 
   private func update(after steps: Int, stopWhen isStopRequested: () -> Bool) throws {

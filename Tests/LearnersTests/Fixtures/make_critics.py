@@ -1,5 +1,5 @@
-"""Ten updates each of REDQ, DroQ, TQC, CrossQ, XQC, FlashSAC and SimbaV2 in PyTorch: writes redq, droq, tqc, crossq,
-xqc, flash-sac and simba-v2.safetensors.
+"""Ten updates each of REDQ, DroQ, TQC, CrossQ, XQC, FlashSAC, SimbaV2 and FastSAC in PyTorch: writes redq, droq, tqc,
+crossq, xqc, flash-sac, simba-v2 and fast-sac.safetensors.
 
 All are soft actor-critic with other critics, so that they share the loop below and each says what its critics are.
 
@@ -240,15 +240,18 @@ class HypersphericalMLP:
 
 
 class PlainMLP:
-    """Hidden layers are linear, dropout, layer norm, ReLU."""
+    """Hidden layers are linear, dropout, layer norm, activation."""
 
-    def __init__(self, sizes, members=None, dropout=0.0, layer_norm=False, noise=None, generator=None):
+    def __init__(
+        self, sizes, members=None, dropout=0.0, layer_norm=False, noise=None, generator=None, activation=torch.relu
+    ):
         self.weights = network(sizes, members, generator)
-        self.dropout, self.noise, self.norms = dropout, noise, []
+        self.dropout, self.noise, self.norms, self.activation = dropout, noise, [], activation
+        lead = [] if members is None else [members]
         if layer_norm:
             for size in sizes[1:-1]:
-                weight = (1 + 0.1 * torch.randn(members, size, generator=generator)).requires_grad_()
-                self.norms.append((weight, (0.1 * torch.randn(members, size, generator=generator)).requires_grad_()))
+                weight = (1 + 0.1 * torch.randn(*lead, size, generator=generator)).requires_grad_()
+                self.norms.append((weight, (0.1 * torch.randn(*lead, size, generator=generator)).requires_grad_()))
 
     @property
     def parameters(self):
@@ -270,7 +273,7 @@ class PlainMLP:
             if self.norms:
                 weight, bias = self.norms[next(layer)]
                 x = functional.layer_norm(x, x.shape[-1:]) * weight.unsqueeze(-2) + bias.unsqueeze(-2)
-            return torch.relu(x)
+            return self.activation(x)
 
         return forward(self.weights, x, activation)
 
@@ -280,7 +283,7 @@ class SoftActorCritic:
 
     learning_rate, beta1, policy_delay, initial_temperature, entropy_share = 3e-4, 0.9, 1, 1.0, 1.0
     log_std, actor_training, has_targets, averaging_rate = (-20, 2), False, True, 0.005
-    actor_first, actor_sees_both = False, False
+    actor_first, actor_sees_both, beta2, weight_decay = False, False, 0.999, 0.0
 
     def __init__(self, seed):
         self.generator = torch.Generator().manual_seed(seed)
@@ -320,7 +323,10 @@ class SoftActorCritic:
         batch = transitions(SIZE, OBSERVATIONS, ACTIONS, self.generator)
         before, losses = self.state(), []
         modules = [self.actor.parameters, self.critics.parameters, [self.log_alpha]]
-        optimisers = [torch.optim.Adam(m, lr=self.learning_rate, betas=(self.beta1, 0.999)) for m in modules]
+        optimisers = [
+            torch.optim.AdamW(m, lr=self.learning_rate, betas=(self.beta1, self.beta2), weight_decay=decay)
+            for m, decay in zip(modules, [self.weight_decay, self.weight_decay, 0.0])
+        ]
 
         def descend(index, loss, update):
             optimisers[index].zero_grad()
@@ -440,6 +446,16 @@ class CrossQ(SoftActorCritic):
         return self.critics(pair(observation, action), False).min(0).values
 
 
+def projection(probability, place, reach):
+    """Probabilities of atoms that have gone to other places, at the atoms: each one's share falls linearly with distance."""
+    atoms = probability.shape[-1]
+    place = (place.clamp(-reach, reach) + reach) / (2 * reach) * (atoms - 1)
+    shares = (1 - (place[..., None] - torch.arange(atoms)).abs()).clamp(min=0)
+    target = (probability[..., None] * shares).sum(1)
+    torch.testing.assert_close(target.sum(-1), torch.ones(SIZE))
+    return target
+
+
 class XQC(SoftActorCritic):
     policy_delay, actor_training, initial_temperature, entropy_share = 3, True, 0.01, 0.5
     log_std, atoms, reach = (-10, 2), 11, 5.0
@@ -465,11 +481,7 @@ class XQC(SoftActorCritic):
             means = (probability * z).sum(-1, keepdim=True)
             chosen = torch.where(means[0] <= means[1], probability[0], probability[1])
             place = batch["reward"] + rest(batch) * (z - alpha * log_probability)
-            place = (place.clamp(-self.reach, self.reach) + self.reach) / (2 * self.reach) * (self.atoms - 1)
-            # Each atom's share of each place falls linearly with distance.
-            shares = (1 - (place[..., None] - torch.arange(self.atoms)).abs()).clamp(min=0)
-            target = (chosen[..., None] * shares).sum(1)
-            torch.testing.assert_close(target.sum(-1), torch.ones(SIZE))
+            target = projection(chosen, place, self.reach)
         logits = self.critics(pairs, True)[:, :SIZE]
         return -(target * logits.log_softmax(-1)).sum(-1).mean(-1).sum()
 
@@ -509,10 +521,54 @@ class SimbaV2(FlashSAC):
         return self.learning_rate * (1 - 0.5 * update / 100)
 
 
-REDQ(17).write("redq")
-DroQ(18).write("droq")
-TQC(19).write("tqc")
-CrossQ(20).write("crossq")
-XQC(21).write("xqc")
-FlashSAC(22).write("flash-sac")
-SimbaV2(23).write("simba-v2")
+class FastSAC(XQC):
+    policy_delay, averaging_rate, actor_training, entropy_share = 4, 0.05, False, 0.0
+    initial_temperature, beta2, weight_decay = 0.001, 0.95, 0.001
+
+    def make(self, sizes, members=None):
+        return PlainMLP(
+            sizes, members, layer_norm=True, generator=self.generator, activation=functional.silu)
+
+    def make_actor(self):
+        return self.make([OBSERVATIONS, *HIDDEN, 2 * ACTIONS])
+
+    def make_critics(self):
+        return self.make([PAIR, *HIDDEN, self.atoms], 2)
+
+    def deviation(self, raw):
+        return -5 + 2.5 * (1 + torch.tanh(raw))
+
+    def rate(self, update):
+        return self.learning_rate
+
+    def after_step(self, module):
+        pass
+
+    def critic_loss(self, batch, alpha):
+        with torch.no_grad():
+            action, log_probability = self.sample(batch["next_observation"])
+            z = torch.linspace(-self.reach, self.reach, self.atoms)
+            place = batch["reward"] + rest(batch) * (z - alpha * log_probability)
+            each = self.targets(pair(batch["next_observation"], action), True).softmax(-1)
+            target = torch.stack([projection(probability, place, self.reach) for probability in each])
+        logits = self.critics(pair(batch["observation"], batch["action"]), True)
+        return -(target * logits.log_softmax(-1)).sum(-1).mean(-1).sum()
+
+    def value(self, observation, action):
+        z = torch.linspace(-self.reach, self.reach, self.atoms)
+        return (self.critics(pair(observation, action), False).softmax(-1) * z).sum(-1, keepdim=True).mean(0)
+
+
+def write_all():
+    REDQ(17).write("redq")
+    DroQ(18).write("droq")
+    TQC(19).write("tqc")
+    CrossQ(20).write("crossq")
+    XQC(21).write("xqc")
+    FlashSAC(22).write("flash-sac")
+    SimbaV2(23).write("simba-v2")
+    FastSAC(24).write("fast-sac")
+
+
+if __name__ == "__main__":
+    write_all()
