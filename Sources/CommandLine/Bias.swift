@@ -48,7 +48,7 @@ struct Bias: ParsableCommand {
 
   func run() throws {
     let folder = try RunFolder(URL(filePath: runFolder))
-    try requireWritable([out])
+    try requireWritable(pages: [out])
     let (configuration, _) = try folder.settings()
     if configuration.environment == RunConfiguration.noEnvironment {
       throw UsageError("\(runFolder) has no environment to act in")

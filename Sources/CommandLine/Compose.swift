@@ -62,7 +62,7 @@ struct Compose: ParsableCommand {
     if (other ?? saved.0.environment) == RunConfiguration.noEnvironment {
       throw UsageError("\(first) has no environment: name one with --env")
     }
-    try requireWritable([page])
+    try requireWritable(pages: [page])
     if other == nil { try noteChangedRobot(of: saved.0.run) }
     let environment = try saved.0.makeEnvironment(other, adjusting: gymnasium.adjust)
     let weights = try chosenWeights()

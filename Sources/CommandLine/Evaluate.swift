@@ -63,7 +63,8 @@ struct Evaluate: ParsableCommand {
     if reference == RunConfiguration.noEnvironment {
       throw UsageError("\(runFolder) has no environment: name one with --env")
     }
-    try requireWritable([replay, viewing.video, viewing.picture])
+    try requireWritable(pages: [replay])
+    try requireWritable([viewing.video, viewing.picture])
     if other == nil { try noteChangedRobot(of: saved.run) }
     let environment = try saved.makeEnvironment(
       other, parameters: parameters.assignments, renders: viewing.isUsed, adjusting: gymnasium.adjust)

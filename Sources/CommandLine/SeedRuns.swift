@@ -170,6 +170,9 @@ struct SeedRuns {
 
   /// What a seed that failed said of it.
   func reason(of seed: Int) -> String {
+    guard FileManager.default.fileExists(atPath: logFile(seed).path) else {
+      return "\(folder.relativePath) was moved or removed while it ran"
+    }
     let prefix = "\(Program.current.name): "
     return lastLine(of: seed, beginning: prefix)?.replacing(prefix, with: "", maxReplacements: 1) ?? "it said nothing"
   }

@@ -100,6 +100,9 @@ def import_module(name):
     try:
         if not name.endswith(".py"):
             return importlib.import_module(name)
+        # What is no regular file, such as a pipe that nobody writes into, could be waited for without end.
+        if os.path.exists(name) and not os.path.isfile(name):
+            raise ImportError("it is not a file")
         title = os.path.splitext(os.path.basename(name))[0]
         spec = importlib.util.spec_from_file_location(title, name)
         sys.path.insert(0, os.path.dirname(name))

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 static const int codes[] = {SIGINT, SIGTERM, SIGHUP};
+// Seconds in which the first signal must be asked for: an update, or a file to be written, may take a while.
+static const unsigned patience = 30;
 static atomic_int first_code;
 static char announcement[256];
 static char run_folder[3072];
@@ -126,6 +128,7 @@ static void handle(int code) {
       if (isatty(STDERR_FILENO)) say("\n");
       say(announcement);
     }
+    if (run_folder[0]) alarm(patience);
     errno = saved;
     return;
   }
@@ -135,7 +138,19 @@ static void handle(int code) {
   sinew_interruption_end(code);
 }
 
+// Nobody asked for the first signal: one step takes too long to wait for.
+static void give_up(int code) {
+  (void)code;
+  int first = atomic_load(&first_code);
+  if (first == 0) return;
+  if (isatty(STDERR_FILENO)) say("\n");
+  say("the step did not end within 30 s\n");
+  leave_nothing_half_written();
+  sinew_interruption_end(first);
+}
+
 void sinew_interruption_install(void) {
+  alarm(0);
   atomic_store(&first_code, 0);
   // Whoever started the process may have had them blocked, and that is inherited.
   sigset_t unblocked;
@@ -149,6 +164,11 @@ void sinew_interruption_install(void) {
     sigaction(codes[i], &action, NULL);
     sigaddset(&unblocked, codes[i]);
   }
+  if (run_folder[0]) {
+    action.sa_handler = give_up;
+    sigaction(SIGALRM, &action, NULL);
+    sigaddset(&unblocked, SIGALRM);
+  }
   sigprocmask(SIG_UNBLOCK, &unblocked, NULL);
 }
 
@@ -161,7 +181,11 @@ void sinew_interruption_announce(const char *text) { copy(announcement, sizeof a
 
 void sinew_interruption_protect(const char *folder) { copy(run_folder, sizeof run_folder, folder); }
 
-int sinew_interruption_code(void) { return atomic_load(&first_code); }
+int sinew_interruption_code(void) {
+  int code = atomic_load(&first_code);
+  if (code != 0) alarm(0);
+  return code;
+}
 
 _Noreturn void sinew_interruption_end(int code) {
   signal(code, SIG_DFL);

@@ -1,7 +1,8 @@
 import SinewInterruption
 
 /// Ctrl-C (SIGINT), SIGTERM and a terminal that goes away (SIGHUP) as a request to stop: the first one is remembered
-/// and answered at once, the second one ends the process.
+/// and answered at once, the second one ends the process; so does the first where a run is protected and nobody asks for
+/// ``isRequested`` within 30 seconds, because a single update takes longer.
 ///
 /// A library does not take signals over by itself; a program that wants it calls ``install(announcing:protecting:)``,
 /// hands ``isRequested`` to `Trainer.run(observers:stopWhen:)`, and calls ``endIfRequested()`` once everything is kept,

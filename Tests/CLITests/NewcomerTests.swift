@@ -32,6 +32,12 @@ struct NewcomerTests {
       "there is no option '--batch-size'; settings are given as --set batch_size=…"
     ),
     (
+      "tune sac --env pendulum --out z --batch-size 64",
+      "there is no option '--batch-size'; settings are given as --set batch_size=…"
+    ),
+    ("bias x --out x.png", "x.png: a page is written as .html, not as .png"),
+    ("evaluate x --replay x.zip", "x.zip: a page is written as .html, not as .zip"),
+    (
       "train sac --env pendulum --set evaluation.evry=5",
       "--set: unknown key 'evaluation.evry'; did you mean 'evaluation.every'?"
     ),

@@ -99,20 +99,20 @@ struct RunFolderTests {
     #expect(!files.fileExists(atPath: run.path))
   }
 
-  @Test(arguments: ["metrics.jsonl", "checkpoints", "best", "config.yaml"])
+  @Test(arguments: ["metrics.jsonl", "checkpoints", "best", "config.yaml", "robot", "robot.yaml"])
   func linksInARunAreNotFollowed(name: String) throws {
     #expect(try command.run(command.tiny("run")).status == 0)
     let files = FileManager.default
     try files.moveItem(at: command.path("run/\(name)"), to: command.path("target"))
     try files.createSymbolicLink(at: command.path("run/\(name)"), withDestinationURL: command.path("target"))
     let before =
-      try name == "checkpoints" || name == "best"
+      try ["checkpoints", "best", "robot"].contains(name)
       ? contents(of: command.path("target")) : ["": Data(contentsOf: command.path("target"))]
     let result = try command.run(["resume", "run", "--steps", "30"])
     #expect(result.status == 1)
     #expect(result.errors.hasPrefix("sinew: run/\(name) is a symbolic link, which is not followed"), "\(result.errors)")
     let after =
-      try name == "checkpoints" || name == "best"
+      try ["checkpoints", "best", "robot"].contains(name)
       ? contents(of: command.path("target")) : ["": Data(contentsOf: command.path("target"))]
     #expect(before == after)
   }

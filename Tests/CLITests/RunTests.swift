@@ -148,6 +148,28 @@ struct RunTests {
     #expect(!FileManager.default.fileExists(atPath: partial.path))
   }
 
+  /// A single update that takes too long: nobody waits for it. The alarm is sent here, instead of waited for.
+  @Test func anUpdateThatIsTooLongIsGivenUp() throws {
+    let process = try command.start(
+      command.small(
+        steps: 100_000, out: "run", "--set", "checkpoint.every=50", "--set", "batch_size=100000", "--set",
+        "hidden_sizes=[256,256]"))
+    defer { process.send(SIGKILL) }
+    try #require(eventually { lastCheckpoint("run") >= 50 })
+    usleep(300_000)
+    process.send(SIGALRM)
+    usleep(50_000)
+    #expect(process.process.isRunning)
+    process.send(SIGTERM)
+    usleep(50_000)
+    process.send(SIGALRM)
+    let result = try process.finish()
+    #expect(result.wasKilled && result.status == SIGTERM)
+    #expect(
+      result.errors.contains("the step did not end within 30 s\nended at once: what came after step "),
+      "\(result.errors)")
+  }
+
   /// An evaluation that would take hours: the checkpoint says that it is still to be made, and the run goes on with it.
   @Test func anInterruptedEvaluationIsMadeWhenTheRunGoesOn() throws {
     let process = try command.start(

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/// Takes SIGINT, SIGTERM and SIGHUP over; SIGHUP only where it is not ignored, as under nohup.
+/// Takes SIGINT, SIGTERM and SIGHUP over; SIGHUP only where it is not ignored, as under nohup. With a run to protect, a
+/// signal that nobody asks for within 30 seconds ends the process as a second one would.
 void sinew_interruption_install(void);
 
 /// What the first signal writes to standard error, at once; copied, NULL for nothing.
@@ -15,7 +16,7 @@ void sinew_interruption_announce(const char *text);
 /// none.
 void sinew_interruption_protect(const char *run_folder);
 
-/// The signal that came since the installation; 0 for none.
+/// The signal that came since the installation; 0 for none. Whoever asks takes care of it.
 int sinew_interruption_code(void);
 
 /// Ends the process by a signal, as if it had never been taken over.

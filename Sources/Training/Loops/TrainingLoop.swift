@@ -27,10 +27,14 @@ struct Patience {
   /// What is shorter than this is finished first, so that nothing of it is lost.
   static let limit = Duration.seconds(3)
   private var began: ContinuousClock.Instant?
+  private var asked: ContinuousClock.Instant?
 
-  /// Whether the request has stood for so long that the loop is to be left.
+  /// Whether the request has stood for so long that the loop is to be left, or would once more of it has been done.
   mutating func isOver(_ isStopRequested: () -> Bool) -> Bool {
+    let before = asked
+    asked = .now
     guard isStopRequested() else { return false }
+    if let before, before.duration(to: .now) > Self.limit { return true }
     let first = began ?? .now
     began = first
     return first.duration(to: .now) > Self.limit
