@@ -3,11 +3,6 @@ import Foundation
 /// Looks at what a path from outside leads to before it is opened: reading a pipe would wait for ever, and replacing a
 /// device or a link would take it away.
 public enum RegularFile {
-  /// Throws ``FileError`` unless there is a file to read at `url`; links to one are followed.
-  public static func requireReadable(_ url: URL) throws(FileError) {
-    if let problem = problemOfReading(url.path) { throw FileError("\(url.relativePath): \(problem)") }
-  }
-
   /// Why the path cannot be read as a file, in the system's words or ours; nil where there is a file.
   public static func problemOfReading(_ path: String) -> String? {
     var status = stat()

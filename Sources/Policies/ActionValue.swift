@@ -55,7 +55,7 @@ public final class EnsembleValue: ActionValue {
   private let critics: any Critic
   private let reduction: Reduction
   private var pairs: [Float] = []
-  private let evaluating = ActionPlan()
+  private let evaluating = RecordedRows()
 
   /// The values that `critics` give; they stay shared with the learner.
   public init(_ critics: some Critic, for task: TaskShape, of reduction: Reduction = .smallest) {

@@ -9,7 +9,7 @@ public final class DeterministicPolicy: Policy, Module {
   private let explorationNoise: Float
   /// The generator of the exploration noise.
   public let exploration: RandomStream
-  private let acting = ActionPlan()
+  private let acting = RecordedRows()
 
   /// A policy with fresh weights.
   ///

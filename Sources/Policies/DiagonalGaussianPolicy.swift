@@ -15,7 +15,7 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   private let cutsOff, squashesMean: Bool
   /// The generator of the acting noise.
   public let exploration: RandomStream
-  private let acting = ActionPlan()
+  private let acting = RecordedRows()
 
   /// What log σ is limited to.
   private static let range: ClosedRange<Float> = -5...2

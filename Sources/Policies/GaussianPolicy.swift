@@ -12,7 +12,7 @@ public final class GaussianPolicy: Policy, Module {
   private let logStandardDeviation: LogStandardDeviation
   /// The generator of the acting noise.
   public let exploration: RandomStream
-  private let acting = ActionPlan()
+  private let acting = RecordedRows()
 
   /// A policy with fresh weights.
   ///
@@ -63,12 +63,12 @@ public final class GaussianPolicy: Policy, Module {
   /// Actions that given noise makes.
   ///
   /// - Parameters:
-  ///   - plan: of the caller, for this alone.
+  ///   - acting: of the caller, for this alone.
   ///   - pairs: count × (observations, noise): observations as in ``act(observations:count:deterministic:actions:)``,
   ///     noise one number for each number in an action, standard normal.
-  func act(_ plan: ActionPlan, pairs: Span<Float>, count: Int, actions: inout MutableSpan<Float>) {
+  func act(_ acting: RecordedRows, pairs: Span<Float>, count: Int, actions: inout MutableSpan<Float>) {
     let width = observationSize + actionSize
-    plan.run(pairs, rows: count, columns: width, variant: 0, into: &actions) { pairs in
+    acting.run(pairs, rows: count, columns: width, variant: 0, into: &actions) { pairs in
       self(pairs.slice(0..<observationSize, axis: 1), noise: pairs.slice(observationSize..<width, axis: 1)).action
     }
   }

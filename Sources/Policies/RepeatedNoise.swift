@@ -57,7 +57,7 @@ public final class RepeatedNoise: Stateful {
 public final class RepeatedNoisePolicy: Policy {
   private let base: GaussianPolicy
   private let noise: RepeatedNoise
-  private let plan = ActionPlan()
+  private let acting = RecordedRows()
 
   public var observationSize: Int { base.observationSize }
   public var actionSize: Int { base.actionSize }
@@ -77,7 +77,7 @@ public final class RepeatedNoisePolicy: Policy {
       for index in 0..<observationSize { pairs.append(observations[row * observationSize + index]) }
       pairs += draws[(row * actionSize)..<((row + 1) * actionSize)]
     }
-    base.act(plan, pairs: pairs.span, count: count, actions: &actions)
+    base.act(acting, pairs: pairs.span, count: count, actions: &actions)
   }
 
   public func saveParameters(to state: inout StateDictionary, prefix: String) {

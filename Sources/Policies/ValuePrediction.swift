@@ -86,7 +86,7 @@ public final class ComputedPolicy: FollowedPolicy {
   public let isDeterministic: Bool
   private let noise: RandomStream
   private let body: (_ observation: Tensor, _ noise: RandomStream) -> (action: Tensor, bonus: Tensor?)
-  private let acting = ActionPlan()
+  private let acting = RecordedRows()
   private var output: [Float] = []
 
   /// A policy.

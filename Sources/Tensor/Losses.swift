@@ -40,14 +40,6 @@ public func gaussianNegativeLogLikelihood(
   return reduction(error.squared() * 0.5 + logStandardDeviation + 0.5 * log(2 * Float.pi))
 }
 
-/// |τ − 1(e < 0)|·|e| with e = target − prediction: its minimum is the τ-quantile.
-public func quantileLoss(
-  _ prediction: Tensor, _ target: Tensor, level: Float, _ reduction: Reduction = .mean
-) -> Tensor {
-  let error = target - prediction
-  return reduction(maximum(error * level, error * (level - 1)))
-}
-
 /// |κ − 1(e < 0)|·e² with e = target − prediction: its minimum is the κ-expectile (IQL, arXiv 2110.06169, equation 4).
 public func expectileLoss(
   _ prediction: Tensor, _ target: Tensor, level: Float, _ reduction: Reduction = .mean

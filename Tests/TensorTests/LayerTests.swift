@@ -79,7 +79,6 @@ import Testing
     let (x, y) = (Tensor([0, 2, -3]), Tensor([1, 0, -3]))
     #expect(meanSquaredError(x, y, .none).floats == [1, 4, 0])
     #expect(huberLoss(x, y, delta: 1.5, .none).floats == [0.5, 1.5 * (2 - 0.75), 0])
-    #expect(quantileLoss(x, y, level: 0.9, .none).floats.map { ($0 * 100).rounded() } == [90, 20, 0])
     #expect(expectileLoss(x, y, level: 0.7, .none).floats.map { ($0 * 100).rounded() } == [70, 120, 0])
     let likelihood = gaussianNegativeLogLikelihood(x, logStandardDeviation: Tensor([0, 0.5, 0]), y, .none).floats
     let constant = 0.5 * log(2 * Float.pi)
@@ -91,7 +90,6 @@ import Testing
     #expect(meanSquaredError(x, y, .sum).item() == 5)
     check([[7], [7]]) { huberLoss($0[0], $0[1], delta: 0.5) }
     check([[7], [7]]) { expectileLoss($0[0], $0[1], level: 0.8) }
-    check([[7], [7]]) { quantileLoss($0[0], $0[1], level: 0.3) }
     check([[7], [7], [7]], in: -1...1) { gaussianNegativeLogLikelihood($0[0], logStandardDeviation: $0[1], $0[2]) }
     check([[7], [7]]) { logisticLoss($0[0], $0[1]) }
   }

@@ -9,7 +9,7 @@ public final class ChunkSampling {
   private let historySize, chunkSize: Int
   private var memory: RecedingHorizon
   private var chunks: [Float] = []
-  private var sampling = ActionPlan()
+  private var sampling = RecordedRows()
 
   /// - Parameters:
   ///   - horizons: how far the policy looks and plans.
@@ -41,7 +41,7 @@ public final class ChunkSampling {
   }
 
   /// Forgets the recorded computations: what they depend on has changed.
-  public func forgetRecordings() { sampling = ActionPlan() }
+  public func forgetRecordings() { sampling = RecordedRows() }
 
   /// The next action of each row's plan.
   ///

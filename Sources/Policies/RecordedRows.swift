@@ -2,7 +2,7 @@ import SinewTensor
 
 /// Recorded computations from a batch of observations to a batch of actions: one for each count and variant, made when
 /// first asked for.
-final class ActionPlan {
+final class RecordedRows {
   private struct Entry {
     var rows: Int
     var variant: Int
