@@ -129,7 +129,7 @@ struct Fixture {
     let denoiser = MLP([25, 32, 32, 4], activation: .mish, using: &generator)
     let averaged = MLP([25, 32, 32, 4], activation: .mish, using: &generator)
     try denoiser.loadParameters(from: state, prefix: "before.denoiser.")
-    averaged.copyParameters(from: denoiser)
+    averaged.copyWeights(from: denoiser)
     let noise = RandomStream(try RandomGenerator(words: [11, 22, 0]))
     let embedding = SinusoidalEmbedding(size: 16)
     let optimiser = Adam(

@@ -28,13 +28,6 @@ extension Module {
   /// How many numbers the parameters hold.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
 
-  /// Copies another module's numbers into this one's parameters; both must have the same shapes in the same order.
-  public func copyParameters(from other: some Module) {
-    let (own, others) = (parameters, other.parameters)
-    precondition(own.map(\.value.shape) == others.map(\.value.shape), "the modules have other shapes")
-    for (parameter, source) in zip(own, others) { parameter.value.assign(source.value.floats) }
-  }
-
   /// Copies what another module of the same shapes saves into this one, though either may read a third's.
   public func copyWeights(from other: some Module) {
     let (own, others) = (savedParameters, other.savedParameters)
