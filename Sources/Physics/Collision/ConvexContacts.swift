@@ -142,7 +142,7 @@ struct ConvexContacts {
     let aside = length(apart - dot(apart, normal) * normal)
     // Round rims that just touch, and shapes of which another direction was taken since: the points are not of one
     // place.
-    if aside > 1e-3 * min(first.extent + first.radius, second.extent + second.radius) {
+    if aside > 1e-5 * min(first.extent + first.radius, second.extent + second.radius) {
       distance.findPoints(first, second)
     }
     let depth = distance.overlap + first.radius + second.radius
