@@ -47,8 +47,9 @@ struct Bias: ParsableCommand {
   }
 
   func run() throws {
+    try requirePageName(out)
     let folder = try RunFolder(URL(filePath: runFolder))
-    try requireWritable(pages: [out])
+    try requireWritable([out])
     let (configuration, _) = try folder.settings()
     if configuration.environment == RunConfiguration.noEnvironment {
       throw UsageError("\(runFolder) has no environment to act in")

@@ -57,12 +57,13 @@ struct Compose: ParsableCommand {
   }
 
   func run() throws {
+    try requirePageName(page)
     let saved = try (RunFolder.SavedLearner.named(first), RunFolder.SavedLearner.named(second))
     let other = environment.map { environmentReference($0) }
     if (other ?? saved.0.environment) == RunConfiguration.noEnvironment {
       throw UsageError("\(first) has no environment: name one with --env")
     }
-    try requireWritable(pages: [page])
+    try requireWritable([page])
     if other == nil { try noteChangedRobot(of: saved.0.run) }
     let environment = try saved.0.makeEnvironment(other, adjusting: gymnasium.adjust)
     let weights = try chosenWeights()

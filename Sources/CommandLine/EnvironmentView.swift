@@ -74,8 +74,8 @@ extension EnvironmentCommand {
 
     private func show(_ environment: any SinewEnvironments.Environment) throws {
       let wantsPage = page != nil || !viewing.isUsed
-      try requireWritable(pages: [page])
-      try requireWritable([viewing.video, viewing.picture])
+      try requirePageName(page)
+      try requireWritable([page, viewing.video, viewing.picture])
       let recording = viewing.recording(
         title: environment.name, subtitle: "\(actions.rawValue) actions, seed \(seed)", page: wantsPage)
       try runEpisodes(in: environment, observers: recording.observers)

@@ -57,14 +57,14 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
+    try requirePageName(replay)
     let saved = try RunFolder.SavedLearner.named(runFolder, checkpoint: checkpoint)
     let other = environment.map { environmentReference($0) }
     let reference = other ?? saved.environment
     if reference == RunConfiguration.noEnvironment {
       throw UsageError("\(runFolder) has no environment: name one with --env")
     }
-    try requireWritable(pages: [replay])
-    try requireWritable([viewing.video, viewing.picture])
+    try requireWritable([replay, viewing.video, viewing.picture])
     if other == nil { try noteChangedRobot(of: saved.run) }
     let environment = try saved.makeEnvironment(
       other, parameters: parameters.assignments, renders: viewing.isUsed, adjusting: gymnasium.adjust)

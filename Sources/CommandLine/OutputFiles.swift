@@ -21,15 +21,13 @@ func requireWritable(_ paths: [String?]) throws {
   }
 }
 
-/// ``requireWritable(_:)`` for pages, which are not written into files that are named as something else.
-func requireWritable(pages paths: [String?]) throws {
-  for path in paths.compactMap({ $0 }) {
-    let kind = URL(filePath: path).pathExtension.lowercased()
-    guard ["", "html", "htm"].contains(kind) else {
-      throw UsageError("\(path): a page is written as .html, not as .\(kind)")
-    }
+/// Throws one line where a page is to be written into a file that is named as something else.
+func requirePageName(_ path: String?) throws {
+  guard let path else { return }
+  let kind = URL(filePath: path).pathExtension.lowercased()
+  guard ["", "html", "htm"].contains(kind) else {
+    throw UsageError("\(path): a page is written as .html, not as .\(kind)")
   }
-  try requireWritable(paths)
 }
 
 private func makeFolder(_ folder: URL, for path: String) throws {
