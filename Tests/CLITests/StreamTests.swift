@@ -39,22 +39,20 @@ struct StreamTests {
     #expect(left.allSatisfy { !$0.contains("page") }, "\(left)")
   }
 
-  @Test func onlyFilesAreReplaced() throws {
-    // With the ending that exports must have.
-    let (pipe, link, folder) = ("pipe.safetensors", "link.safetensors", "folder.safetensors")
+  @Test(arguments: [
+    ("safetensors", ["export", "push-t-flow"]), ("html", ["env", "view", "pendulum"]),
+  ])
+  func onlyFilesAreReplaced(ending: String, arguments: [String]) throws {
+    let (pipe, link, folder) = ("pipe.\(ending)", "link.\(ending)", "folder.\(ending)")
     #expect(mkfifo(command.path(pipe).path, 0o600) == 0)
     try Data("old".utf8).write(to: command.path("target"))
     symlink("target", command.path(link).path)
     try FileManager.default.createDirectory(at: command.path(folder), withIntermediateDirectories: false)
     for (name, kind) in [(pipe, "a pipe"), (link, "a symbolic link"), (folder, "a folder")] {
-      for arguments in [
-        ["export", "push-t-flow", "--output", name], ["env", "view", "pendulum", "--output", name],
-      ] {
-        let result = try command.run(arguments)
-        guard !result.errors.contains("no run folder") else { continue }
-        #expect(result.status == 1)
-        #expect(result.errors.contains("\(name): it is \(kind)"), "\(result.errors)")
-      }
+      let result = try command.run(arguments + ["--output", name])
+      guard !result.errors.contains("no run folder") else { continue }
+      #expect(result.status == 1)
+      #expect(result.errors.contains("\(name): it is \(kind)"), "\(result.errors)")
     }
     #expect(try String(contentsOf: command.path("target"), encoding: .utf8) == "old")
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: command.path(link).path) == "target")
