@@ -83,8 +83,8 @@ public final class IQL: Learner {
 
   /// −E[min(e^{βA}, 100)·log π(a|s)] with A = minᵢ Q′ᵢ(s, a) − V(s).
   private func actorLoss(_ batch: Transitions, _ advantage: Tensor) -> Tensor {
-    let exponent = (configuration.inverseTemperature * advantage).clamped(to: -80...80)  // exp could overflow.
-    let weight = minimum(exponent.exp(), Tensor(configuration.greatestWeight))
+    let weight = advantageWeight(
+      advantage, inverseTemperature: configuration.inverseTemperature, greatest: configuration.greatestWeight)
     return -(weight * actor.logProbability(batch.action, batch.observation)).mean()
   }
 

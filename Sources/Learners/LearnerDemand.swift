@@ -102,13 +102,15 @@ public struct LearnerDemand {
       demand(
         critics.hiddenSizes == nil ? key + "hidden_sizes" : "critic_hidden_sizes",
         critics.hiddenSizes ?? network.hiddenSizes, input + action, critics.outputs, copies: 5 * critics.count,
-        passes: 6 * critics.count))
+        passes: 6 * critics.count * critics.rows))
   }
 
   /// How many critics a learner has, where it says so, and of what sizes.
   private struct CriticSizes {
     var count = 2.0
     var outputs = 1.0
+    /// How many actions they judge for each transition.
+    var rows = 1.0
     var hiddenSizes: [Int]?
     /// How many times as wide blocks of layers are inside.
     var expansion: Int?
@@ -119,6 +121,7 @@ public struct LearnerDemand {
         case ("_criticCount", let value as Count): count = Double(value.wrappedValue)
         case ("_quantileCount", let value as Count), ("_atomCount", let value as Count):
           outputs = Double(value.wrappedValue)
+        case ("_sampledActions", let value as Count): rows = 1 + 3 * Double(value.wrappedValue)
         case ("_expansion", let value as Count): expansion = value.wrappedValue
         case ("_criticHiddenSizes", let value as Widths): hiddenSizes = value.wrappedValue
         default: break

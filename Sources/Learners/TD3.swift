@@ -26,6 +26,8 @@ public final class TD3: Learner {
     @NotNegative public var targetNoiseLimit: Float = 0.5
     /// The actor and the targets move every so many updates.
     @Count public var policyDelay = 2
+    /// Whether the critics' hidden layers are normalised.
+    public var criticLayerNorm = false
     public var normaliseObservations = false
     public var network = NetworkSettings()
     public var replay = ReplaySettings(warmUpSteps: 25_000)
@@ -61,8 +63,11 @@ public final class TD3: Learner {
         task, configuration.network, sharing: critics.encoder, explorationNoise: configuration.explorationNoise,
         generator: setup.split("actor"))
     }
-    critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
-    targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    func makeCritics() -> QEnsemble {
+      QEnsemble(
+        task, configuration.network, layerNorm: configuration.criticLayerNorm, generator: setup.split("critics"))
+    }
+    (critics, targetCritics) = (makeCritics(), makeCritics())
     (actor, targetActor) = (makeActor(critics), makeActor(targetCritics))
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
@@ -76,11 +81,12 @@ public final class TD3: Learner {
     return (action + noise.clamped(to: -limit...limit)).clamped(to: -1...1)
   }
 
-  /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, clip(π′(s′) + clip(ε, ±c), ±1)).
-  private func target(_ batch: Transitions) -> Tensor {
+  /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, clip(π′(s′) + clip(ε, ±c), ±1)), less what a caller's penalty makes of that action.
+  private func target(_ batch: Transitions, _ penalty: ((Tensor) -> Tensor)?) -> Tensor {
     let smoothing = noise.normal(batch.action.shape) * configuration.targetNoise
     let nextAction = Self.smoothed(targetActor(batch.nextObservation), smoothing, configuration)
-    return batch.reward + batch.discount * targetCritics(batch.nextObservation, nextAction).minimum(axis: 0)
+    let value = targetCritics(batch.nextObservation, nextAction).minimum(axis: 0)
+    return batch.reward + batch.discount * (penalty.map { value - $0(nextAction) } ?? value)
   }
 
   /// −E[Q₁(s, π(s))].
@@ -90,14 +96,17 @@ public final class TD3: Learner {
 
   public func update(_ batch: Transitions) -> Metrics { update(batch, actorLoss: actorLoss) }
 
-  /// One update with an actor loss of the caller's, which comes first among its figures. TD3+BC changes nothing else.
-  func update(_ batch: Transitions, actorLoss: (Transitions) -> Metrics) -> Metrics {
+  /// One update with an actor loss of the caller's, which comes first among its figures: TD3+BC changes nothing else,
+  /// ReBRAC has a penalty on the targets' action too, [rows, 1].
+  func update(
+    _ batch: Transitions, targetPenalty: ((Tensor) -> Tensor)? = nil, actorLoss: (Transitions) -> Metrics
+  ) -> Metrics {
     updates.count += 1
     guard updates.count.isMultiple(of: UInt64(configuration.policyDelay)) else {
-      return criticStep(batch) { updateCritics(batch) }
+      return criticStep(batch) { updateCritics(batch, targetPenalty) }
     }
     return fullStep(batch) {
-      let criticFigures = updateCritics(batch)
+      let criticFigures = updateCritics(batch, targetPenalty)
       let actorFigures = actorLoss(batch)
       actorOptimiser.descend(actorFigures.tensors[0])
       targetActor.follow(actor, rate: configuration.averagingRate)
@@ -106,9 +115,9 @@ public final class TD3: Learner {
     }
   }
 
-  private func updateCritics(_ batch: Transitions) -> Metrics {
+  private func updateCritics(_ batch: Transitions, _ penalty: ((Tensor) -> Tensor)?) -> Metrics {
     let value = critics(batch.observation, batch.action)
-    let loss = Float(critics.members) * meanSquaredError(value, target(batch))
+    let loss = Float(critics.members) * meanSquaredError(value, target(batch, penalty))
     criticOptimiser.descend(loss)
     return ["critic_loss": loss, "value_mean": value.mean()]
   }

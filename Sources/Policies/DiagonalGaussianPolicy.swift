@@ -71,6 +71,13 @@ public final class DiagonalGaussianPolicy: Policy, Module {
     DiagonalGaussian(mean: mean(observation), logStandardDeviation: limitedLogStandardDeviation)
   }
 
+  /// Actions drawn with a stream's noise, cut off where the policy's are: [rows, actions].
+  public func sample(_ observation: Tensor, _ noise: RandomStream) -> Tensor {
+    let drawn =
+      mean(observation) + noise.normal([observation.shape[0], actionSize]) * limitedLogStandardDeviation.exp()
+    return cutsOff ? drawn.clamped(to: -1...1) : drawn
+  }
+
   /// log π(action|observation): [rows, 1].
   public func logProbability(_ action: Tensor, _ observation: Tensor) -> Tensor {
     distribution(observation).logProbability(of: action)
@@ -83,10 +90,9 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   public func act(observations: Span<Float>, count: Int, deterministic: Bool, actions: inout MutableSpan<Float>) {
     acting.run(observations, rows: count, columns: observationSize, variant: deterministic ? 0 : 1, into: &actions) {
       observation in
+      guard deterministic else { return sample(observation, exploration) }
       let mean = mean(observation)
-      if deterministic { return squashesMean ? mean : mean.clamped(to: -1...1) }
-      let noise = exploration.normal([count, actionSize]) * limitedLogStandardDeviation.exp()
-      return cutsOff ? (mean + noise).clamped(to: -1...1) : mean + noise
+      return squashesMean ? mean : mean.clamped(to: -1...1)
     }
   }
 }

@@ -58,6 +58,16 @@ public final class QEnsemble: Critic {
     let isDrawn = noise.uniform([members]).isAmongGreatest(count).reshaped([-1, 1, 1])
     return select(isDrawn, values, Tensor(.infinity)).minimum(axis: 0)
   }
+
+  /// The estimates [members, rows, 1], and their gradients by the action [members, rows, actions], which losses can
+  /// have in them: ``MLP/withInputGradient(_:)``. Of critics with ReLU whose hidden layers are not regularised.
+  public func withActionGradient(_ observation: Tensor, _ action: Tensor) -> (value: Tensor, gradient: Tensor) {
+    guard let layers = network.layers as? MLP else { preconditionFailure("critics of plain layers") }
+    let features = network.encoder(observation)
+    let (value, gradient) = layers.withInputGradient(concatenated([features, action], axis: -1))
+    let width = features.shape[1]
+    return (value, gradient.slice(width..<(width + action.shape[1]), axis: -1))
+  }
 }
 
 /// What every critic of actions is made of: an encoder, and an ensemble of networks of what it gives and the action.
@@ -85,29 +95,30 @@ struct CriticNetwork: Module {
   }
 }
 
-/// A state-value function V(s).
+/// A state-value function V(s), or an ensemble of them.
 public final class StateValue: Module {
   private let encoder: Encoder
   private let layers: MLP
 
   /// A value with fresh weights drawn from `generator`, with an encoder of its own or the critics', which it then does
-  /// not train.
+  /// not train. With `members`, so many; with `layerNorm`, hidden layers are normalised.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
-    activation: Activation = .relu, initialisation: Initialisation = .uniformFanIn,
+    members: Int? = nil, activation: Activation = .relu, layerNorm: Bool = false,
+    initialisation: Initialisation = .uniformFanIn,
     outputInitialisation: Initialisation? = nil, generator: RandomGenerator
   ) {
     var weights = generator
     encoder = Encoder(
       task.observation, network.encoder, seesPrivileged: true, sharing: shared, generator: generator)
     layers = MLP(
-      [encoder.outputSize] + network.hiddenSizes + [1], activation: activation, initialisation: initialisation,
-      outputInitialisation: outputInitialisation, using: &weights)
+      [encoder.outputSize] + network.hiddenSizes + [1], members: members, activation: activation,
+      layerNorm: layerNorm, initialisation: initialisation, outputInitialisation: outputInitialisation, using: &weights)
   }
 
   public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
   public var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + layers.parameters }
 
-  /// [rows, observations] → [rows, 1].
+  /// [rows, observations] → [rows, 1], or [members, rows, 1].
   public func callAsFunction(_ observation: Tensor) -> Tensor { layers(encoder(observation)) }
 }

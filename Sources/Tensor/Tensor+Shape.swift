@@ -20,6 +20,12 @@ extension Tensor {
     return copy(shape: shape, sourceStrides: strides(in: shape)) { $0.reduced(to: self.shape) }
   }
 
+  /// Every row of a matrix so many times, one after the other: [rows, columns] → [rows·count, columns].
+  public func repeatingRows(_ count: Int) -> Tensor {
+    let (rows, columns) = (shape[0], shape[1])
+    return reshaped([rows, 1, columns]).broadcast(to: [rows, count, columns]).reshaped([rows * count, columns])
+  }
+
   /// The dimensions in another order: dimension i of the result is dimension `order[i]` of this tensor. Copies.
   public func transposed(_ order: [Int]) -> Tensor {
     precondition(order.sorted() == Array(0..<rank), "\(order) is not an order of \(rank) dimensions")

@@ -64,4 +64,21 @@ public struct MLP: Network {
     }
     return x
   }
+
+  /// The output of a network with one output and ReLU, and its gradient by the input, which is of the input's width and
+  /// is made of the weights by plain products: losses can have it in them. ReLU has no curvature, so nothing is lost.
+  ///
+  /// - Parameter input: [rows, inputs] or [members, rows, inputs].
+  public func withInputGradient(_ input: Tensor) -> (output: Tensor, gradient: Tensor) {
+    precondition(
+      norms.isEmpty && dropout == 0 && layers.dropLast().allSatisfy { $0.activation == .relu },
+      "the gradient by the input is that of plain layers with ReLU")
+    var hidden = [input]
+    for layer in layers { hidden.append(layer(hidden[hidden.count - 1])) }
+    var gradient = layers[layers.count - 1].weight.transposed()
+    for (layer, output) in zip(layers, hidden.dropFirst()).dropLast().reversed() {
+      gradient = matmul(gradient * output.detached().greater(than: Tensor(0)), layer.weight, transposeRight: true)
+    }
+    return (hidden[hidden.count - 1], gradient)
+  }
 }
