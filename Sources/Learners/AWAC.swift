@@ -1,0 +1,101 @@
+import SinewDatasets
+import SinewPolicies
+import SinewSettings
+import SinewTensor
+
+/// Advantage-weighted actor-critic (Nair et al., "AWAC: Accelerating Online Reinforcement Learning with Offline
+/// Datasets", arXiv 2006.09359): critics of the policy itself, and an actor that is regression to the dataset's actions
+/// weighted by their advantage over the policy's own.
+public final class AWAC: Learner {
+  public static let about = About(
+    "awac", "regression to a dataset's actions, weighted by advantage", paper: "Nair et al., arXiv 2006.09359",
+    needsDataset: true)
+
+  /// The defaults that CORL takes from the paper: λ = 1/3, three layers, normalised observations.
+  public struct Configuration: TransitionHyperParameters {
+    /// β = 1/λ, how strongly the actor prefers actions of greater advantage; 0 is behaviour cloning.
+    @NotNegative public var inverseTemperature: Float = 3
+    /// The most that a transition can weigh in the actor's loss.
+    @Positive public var greatestWeight: Float = 100
+    /// γ, how much the next step's value counts.
+    @Fraction public var discount: Float = 0.99
+    /// τ, the fraction by which target critics follow the critics at each update.
+    @PositiveFraction public var averagingRate: Float = 0.005
+    /// Adam's step sizes for the actor and the critics.
+    @Positive public var actorLearningRate: Float = 3e-4
+    @Positive public var criticLearningRate: Float = 3e-4
+    public var normaliseObservations = true
+    public var network = NetworkSettings(hiddenSizes: [256, 256, 256])
+    public var replay = ReplaySettings()
+
+    public init() {}
+  }
+
+  public let configuration: Configuration
+  private let actor: DiagonalGaussianPolicy
+  private let critics, targetCritics: QEnsemble
+  private let actorOptimiser, criticOptimiser: Adam
+  private let noise, exploration: RandomStream
+  private let step: Recorded
+  @NotSaved private var values: EnsembleValue
+
+  public var policy: any Policy { actor }
+  public var critic: (any ActionValue)? { values }
+
+  /// Q(s, a) = r + γQ(s′, a′), a′ ~ π(·|s′).
+  public var prediction: ValuePrediction? {
+    let policy = ComputedPolicy(like: actor) { [actor] observation, noise in (actor.sample(observation, noise), nil) }
+    return ValuePrediction(
+      critics, discount: configuration.discount, policy: policy, summary: "the return of the policy that samples")
+  }
+
+  public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
+    self.configuration = configuration
+    critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    actor = DiagonalGaussianPolicy(
+      task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
+    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
+    criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
+    (noise, exploration, step) = (setup.stream("noise"), actor.exploration, setup.recorded())
+    values = EnsembleValue(critics, for: task)
+  }
+
+  /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, a′), a′ ~ π(·|s′).
+  private func target(_ batch: Transitions) -> Tensor {
+    let nextAction = actor.sample(batch.nextObservation, noise)
+    return batch.reward + batch.discount * targetCritics(batch.nextObservation, nextAction).minimum(axis: 0)
+  }
+
+  /// A = minᵢ Qᵢ(s, a) − minᵢ Qᵢ(s, ã), ã ~ π(·|s).
+  private func advantage(_ batch: Transitions) -> Tensor {
+    let action = actor.sample(batch.observation, noise)
+    let difference =
+      critics(batch.observation, batch.action).minimum(axis: 0) - critics(batch.observation, action).minimum(axis: 0)
+    return difference.detached()
+  }
+
+  /// −E[min(e^{A/λ}, 100)·log π(a|s)].
+  private func actorLoss(_ batch: Transitions, _ advantage: Tensor) -> Tensor {
+    let weight = advantageWeight(
+      advantage, inverseTemperature: configuration.inverseTemperature, greatest: configuration.greatestWeight)
+    return -(weight * actor.logProbability(batch.action, batch.observation)).mean()
+  }
+
+  public func update(_ batch: Transitions) -> Metrics {
+    step(batch) {
+      let value = critics(batch.observation, batch.action)
+      let criticLoss = Float(critics.members) * meanSquaredError(value, target(batch))
+      criticOptimiser.descend(criticLoss)
+
+      let advantage = advantage(batch)
+      let actorLoss = actorLoss(batch, advantage)
+      actorOptimiser.descend(actorLoss)
+      targetCritics.follow(critics, rate: configuration.averagingRate)
+      return [
+        "critic_loss": criticLoss, "actor_loss": actorLoss, "value_mean": value.mean(),
+        "advantage_mean": advantage.mean(),
+      ]
+    }
+  }
+}
