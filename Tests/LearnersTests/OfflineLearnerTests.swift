@@ -81,6 +81,54 @@ import Testing
       configuration, for: TaskShape(observationSize: 2, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
   }
 
+  private func make<Method: Learner>(
+    _: Method.Type, _ change: (inout Method.Configuration) -> Void
+  ) throws -> Method {
+    var configuration = Method.Configuration()
+    change(&configuration)
+    return try Method.make(
+      configuration, for: TaskShape(observationSize: 2, actionSize: 2), Setup(generator: RandomGenerator(seed: 1)))
+  }
+
+  private func awac(_ change: (inout AWAC.Configuration) -> Void = { _ in }) throws -> AWAC {
+    try make(AWAC.self) {
+      $0.network.hiddenSizes = [64, 64]
+      ($0.actorLearningRate, $0.criticLearningRate) = (1e-3, 3e-3)
+      change(&$0)
+    }
+  }
+
+  private func cql(_ change: (inout CQL.Configuration) -> Void = { _ in }) throws -> CQL {
+    try make(CQL.self) {
+      ($0.network.hiddenSizes, $0.sampledActions, $0.initialTemperature) = ([64, 64], 4, 1e-3)
+      ($0.actorLearningRate, $0.criticLearningRate, $0.temperatureLearningRate) = (1e-3, 3e-3, 0)
+      change(&$0)
+    }
+  }
+
+  private func rebrac(_ change: (inout ReBRAC.Configuration) -> Void = { _ in }) throws -> ReBRAC {
+    try make(ReBRAC.self) {
+      ($0.td3.network.hiddenSizes, $0.td3.normaliseObservations) = ([64, 64], true)
+      change(&$0)
+    }
+  }
+
+  private func edac(_ change: (inout EDAC.Configuration) -> Void = { _ in }) throws -> EDAC {
+    try make(EDAC.self) {
+      ($0.network.hiddenSizes, $0.criticCount, $0.initialTemperature) = ([64, 64], 4, 1e-3)
+      ($0.actorLearningRate, $0.criticLearningRate, $0.temperatureLearningRate) = (1e-3, 3e-3, 0)
+      change(&$0)
+    }
+  }
+
+  private func odice(_ change: (inout ODICE.Configuration) -> Void = { _ in }) throws -> ODICE {
+    try make(ODICE.self) {
+      ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([64, 64], [64, 64])
+      ($0.actorLearningRate, $0.valueLearningRate) = (1e-3, 3e-3)
+      change(&$0)
+    }
+  }
+
   @Test func cloningFindsTheBehaviour() throws {
     let learner = try bc()
     try train(learner, on: Bandit.dataset(behaviour: behaviour), updates: 1500)
@@ -124,6 +172,57 @@ import Testing
     let learner = try iql { $0.inverseTemperature = 0.2 }
     train(learner, on: dataset, updates: 3000)
     #expect(error(learner.policy, Bandit.best) < 0.15)
+  }
+
+  @Test func otherLearnersLeaveTheBehaviourForTheBest() throws {
+    let dataset = try Bandit.dataset(behaviour: Bandit.uniform)
+    func check<Method: Learner>(_ learner: Method) where Method.Minibatch == Transitions {
+      train(learner, on: dataset, updates: 3000)
+      #expect(error(learner.policy, Bandit.best) < 0.15, "\(Method.about.name)")
+    }
+    check(try awac { $0.inverseTemperature = 20 })
+    check(try cql { $0.conservatism = 0.1 })
+    check(try rebrac())
+    check(try edac { $0.diversity = 0.01 })
+    // Only the better part of the actions in each state has an error above 0.
+    check(try odice { $0.errorShare = 0.9 })
+  }
+
+  /// Far from the data, conservative values are lower; in the Lagrange form the weight moves, otherwise not.
+  @Test func cqlHoldsValuesDownWhereTheDataIsNot() throws {
+    let dataset = try Bandit.dataset(behaviour: behaviour)
+    func far(_ learner: CQL) throws -> Float {
+      var value: [Float] = [0]
+      let (observation, action): ([Float], [Float]) = ([0, 0], [-0.9, -0.9])
+      var span = value.mutableSpan
+      try #require(learner.critic).values(observations: observation.span, actions: action.span, count: 1, into: &span)
+      return value[0]
+    }
+    let (free, held, tuned) = (
+      try cql { $0.conservatism = 0 }, try cql(), try cql { ($0.lagrangeGap, $0.conservatism) = (50, 1) }
+    )
+    train(free, on: dataset, updates: 400)
+    #expect(train(held, on: dataset, updates: 400)["conservative_weight"] == 10)
+    let weight = train(tuned, on: dataset, updates: 400)["conservative_weight"] ?? .nan
+    #expect(try far(held) < far(free) - 1)
+    #expect(weight < 0.9)
+  }
+
+  /// The gradients of SAC-N's critics are more alike than those of critics that are kept apart.
+  @Test func edacKeepsItsCriticsApart() throws {
+    let dataset = try Bandit.dataset(behaviour: behaviour)
+    func likeness(_ diversity: Float) throws -> Double {
+      try train(edac { $0.diversity = diversity }, on: dataset, updates: 600)["gradient_likeness"] ?? .nan
+    }
+    let (apart, together) = (try likeness(1), try likeness(0))
+    #expect(apart < together - 0.3, "\(apart) \(together)")
+  }
+
+  /// Without rewards it is the dataset that counts: imitation.
+  @Test func odiceImitatesWithoutRewards() throws {
+    let learner = try odice { $0.imitates = true }
+    try train(learner, on: Bandit.dataset(behaviour: behaviour), updates: 3000)
+    #expect(error(learner.policy) { (0.3 * $0, 0.6) } < 0.1)
   }
 
   /// With β = 0 every action weighs the same.
@@ -228,6 +327,11 @@ import Testing
     try check { try bc() }
     try check { try td3bc() }
     try check { try iql() }
+    try check { try awac() }
+    try check { try cql { $0.lagrangeGap = 1 } }
+    try check { try rebrac() }
+    try check { try edac() }
+    try check { try odice() }
   }
 
   @Test func valuesOutOfRangeAreNamed() {
@@ -237,6 +341,18 @@ import Testing
     #expect { try td3bc { $0.alpha = -1 } } throws: {
       "\($0)" == "alpha is -1.0, expected 0 or more"
     }
+    #expect { try cql { $0.sampledActions = 2000 } } throws: {
+      "\($0)" == "sampled_actions is 2000, expected at most 1000"
+    }
+    #expect { try cql { $0.lagrangeGap = -1 } } throws: {
+      "\($0)" == "lagrange_gap is -1.0, expected 0 or more, or null"
+    }
+    #expect { try edac { $0.criticCount = 1 } } throws: { "\($0)" == "critic_count is 1, expected 2 to 1000" }
+    #expect { try rebrac { $0.criticPenalty = -1 } } throws: {
+      "\($0)" == "critic_penalty is -1.0, expected 0 or more"
+    }
+    #expect { try odice { $0.errorShare = 1 } } throws: { "\($0)" == "error_share is 1.0, expected above 0, below 1" }
+    #expect { try awac { $0.greatestWeight = 0 } } throws: { "\($0)" == "greatest_weight is 0.0, expected above 0" }
     #expect(throws: ConfigurationError.self) { try td3bc { $0.td3.discount = 2 } }
     #expect(throws: ConfigurationError.self) { try bc { $0.network.hiddenSizes = [] } }
     #expect(throws: ConfigurationError.self) { try iql { $0.valueLearningRate = 0 } }

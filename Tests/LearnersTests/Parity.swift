@@ -22,8 +22,10 @@ struct Fixture {
     let section = state.section("batch.")
     let size = try #require(section.shape("observation"))
     let actions = try #require(section.shape("action"))
-    let batch = Transitions(Transitions.Request(size: size[0]), observationSize: size[1], actionSize: actions[1])
-    for (name, tensor) in zip(["observation", "action", "reward", "next_observation", "terminated"], batch.tensors) {
+    let request = Transitions.Request(size: size[0], nextAction: section.shape("next_action") != nil)
+    let batch = Transitions(request, observationSize: size[1], actionSize: actions[1])
+    let names = ["observation", "action", "reward", "next_observation", "terminated", "next_action"]
+    for (name, tensor) in zip(names, batch.tensors) {
       tensor.assign(try section.floats(name, count: tensor.count))
     }
     batch.discount.assign(batch.discount.floats.map { discount * (1 - $0) })

@@ -82,6 +82,11 @@ import Testing
     expectSaid(try make(TD3.self))
     expectSaid(try make(TD3BC.self))
     expectSaid(try make(IQL.self))
+    expectSaid(try make(AWAC.self))
+    expectSaid(try make(CQL.self))
+    expectSaid(try make(ReBRAC.self))
+    expectSaid(try make(EDAC.self))
+    expectSaid(try make(ODICE.self))
     expectSaid(try make(BC.self))
   }
 

@@ -80,6 +80,12 @@ import Testing
     }
   }
 
+  /// Weighting is of the sampling alone: these learners meet it as the others do.
+  @Test(arguments: ["awac", "cql", "rebrac", "edac", "o-dice"])
+  func weightedLearnersReachTheSameBits(name: String) throws {
+    try reachesTheSameBits(name: name, weighting: "return")
+  }
+
   @Test func weightingChangesWhatIsLearned() throws {
     func weights(_ weighting: String) throws -> [Float] {
       var settings = settings("bc", steps: 20)
@@ -178,7 +184,7 @@ import Testing
   }
 
   /// An exported policy is the trained one, with what it normalises by.
-  @Test(arguments: ["bc", "td3", "td3-bc", "iql"])
+  @Test(arguments: ["bc", "td3", "td3-bc", "iql", "awac", "cql", "rebrac", "edac", "o-dice"])
   func exportedPoliciesActAlike(name: String) throws {
     var algorithm = try algorithm(name)
     var hyperparameters = algorithm.hyperparameters

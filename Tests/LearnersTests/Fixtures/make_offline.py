@@ -34,7 +34,7 @@ class Problem:
     """Networks and a minibatch; observations are normalised before the networks see them."""
 
     def __init__(self, seed):
-        generator = torch.Generator().manual_seed(seed)
+        self.generator = generator = torch.Generator().manual_seed(seed)
         self.actor = network([OBSERVATIONS, *HIDDEN, ACTIONS], generator=generator)
         self.critics = network([OBSERVATIONS + ACTIONS, *HIDDEN, 1], members=2, generator=generator)
         self.value = network([OBSERVATIONS, *HIDDEN, 1], generator=generator)
@@ -147,6 +147,7 @@ def implicit_q_learning():
     p.write("iql", state, update)
 
 
-behaviour_cloning()
-td3_bc()
-implicit_q_learning()
+if __name__ == "__main__":
+    behaviour_cloning()
+    td3_bc()
+    implicit_q_learning()

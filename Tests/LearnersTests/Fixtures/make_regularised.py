@@ -1,0 +1,265 @@
+"""Ten updates of AWAC, CQL, ReBRAC, EDAC and O-DICE in PyTorch: writes a file of each one's name.
+
+python3 make_regularised.py   (torch and safetensors from PyPI)
+"""
+
+import math
+
+import torch
+
+from make_offline import ACTIONS, HIDDEN, OBSERVATIONS, SIZE, Problem, follow, mse, step, value
+from reference import Stream, forward, named, network
+
+functional = torch.nn.functional
+
+
+def copied(parameters):
+    return [p.detach().clone() for p in parameters]
+
+
+def squashed(parameters, observation, noise):
+    """tanh of Gaussian draws and their log-densities."""
+    mean, raw = forward(parameters, observation).chunk(2, dim=-1)
+    deviation = raw.clamp(-20, 2)
+    xi = noise.normal(observation.shape[0], ACTIONS)
+    u = mean + deviation.exp() * xi
+    density = -0.5 * xi**2 - deviation - 0.5 * math.log(2 * math.pi)
+    squash = 2 * (math.log(2) - u - functional.softplus(-2 * u))
+    return torch.tanh(u), (density - squash).sum(-1, keepdim=True)
+
+
+def normal(p):
+    return lambda observation: torch.distributions.Normal(
+        torch.tanh(forward(p.actor, observation)), p.log_deviation.clamp(-5, 2).exp())
+
+
+def awac():
+    p = Problem(4)
+    noise = Stream(key=11, stream=22)
+    policy = normal(p)
+    actor_optimiser = torch.optim.Adam(p.actor + [p.log_deviation], lr=3e-4)
+    critic_optimiser = torch.optim.Adam(p.critics, lr=3e-4)
+
+    def sample(observation):
+        distribution = policy(observation)
+        return (distribution.mean + noise.normal(SIZE, ACTIONS) * distribution.stddev).clamp(-1, 1)
+
+    def update(_):
+        with torch.no_grad():
+            following = value(p.target_critics, p.s2, sample(p.s2)).min(0).values
+            target = p.r + 0.99 * (1 - p.d) * following
+        critic_loss = sum(mse(q, target) for q in value(p.critics, p.s, p.a))
+        step(critic_optimiser, critic_loss)
+
+        with torch.no_grad():
+            own = value(p.critics, p.s, sample(p.s)).min(0).values
+            weight = (3 * (value(p.critics, p.s, p.a).min(0).values - own)).exp().clamp(max=100)
+        actor_loss = -(weight * policy(p.s).log_prob(p.a).sum(-1, keepdim=True)).mean()
+        step(actor_optimiser, actor_loss)
+        follow(p.target_critics, p.critics)
+        return [critic_loss, actor_loss]
+
+    def state():
+        return (
+            named("actor.", p.actor) | {"actor.log_standard_deviation": p.log_deviation.detach().clone()}
+            | named("critics.", p.critics) | named("target_critics.", p.target_critics)
+        )
+
+    p.write("awac", state, update)
+
+
+class SoftProblem(Problem):
+    """With a squashed Gaussian, a temperature and any number of critics."""
+
+    def __init__(self, seed, members, actor_rate, temperature_rate):
+        super().__init__(seed)
+        self.actor = network([OBSERVATIONS, *HIDDEN, 2 * ACTIONS], generator=self.generator)
+        self.critics, target = (
+            network([OBSERVATIONS + ACTIONS, *HIDDEN, 1], members=members, generator=self.generator) for _ in range(2))
+        self.target_critics = copied(target)
+        self.log_alpha = torch.zeros((), requires_grad=True)
+        self.noise = Stream(key=11, stream=22)
+        self.actor_optimiser = torch.optim.Adam(self.actor, lr=actor_rate)
+        self.critic_optimiser = torch.optim.Adam(self.critics, lr=3e-4)
+        self.temperature_optimiser = torch.optim.Adam([self.log_alpha], lr=temperature_rate)
+
+    def target(self, alpha):
+        with torch.no_grad():
+            action, log_probability = squashed(self.actor, self.s2, self.noise)
+            following = value(self.target_critics, self.s2, action).min(0).values - alpha * log_probability
+            return self.r + 0.99 * (1 - self.d) * following
+
+    def update_actor(self, alpha):
+        action, log_probability = squashed(self.actor, self.s, self.noise)
+        loss = (alpha * log_probability - value(self.critics, self.s, action).min(0).values).mean()
+        step(self.actor_optimiser, loss)
+        step(self.temperature_optimiser, -(self.log_alpha * (log_probability.detach() - ACTIONS)).mean())
+        follow(self.target_critics, self.critics)
+        return loss
+
+    def state(self):
+        return (
+            named("actor.", self.actor) | named("critics.", self.critics)
+            | named("target_critics.", self.target_critics)
+            | {"temperature.logarithm": self.log_alpha.detach().clone()}
+        )
+
+
+def cql():
+    """Four actions of each kind, and the Lagrange form with a gap of 0.8."""
+    p = SoftProblem(5, 2, actor_rate=3e-5, temperature_rate=3e-5)
+    count = 4
+    log_multiplier = torch.zeros((), requires_grad=True)
+    multiplier_optimiser = torch.optim.Adam([log_multiplier], lr=3e-4)
+
+    def update(_):
+        alpha, multiplier = p.log_alpha.exp().detach(), log_multiplier.exp().detach()
+        with torch.no_grad():
+            repeated, repeated2 = p.s.repeat_interleave(count, 0), p.s2.repeat_interleave(count, 0)
+            draws = [(p.noise.uniform(SIZE * count, ACTIONS) * 2 - 1, torch.full((SIZE * count, 1), ACTIONS * -math.log(2)))]
+            draws += [squashed(p.actor, observation, p.noise) for observation in (repeated, repeated2)]
+        # [members, rows, 3·count]
+        scores = [(value(p.critics, repeated, action) - density).reshape(2, SIZE, count) for action, density in draws]
+        soft_maximum = torch.cat(scores, -1).logsumexp(-1, keepdim=True)
+        q = value(p.critics, p.s, p.a)
+        difference = (soft_maximum - q).mean((1, 2))
+        target = p.target(0)
+        critic_loss = sum(mse(one, target) for one in q) + (10 * multiplier * difference).sum()
+        step(p.critic_optimiser, critic_loss)
+        step(multiplier_optimiser, log_multiplier * (0.8 - difference.mean().detach()))
+        return [critic_loss, p.update_actor(alpha)]
+
+    p.write("cql", lambda: p.state() | {"multiplier.logarithm": log_multiplier.detach().clone()}, update)
+
+
+def edac():
+    """Gradients by the action through a graph of their own."""
+    p = SoftProblem(6, 4, actor_rate=3e-4, temperature_rate=3e-4)
+
+    def update(_):
+        alpha = p.log_alpha.exp().detach()
+        actions = p.a.expand(4, SIZE, ACTIONS).clone().requires_grad_()
+        q = forward(p.critics, torch.cat([p.s.expand(4, SIZE, OBSERVATIONS), actions], -1))
+        gradient = torch.autograd.grad(q.sum(), actions, create_graph=True)[0]
+        unit = gradient / gradient.norm(dim=-1, keepdim=True)
+        cosine = torch.einsum("iba,jba->bij", unit, unit) * (1 - torch.eye(4))
+        target = p.target(alpha)
+        critic_loss = sum(mse(one, target) for one in q) + cosine.sum((1, 2)).mean() / 3
+        step(p.critic_optimiser, critic_loss)
+        return [critic_loss, p.update_actor(alpha)]
+
+    p.write("edac", p.state, update)
+
+
+def rebrac():
+    p = Problem(7)
+    noise = Stream(key=11, stream=22)
+    p.batch["next_action"] = torch.rand(SIZE, ACTIONS, generator=p.generator) * 2 - 1
+    gains = [torch.rand(2, width, generator=p.generator) + 0.5 for width in HIDDEN]
+    offsets = [torch.randn(2, width, generator=p.generator) * 0.1 for width in HIDDEN]
+    norms = [t for pair in zip(gains, offsets) for t in pair]
+    target_norms = copied(norms)
+    norms = [t.requires_grad_() for t in norms]
+    actor_optimiser = torch.optim.Adam(p.actor, lr=1e-3)
+    critic_optimiser = torch.optim.Adam(p.critics + norms, lr=1e-3)
+    last = [torch.tensor(0.0)]
+
+    def judged(layers, norms, observation, action):
+        x = torch.cat([observation, action], -1)
+        pairs = list(zip(layers[0::2], layers[1::2]))
+        for index, (weight, bias) in enumerate(pairs):
+            x = x @ weight + bias.unsqueeze(-2)
+            if index < len(pairs) - 1:
+                gain, offset = norms[2 * index], norms[2 * index + 1]
+                x = functional.layer_norm(x, [x.shape[-1]]) * gain.unsqueeze(-2) + offset.unsqueeze(-2)
+                x = torch.relu(x)
+        return x
+
+    def update(number):
+        with torch.no_grad():
+            smoothing = (noise.normal(SIZE, ACTIONS) * 0.2).clamp(-0.5, 0.5)
+            action = (torch.tanh(forward(p.target_actor, p.s2)) + smoothing).clamp(-1, 1)
+            penalty = 0.02 * ((action - p.batch["next_action"]) ** 2).sum(-1, keepdim=True)
+            following = judged(p.target_critics, target_norms, p.s2, action).min(0).values - penalty
+            target = p.r + 0.99 * (1 - p.d) * following
+        critic_loss = sum(mse(q, target) for q in judged(p.critics, norms, p.s, p.a))
+        step(critic_optimiser, critic_loss)
+        if number % 2 == 0:
+            action = torch.tanh(forward(p.actor, p.s))
+            q = judged(p.critics, norms, p.s, action).min(0).values
+            last[0] = 0.03 * ((action - p.a) ** 2).sum(-1).mean() - q.mean() / q.abs().mean().detach()
+            step(actor_optimiser, last[0])
+            follow(p.target_actor + p.target_critics + target_norms, p.actor + p.critics + norms)
+        return [critic_loss, last[0]]
+
+    def named_norms(prefix, norms):
+        names = [f"{prefix}norms.{i // 2}.{'weight' if i % 2 == 0 else 'bias'}" for i in range(len(norms))]
+        return {name: t.detach().clone() for name, t in zip(names, norms)}
+
+    def state():
+        return (
+            named("actor.", p.actor) | named("critics.", p.critics) | named_norms("critics.", norms)
+            | named("target_actor.", p.target_actor) | named("target_critics.", p.target_critics)
+            | named_norms("target_critics.", target_norms)
+        )
+
+    p.write("rebrac", state, update)
+
+
+def o_dice():
+    """The projection on the flat gradients themselves; plain layers, rewards scaled for returns from -150 to 350."""
+    p = Problem(8)
+    twin, target = (network([OBSERVATIONS, *HIDDEN, 1], members=2, generator=p.generator) for _ in range(2))
+    target = copied(target)
+    actor = p.actor + [p.log_deviation]
+    value_optimiser = torch.optim.Adam(twin, lr=2e-4)
+    # Decoupled decay, of the actor.
+    actor_optimiser = torch.optim.AdamW(actor, lr=2e-4, weight_decay=1e-4)
+    reward = p.r * (1000 / 500)
+
+    def conjugate(y):
+        w = (y / 2 + 1).clamp(min=0)
+        return y * w - (w - 1) ** 2
+
+    def flat(loss):
+        return torch.cat([g.reshape(-1) for g in torch.autograd.grad(loss, twin, retain_graph=True)])
+
+    def update(_):
+        with torch.no_grad():
+            here, there = (forward(target, observation).min(0).values for observation in (p.s, p.s2))
+        v, v2 = forward(twin, p.s), forward(twin, p.s2)
+        onward = reward + 0.99 * (1 - p.d) * there - v
+        backward = reward + 0.99 * (1 - p.d) * v2 - here
+        losses = (0.4 * v.mean(), 0.6 * conjugate(onward).mean(), 0.6 * conjugate(backward).mean())
+        linear, g, h = (flat(loss) for loss in losses)
+        share = torch.dot(g, h) / torch.dot(g, g).clamp(min=1e-10)
+        total = linear + g + (h - share * g)
+        place = 0
+        for parameter in twin:
+            parameter.grad = total[place : place + parameter.numel()].reshape(parameter.shape).clone()
+            place += parameter.numel()
+        value_optimiser.step()
+        follow(target, twin)
+
+        weight = onward.detach().clamp(0, 100)
+        deviation = p.log_deviation.clamp(-5, 2).exp()
+        distribution = torch.distributions.Normal(forward(p.actor, p.s), deviation)
+        actor_loss = -(weight * distribution.log_prob(p.a).sum(-1, keepdim=True)).mean()
+        step(actor_optimiser, actor_loss)
+        return [(1 - share) * losses[1] + losses[0] + losses[2], actor_loss]
+
+    def state():
+        return (
+            named("actor.", p.actor) | {"actor.log_standard_deviation": p.log_deviation.detach().clone()}
+            | named("state_value.", twin) | named("target_value.", target)
+        )
+
+    p.write("o-dice", state, update)
+
+
+if __name__ == "__main__":
+    awac()
+    cql()
+    edac()
+    rebrac()
+    o_dice()
