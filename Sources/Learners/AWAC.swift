@@ -37,10 +37,8 @@ public final class AWAC: Learner {
   private let actorOptimiser, criticOptimiser: Adam
   private let noise, exploration: RandomStream
   private let step: Recorded
-  @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
 
   /// Q(s, a) = r + γQ(s′, a′), a′ ~ π(·|s′).
   public var prediction: ValuePrediction? {
@@ -58,7 +56,6 @@ public final class AWAC: Learner {
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     (noise, exploration, step) = (setup.stream("noise"), actor.exploration, setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
   /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, a′), a′ ~ π(·|s′).

@@ -50,10 +50,8 @@ public final class CQL: Learner {
   private let actorOptimiser, criticOptimiser, temperatureOptimiser, multiplierOptimiser: Adam
   private let noise, exploration: RandomStream
   private let step: Recorded
-  @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
 
   /// Q(s, a) = r + γQ(s′, a′), a′ ~ π(·|s′), held down where the data is not: meant to be below what follows.
   public var prediction: ValuePrediction? {
@@ -71,15 +69,13 @@ public final class CQL: Learner {
     targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
     actor = GaussianPolicy(task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
     temperature = Temperature(
-      initial: configuration.initialTemperature,
-      targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))
+      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
     multiplier = Temperature(initial: 1, targetEntropy: -(configuration.lagrangeGap ?? 0))
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
     multiplierOptimiser = Adam(multiplier, learningRate: configuration.criticLearningRate)
     (noise, exploration, step) = (setup.stream("noise"), actor.exploration, setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
   /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, a′), a′ ~ π(·|s′).

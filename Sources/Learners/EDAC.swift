@@ -47,10 +47,8 @@ public final class EDAC: Learner {
   private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
   private let noise, exploration: RandomStream
   private let step: Recorded
-  @NotSaved private var values: EnsembleValue
 
   public var policy: any Policy { actor }
-  public var critic: (any ActionValue)? { values }
   public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
@@ -62,13 +60,11 @@ public final class EDAC: Learner {
     (critics, targetCritics) = (makeCritics(), makeCritics())
     actor = GaussianPolicy(task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
     temperature = Temperature(
-      initial: configuration.initialTemperature,
-      targetEntropy: configuration.targetEntropy ?? -Float(task.actionSize))
+      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
     (noise, exploration, step) = (setup.stream("noise"), actor.exploration, setup.recorded())
-    values = EnsembleValue(critics, for: task)
   }
 
   /// y = r + γ(1 − d)(minᵢ Q′ᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′).

@@ -37,7 +37,6 @@ public final class ReBRAC: Learner {
     Transitions.Request(configuration.replay, discount: configuration.discount, nextAction: true)
   }
   public var policy: any Policy { td3.policy }
-  public var critic: (any ActionValue)? { td3.critic }
 
   /// TD3's, with −β₂‖a′ − a′_data‖² of every later action, of which what follows has none: meant to be below.
   public var prediction: ValuePrediction? {
@@ -70,14 +69,6 @@ public final class ReBRAC: Learner {
     return td3.update(
       batch, targetPenalty: { weight * squaredDistance($0, nextAction) }, actorLoss: actorLoss)
   }
-
-  public func saveState(to state: inout StateDictionary, prefix: String) { td3.saveState(to: &state, prefix: prefix) }
-
-  public func loadState(from state: StateDictionary, prefix: String) throws {
-    try td3.loadState(from: state, prefix: prefix)
-  }
-
-  public func takeWeights(from state: StateDictionary) -> [String] { td3.takeWeights(from: state) }
 }
 
 /// ‖a − b‖² of each row: [rows, 1].
