@@ -63,11 +63,14 @@ public final class ReBRAC: Learner {
     ]
   }
 
-  /// y = r + γ(1 − d)(minᵢ Q′ᵢ(s′, ã′) − β₂‖ã′ − a′‖²), a′ being what the data did next.
+  /// β₂‖ã′ − a′‖², a′ being what the data did next.
+  private func targetPenalty(_ batch: Transitions, _ action: Tensor) -> Tensor? {
+    configuration.criticPenalty * squaredDistance(action, batch.nextAction ?? batch.action)
+  }
+
+  /// y = r + γ(1 − d)(minᵢ Q′ᵢ(s′, ã′) − β₂‖ã′ − a′‖²).
   public func update(_ batch: Transitions) -> Metrics {
-    let (nextAction, weight) = (batch.nextAction ?? batch.action, configuration.criticPenalty)
-    return td3.update(
-      batch, targetPenalty: { weight * squaredDistance($0, nextAction) }, actorLoss: actorLoss)
+    td3.update(batch, targetPenalty: targetPenalty, actorLoss: actorLoss)
   }
 }
 

@@ -82,11 +82,11 @@ public final class TD3: Learner {
   }
 
   /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, clip(π′(s′) + clip(ε, ±c), ±1)), less what a caller's penalty makes of that action.
-  private func target(_ batch: Transitions, _ penalty: ((Tensor) -> Tensor)?) -> Tensor {
+  private func target(_ batch: Transitions, _ penalty: (Transitions, Tensor) -> Tensor?) -> Tensor {
     let smoothing = noise.normal(batch.action.shape) * configuration.targetNoise
     let nextAction = Self.smoothed(targetActor(batch.nextObservation), smoothing, configuration)
     let value = targetCritics(batch.nextObservation, nextAction).minimum(axis: 0)
-    return batch.reward + batch.discount * (penalty.map { value - $0(nextAction) } ?? value)
+    return batch.reward + batch.discount * (penalty(batch, nextAction).map { value - $0 } ?? value)
   }
 
   /// −E[Q₁(s, π(s))].
@@ -99,7 +99,8 @@ public final class TD3: Learner {
   /// One update with an actor loss of the caller's, which comes first among its figures: TD3+BC changes nothing else,
   /// ReBRAC has a penalty on the targets' action too, [rows, 1].
   func update(
-    _ batch: Transitions, targetPenalty: ((Tensor) -> Tensor)? = nil, actorLoss: (Transitions) -> Metrics
+    _ batch: Transitions, targetPenalty: (Transitions, Tensor) -> Tensor? = { _, _ in nil },
+    actorLoss: (Transitions) -> Metrics
   ) -> Metrics {
     updates.count += 1
     guard updates.count.isMultiple(of: UInt64(configuration.policyDelay)) else {
@@ -115,7 +116,7 @@ public final class TD3: Learner {
     }
   }
 
-  private func updateCritics(_ batch: Transitions, _ penalty: ((Tensor) -> Tensor)?) -> Metrics {
+  private func updateCritics(_ batch: Transitions, _ penalty: (Transitions, Tensor) -> Tensor?) -> Metrics {
     let value = critics(batch.observation, batch.action)
     let loss = Float(critics.members) * meanSquaredError(value, target(batch, penalty))
     criticOptimiser.descend(loss)

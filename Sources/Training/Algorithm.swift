@@ -128,7 +128,6 @@ extension Algorithm {
         try Algorithm(CQL.self),
         try Algorithm(ReBRAC.self),
         try Algorithm(EDAC.self),
-        try Algorithm(ODICE.self),
         try Algorithm(DiffusionPolicyLearner.self),
         try Algorithm(FlowPolicyLearner.self),
         try Algorithm(PPO.self),

@@ -51,7 +51,6 @@ struct HelpTests {
     for name in [
       "sac", "td3", "td3-bc", "iql", "bc", "diffusion-policy", "flow-policy", "reinforce", "tqc", "crossq", "xqc",
       "flash-sac", "simba-v2", "fast-td3", "fast-sac", "awac", "cql", "rebrac", "edac",
-      "o-dice",
     ] {
       #expect(text.contains(name), "\(name)")
     }

@@ -121,14 +121,6 @@ import Testing
     }
   }
 
-  private func odice(_ change: (inout ODICE.Configuration) -> Void = { _ in }) throws -> ODICE {
-    try make(ODICE.self) {
-      ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([64, 64], [64, 64])
-      ($0.actorLearningRate, $0.valueLearningRate) = (1e-3, 3e-3)
-      change(&$0)
-    }
-  }
-
   @Test func cloningFindsTheBehaviour() throws {
     let learner = try bc()
     try train(learner, on: Bandit.dataset(behaviour: behaviour), updates: 1500)
@@ -184,8 +176,6 @@ import Testing
     check(try cql { $0.conservatism = 0.1 })
     check(try rebrac())
     check(try edac { $0.diversity = 0.01 })
-    // Only the better part of the actions in each state has an error above 0.
-    check(try odice { $0.errorShare = 0.9 })
   }
 
   /// Far from the data, conservative values are lower; in the Lagrange form the weight moves, otherwise not.
@@ -216,13 +206,6 @@ import Testing
     }
     let (apart, together) = (try likeness(1), try likeness(0))
     #expect(apart < together - 0.3, "\(apart) \(together)")
-  }
-
-  /// Without rewards it is the dataset that counts: imitation.
-  @Test func odiceImitatesWithoutRewards() throws {
-    let learner = try odice { $0.imitates = true }
-    try train(learner, on: Bandit.dataset(behaviour: behaviour), updates: 3000)
-    #expect(error(learner.policy) { (0.3 * $0, 0.6) } < 0.1)
   }
 
   /// With β = 0 every action weighs the same.
@@ -331,7 +314,6 @@ import Testing
     try check { try cql { $0.lagrangeGap = 1 } }
     try check { try rebrac() }
     try check { try edac() }
-    try check { try odice() }
   }
 
   @Test func valuesOutOfRangeAreNamed() {
@@ -351,7 +333,6 @@ import Testing
     #expect { try rebrac { $0.criticPenalty = -1 } } throws: {
       "\($0)" == "critic_penalty is -1.0, expected 0 or more"
     }
-    #expect { try odice { $0.errorShare = 1 } } throws: { "\($0)" == "error_share is 1.0, expected above 0, below 1" }
     #expect { try awac { $0.greatestWeight = 0 } } throws: { "\($0)" == "greatest_weight is 0.0, expected above 0" }
     #expect(throws: ConfigurationError.self) { try td3bc { $0.td3.discount = 2 } }
     #expect(throws: ConfigurationError.self) { try bc { $0.network.hiddenSizes = [] } }

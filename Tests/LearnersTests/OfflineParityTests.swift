@@ -95,15 +95,4 @@ import Testing
     }
     try check(learner, Fixture("rebrac"), losses: ["critic_loss", "actor_loss"])
   }
-
-  /// The script projects the flat gradients.
-  @Test func orthogonalGradients() throws {
-    let learner = try make(ODICE.self) {
-      ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.valueLayerNorm) = ([16, 16], [16, 16], false)
-    }
-    var statistics = DatasetStatistics(observationSize: 5)
-    (statistics.minimumReturn, statistics.maximumReturn) = (-150, 350)
-    learner.begin(RunFacts(statistics: statistics, updates: 20))
-    try check(learner, Fixture("o-dice"), losses: ["value_loss", "actor_loss"])
-  }
 }

@@ -86,7 +86,6 @@ import Testing
     expectSaid(try make(CQL.self))
     expectSaid(try make(ReBRAC.self))
     expectSaid(try make(EDAC.self))
-    expectSaid(try make(ODICE.self))
     expectSaid(try make(BC.self))
   }
 

@@ -81,7 +81,7 @@ import Testing
   }
 
   /// Weighting is of the sampling alone: these learners meet it as the others do.
-  @Test(arguments: ["awac", "cql", "rebrac", "edac", "o-dice"])
+  @Test(arguments: ["awac", "cql", "rebrac", "edac"])
   func weightedLearnersReachTheSameBits(name: String) throws {
     try reachesTheSameBits(name: name, weighting: "return")
   }
@@ -184,7 +184,7 @@ import Testing
   }
 
   /// An exported policy is the trained one, with what it normalises by.
-  @Test(arguments: ["bc", "td3", "td3-bc", "iql", "awac", "cql", "rebrac", "edac", "o-dice"])
+  @Test(arguments: ["bc", "td3", "td3-bc", "iql", "awac", "cql", "rebrac", "edac"])
   func exportedPoliciesActAlike(name: String) throws {
     var algorithm = try algorithm(name)
     var hyperparameters = algorithm.hyperparameters

@@ -1,4 +1,4 @@
-"""Ten updates of AWAC, CQL, ReBRAC, EDAC and O-DICE in PyTorch: writes a file of each one's name.
+"""Ten updates of AWAC, CQL, ReBRAC and EDAC in PyTorch: writes a file of each one's name.
 
 python3 make_regularised.py   (torch and safetensors from PyPI)
 """
@@ -206,60 +206,8 @@ def rebrac():
     p.write("rebrac", state, update)
 
 
-def o_dice():
-    """The projection on the flat gradients themselves; plain layers, rewards scaled for returns from -150 to 350."""
-    p = Problem(8)
-    twin, target = (network([OBSERVATIONS, *HIDDEN, 1], members=2, generator=p.generator) for _ in range(2))
-    target = copied(target)
-    actor = p.actor + [p.log_deviation]
-    value_optimiser = torch.optim.Adam(twin, lr=2e-4)
-    # Decoupled decay, of the actor.
-    actor_optimiser = torch.optim.AdamW(actor, lr=2e-4, weight_decay=1e-4)
-    reward = p.r * (1000 / 500)
-
-    def conjugate(y):
-        w = (y / 2 + 1).clamp(min=0)
-        return y * w - (w - 1) ** 2
-
-    def flat(loss):
-        return torch.cat([g.reshape(-1) for g in torch.autograd.grad(loss, twin, retain_graph=True)])
-
-    def update(_):
-        with torch.no_grad():
-            here, there = (forward(target, observation).min(0).values for observation in (p.s, p.s2))
-        v, v2 = forward(twin, p.s), forward(twin, p.s2)
-        onward = reward + 0.99 * (1 - p.d) * there - v
-        backward = reward + 0.99 * (1 - p.d) * v2 - here
-        losses = (0.4 * v.mean(), 0.6 * conjugate(onward).mean(), 0.6 * conjugate(backward).mean())
-        linear, g, h = (flat(loss) for loss in losses)
-        share = torch.dot(g, h) / torch.dot(g, g).clamp(min=1e-10)
-        total = linear + g + (h - share * g)
-        place = 0
-        for parameter in twin:
-            parameter.grad = total[place : place + parameter.numel()].reshape(parameter.shape).clone()
-            place += parameter.numel()
-        value_optimiser.step()
-        follow(target, twin)
-
-        weight = onward.detach().clamp(0, 100)
-        deviation = p.log_deviation.clamp(-5, 2).exp()
-        distribution = torch.distributions.Normal(forward(p.actor, p.s), deviation)
-        actor_loss = -(weight * distribution.log_prob(p.a).sum(-1, keepdim=True)).mean()
-        step(actor_optimiser, actor_loss)
-        return [(1 - share) * losses[1] + losses[0] + losses[2], actor_loss]
-
-    def state():
-        return (
-            named("actor.", p.actor) | {"actor.log_standard_deviation": p.log_deviation.detach().clone()}
-            | named("state_value.", twin) | named("target_value.", target)
-        )
-
-    p.write("o-dice", state, update)
-
-
 if __name__ == "__main__":
     awac()
     cql()
     edac()
     rebrac()
-    o_dice()
