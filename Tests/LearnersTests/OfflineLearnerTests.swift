@@ -173,7 +173,7 @@ import Testing
       #expect(error(learner.policy, Bandit.best) < 0.15, "\(Method.about.name)")
     }
     check(try awac { $0.inverseTemperature = 20 })
-    check(try cql { $0.conservatism = 0.1 })
+    check(try cql { $0.conservatism = 0.02 })
     check(try rebrac())
     check(try edac { $0.diversity = 0.01 })
   }
