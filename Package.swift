@@ -172,7 +172,8 @@ let package = Package(
         "SinewTraining", "SinewEvaluation", "SinewSteering", "SinewLearners", "SinewEnvironments", "SinewGymnasium",
         "SinewFiles", "SinewTensor", "SinewSettings", "SinewDatasets", "SinewPolicies", "SinewPhysics",
         "SinewAllocationCounter",
-      ]),
+      ],
+      resources: [.copy("Fixtures")]),
     tests(
       "Measurement",
       ["SinewMeasurement", "SinewTraining", "SinewSettings", "SinewTensor", "SinewAllocationCounter"]),

@@ -12,6 +12,7 @@ struct RootCommand: ParsableCommand {
       \(Program.current.name) evaluate runs/sac-hopper-0      see how good it is
       \(Program.current.name) plot runs/sac-*                 see curves, with intervals over seeds
       \(Program.current.name) tune sac --env hopper …         find better settings
+      \(Program.current.name) transfer runs/sac-hopper-0      see what it is worth in MuJoCo's version of its task
       \(Program.current.name) watch                       see them in a browser while they train
       \(Program.current.name) compose runs/a runs/b --search  let two policies act as one
       \(Program.current.name) env list                        see what it can be trained in
@@ -21,7 +22,7 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Resume.self, Tune.self, Evaluate.self, Compose.self, EnvironmentCommand.self, DatasetCommand.self,
-      Export.self, Runs.self, Plot.self, Watch.self, Compare.self, Bias.self, Bench.self,
+      Export.self, Runs.self, Plot.self, Watch.self, Compare.self, TransferCommand.self, Bias.self, Bench.self,
     ])
 
   /// Parses and runs.

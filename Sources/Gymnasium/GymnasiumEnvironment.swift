@@ -10,7 +10,7 @@ import SinewTensor
 /// handed on as its lowest 31 bits, because that is what all of Gymnasium's environments take.
 ///
 /// There is no exact state: after ``restore(_:)`` the next reset begins an episode that only the snapshot decides.
-public final class GymnasiumEnvironment: Environment {
+public final class GymnasiumEnvironment: PlaceableEnvironment {
   public let name: String
   public let observationSpace: BoxSpace
   public let actionSpace: BoxSpace
@@ -223,6 +223,27 @@ public final class GymnasiumEnvironment: Environment {
     try request(.render)
     let (width, height, pixels) = try worker.picture(slot)
     return EnvironmentPicture(width: width, height: height, pixels: pixels)
+  }
+
+  /// The state of a robot in MuJoCo (`data.qpos`, `data.qvel`, `data.contact`); nil where the environment has none.
+  public func robotState() throws -> RobotState? {
+    try request(.look)
+    let state = memory.robot
+    return state.positions.isEmpty ? nil : state
+  }
+
+  /// Calls `set_state` of Gymnasium's MuJoCo environments.
+  public func begin(at state: RobotState, observation: inout MutableSpan<Float>) throws {
+    guard let now = try robotState(), now.positions.count == state.positions.count,
+      now.velocities.count == state.velocities.count
+    else {
+      throw GymnasiumError(
+        "\(name): no robot of \(state.positions.count) positions and \(state.velocities.count) velocities to place")
+    }
+    guard isRunning else { throw EnvironmentError("\(name): no episode is running; reset before placing the robot") }
+    memory.robot = state
+    try request(.place)
+    try read(&observation, isFirst: true)
   }
 
   /// Seconds that the loop of a Python program takes for `steps` steps of this environment under random actions, in the

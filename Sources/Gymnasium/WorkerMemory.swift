@@ -1,4 +1,5 @@
 import Foundation
+import SinewEnvironments
 import SinewSharedMemory
 
 /// The memory that a worker and this process see: a header, and a slot for each environment.
@@ -98,6 +99,30 @@ final class WorkerMemory: @unchecked Sendable {
       return String(
         decoding: UnsafeRawBufferPointer(start: start + memory.layout.message, count: length), as: UTF8.self)
     }
+    /// The robot's state, where the worker's words are otherwise: two counts, whether something touches, then the
+    /// numbers.
+    var robot: RobotState {
+      get {
+        let place = memory.layout.message
+        let numbers = (0..<min(Int(word(place).pointee) + Int(word(place + 4).pointee), mostNumbers)).map {
+          start.load(fromByteOffset: place + 16 + 8 * $0, as: Double.self)
+        }
+        let split = min(Int(word(place).pointee), numbers.count)
+        return RobotState(
+          positions: Array(numbers[..<split]), velocities: Array(numbers[split...]),
+          isTouching: word(place + 8).pointee != 0)
+      }
+      nonmutating set {
+        let place = memory.layout.message
+        word(place).pointee = UInt32(newValue.positions.count)
+        word(place + 4).pointee = UInt32(newValue.velocities.count)
+        for (index, number) in (newValue.positions + newValue.velocities).prefix(mostNumbers).enumerated() {
+          start.storeBytes(of: number, toByteOffset: place + 16 + 8 * index, as: Double.self)
+        }
+      }
+    }
+    private var mostNumbers: Int { (memory.layout.messageSize - 16) / 8 }
+
     var reward: Double { start.load(fromByteOffset: 80, as: Double.self) }
     var terminated: Bool { start.load(fromByteOffset: 88, as: UInt8.self) != 0 }
     var truncated: Bool { start.load(fromByteOffset: 89, as: UInt8.self) != 0 }
@@ -127,7 +152,7 @@ final class WorkerMemory: @unchecked Sendable {
 /// What a worker can be asked for.
 enum WorkerCommand: UInt32 {
   case make = 1
-  case reset, step, render, loop
+  case reset, step, render, loop, look, place
 
   /// What was being done, for an error's line.
   var activity: String {
@@ -137,6 +162,8 @@ enum WorkerCommand: UInt32 {
     case .step: "a step"
     case .render: "rendering"
     case .loop: "the bare loop"
+    case .look: "a look at the robot"
+    case .place: "placing the robot"
     }
   }
 }

@@ -22,7 +22,7 @@ import traceback
 import warnings
 
 SOCKET, MEMORY, PICTURES = 0, 3, 5
-MAKE, RESET, STEP, RENDER, LOOP = range(1, 6)
+MAKE, RESET, STEP, RENDER, LOOP, LOOK, PLACE = range(1, 8)
 OLDEST = (1, 0)
 
 
@@ -315,6 +315,10 @@ class Slot:
                 self.render()
             elif command == LOOP:
                 self.loop(struct.unpack_from("=q", self.memory, self.seed)[0])
+            elif command == LOOK:
+                self.look()
+            elif command == PLACE:
+                self.place()
             words[self.status] = 0
         except BaseException as error:
             text = one_line(error).encode()[: self.host.layout["message_size"]]
@@ -369,6 +373,27 @@ class Slot:
         os.ftruncate(PICTURES, len(data))
         os.pwrite(PICTURES, data, 0)
         struct.pack_into("=dII", self.memory, self.outcome, 0.0, picture.shape[1], picture.shape[0])
+
+    def look(self):
+        """Writes where MuJoCo's robot is, how it moves and whether it touches anything; no numbers where there is no such robot."""
+        inner, positions, velocities = self.env.unwrapped, (), ()
+        data = getattr(inner, "data", None)
+        if data is not None and hasattr(inner, "set_state") and hasattr(inner, "_get_obs"):
+            positions, velocities = data.qpos, data.qvel
+            if 16 + 8 * (len(positions) + len(velocities)) > self.host.layout["message_size"]:
+                positions, velocities = (), ()
+        touching = len(positions) > 0 and any(contact.dist < 0 for contact in data.contact)
+        struct.pack_into(
+            f"=IIII{len(positions) + len(velocities)}d", self.memory, self.message, len(positions), len(velocities), touching, 0,
+            *positions, *velocities)
+
+    def place(self):
+        """Puts the robot where Sinew says, as the beginning of an episode."""
+        count, rates = struct.unpack_from("=II", self.memory, self.message)
+        numbers = self.host.numpy.array(struct.unpack_from(f"={count + rates}d", self.memory, self.message + 16))
+        inner = self.env.unwrapped
+        inner.set_state(numbers[:count], numbers[count:])
+        self.next.write(inner._get_obs())
 
     def loop(self, count):
         """The bare loop of a Python program under random actions, to compare with: gives the seconds that it takes."""

@@ -89,9 +89,15 @@ extension RunFolder.SavedLearner {
     return try settings.prepare(make(reference))
   }
 
-  /// What ``exportPolicy(of:to:)`` wrote. Throws one line naming the file and what is wrong with it.
+  /// What ``exportPolicy(of:to:)`` wrote, or a plain network from elsewhere that ``PolicyFile`` reads, whose metadata
+  /// may name an `environment` and the `algorithm` that made it. Throws one line naming the file and what is wrong with
+  /// it.
   public init(exported url: URL) throws {
     let state = try StateDictionary(contentsOf: url)
+    if state.metadata["configuration"] == nil, state.metadata["policy"] != nil {
+      self = try Self(plain: PolicyFile.read(url), state.metadata)
+      return
+    }
     func problem(_ text: String) -> FileError { FileError("\(url.relativePath): \(text)") }
     guard let origin = LearnerOrigin(state.metadata), let settings = state.metadata["configuration"],
       let name = state.metadata["algorithm"]
@@ -107,5 +113,17 @@ extension RunFolder.SavedLearner {
         policy: policy, critic: nil, checkpoint: nil, step: state.metadata["step"].flatMap(Int.init) ?? 0,
         algorithm: name, environment: configuration.environment, configuration: configuration, origin: origin)
     } catch { throw problem(firstLine("\(error)")) }
+  }
+
+  private init(plain policy: any Policy, _ metadata: [String: String]) {
+    let algorithm = metadata["algorithm"] ?? "imported"
+    let configuration = RunConfiguration(
+      algorithm: algorithm, environment: metadata["environment"] ?? RunConfiguration.noEnvironment)
+    let bounds = [Float](repeating: 1, count: policy.actionSize)
+    self.init(
+      policy: policy, critic: nil, checkpoint: nil, step: metadata["step"].flatMap(Int.init) ?? 0, algorithm: algorithm,
+      environment: configuration.environment, configuration: configuration,
+      origin: LearnerOrigin(
+        observation: Columns(vector: policy.observationSize), actionLow: bounds.map { -$0 }, actionHigh: bounds))
   }
 }

@@ -41,6 +41,25 @@ import Testing
     return text.split(separator: ")").last?.split(separator: " ").first != "Z"
   }
 
+  @Test func aPolicyActsOnBothSides() throws {
+    let ways = [([], "hopper", "gym:Hopper-v5"), (["--env", "gym:Hopper-v5"], "gym:Hopper-v5", "hopper")]
+    for (options, home, away) in ways {
+      let result = try command.run(
+        ["transfer", "hopper-medium", "--episodes", "3", "--json"] + options + hosting())
+      #expect(result.status == 0, "\(result.errors)")
+      let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+      #expect((parsed?["home"] as? [String: Any])?["environment"] as? String == home)
+      #expect((parsed?["away"] as? [String: Any])?["environment"] as? String == away)
+      #expect(parsed?["same_starts"] as? Bool == true)
+      let partings = try #require(parsed?["partings"] as? [[String: Any]])
+      // The same robot in the same state under the same policy: it takes a while.
+      #expect(partings.count == 3 && partings.allSatisfy { ($0["seconds"] as? Double ?? 0) > 0.05 })
+      #expect((parsed?["kept_ci95"] as? [Double])?.count == 2)
+    }
+    let table = try command.run(["transfer", "hopper-medium", "hopper-medium", "--episodes", "1"] + hosting())
+    #expect(table.status == 0 && table.output.contains("all together: "), "\(table.output)\(table.errors)")
+  }
+
   @Test func trainsEvaluatesAndRecords() throws {
     let trained = try command.run(train("run", "SinewTests/Line-v0", steps: 120))
     #expect(trained.status == 0, "\(trained.errors)")

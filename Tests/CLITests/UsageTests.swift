@@ -34,6 +34,22 @@ struct UsageTests {
     ),
     ("evaluate x --samples 4", "--samples and --temperature need --steer RUN"),
     ("evaluate x --steer y --temperature=-1", "--temperature must be 0 or more, not -1.0"),
+    ("transfer", "Missing expected argument '<run> ...'"),
+    ("transfer x --apart 0", "--apart must be above 0, not 0.0"),
+    ("transfer x --episodes 0", "--episodes must be at least 1, not 0"),
+    (
+      "transfer push-t-flow",
+      "push-t has no counterpart in Gymnasium, for its task has no key 'gymnasium': name where else the policy acts "
+        + "with --to"
+    ),
+    (
+      "transfer hopper-expert --to walker2d",
+      "hopper and walker2d are not the same task: the observation of the one has 11 numbers, of the other 17"
+    ),
+    (
+      "transfer hopper-expert --env gym:Nowhere-v1",
+      "gym:Nowhere-v1 has no counterpart here: name where else the policy acts with --to"
+    ),
     ("compose x", "Missing expected argument '<run-b>'"),
     ("compose x y", "say which weights to try: --search or --weights"),
     ("compose x y --weights 0,2", "--weights 0,2: '2' is no weight from 0 to 1"),

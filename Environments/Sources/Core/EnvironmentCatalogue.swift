@@ -1,6 +1,7 @@
 import Foundation
 import SinewFiles
 import SinewSettings
+import Yams
 
 /// The environments that come with the package, and the way to a user's own.
 public enum EnvironmentCatalogue {
@@ -28,11 +29,17 @@ public enum EnvironmentCatalogue {
     return gymnasiumNames[String(parts[0])]
   }
 
-  private static let gymnasiumNames = [
-    "Ant": "ant", "HalfCheetah": "half-cheetah", "Hopper": "hopper", "Humanoid": "humanoid",
-    "InvertedDoublePendulum": "inverted-double-pendulum", "Pendulum": "pendulum", "Pusher": "pusher",
-    "Reacher": "reacher", "Swimmer": "swimmer", "Walker2d": "walker2d",
-  ]
+  /// The environments that come with the package by what Gymnasium calls theirs, without the version.
+  private static let gymnasiumNames: [String: String] = {
+    guard let folder = try? robots() else { return [:] }
+    let pairs = shipped.compactMap { name -> (String, String)? in
+      guard let text = try? String(contentsOf: folder.appending(path: "\(name)/task.yaml"), encoding: .utf8),
+        let id = (try? Yams.compose(yaml: text))?.mapping?[TaskDefinition.gymnasiumKey]?.string
+      else { return nil }
+      return (id.components(separatedBy: "-v")[0], name)
+    }
+    return Dictionary(pairs) { first, _ in first }
+  }()
 
   /// Makes an environment.
   ///

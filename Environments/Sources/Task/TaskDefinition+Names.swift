@@ -14,6 +14,9 @@ extension TaskDefinition {
   /// What each component of the observation is, in order: `positions.knee`.
   public var observationNames: [String] { observation.flatMap(\.labels) }
 
+  /// What each generalised velocity is of, in order: `knee`, `root.wx`.
+  public var velocityNames: [String] { Coordinates(model).velocities }
+
   /// What each component of the action drives: an actuator's name, or its joint's.
   public var actionNames: [String] {
     model.actuators.map { actuator in

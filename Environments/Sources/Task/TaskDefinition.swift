@@ -13,6 +13,8 @@ public struct TaskDefinition: Sendable {
   public let name: String
   /// One line for people.
   public let description: String
+  /// The id of Gymnasium's environment of the same task; nil where there is none.
+  public let gymnasium: String?
   /// The robot and its surroundings.
   public let model: Model
   /// Seconds per step.
@@ -82,6 +84,7 @@ public struct TaskDefinition: Sendable {
     self.name = name
     try settings.requireKnown(TaskReference.keys.map(\.key))
     description = try settings.optionalText("description") ?? ""
+    gymnasium = try settings.optionalText(Self.gymnasiumKey)
     var model = try readModel(settings)
     let period = try settings.number("control_period", in: 1e-6...100)
     timeLimit = try settings.wholeNumber("time_limit", in: 0...1_000_000_000)
@@ -139,6 +142,8 @@ public struct TaskDefinition: Sendable {
     (pushes, parameterDistributions) = try parameters.read(settings, model: model)
     try settings.finish()
   }
+
+  static let gymnasiumKey = "gymnasium"
 
   /// No task needs more, and the parser's memory grows with the file.
   private static let maximumFileSize = 1 << 20

@@ -45,6 +45,9 @@ public enum TaskReference {
   /// The keys of a task file.
   public static let keys: [Key] = [
     Key("description", "text", "none", "One line for people."),
+    Key(
+      "gymnasium", "text", "none",
+      "The id of Gymnasium's environment of the same task, such as Hopper-v5: where `sinew transfer` tries policies."),
     Key("model", "text, or keys", nil, "The robot's MJCF or URDF file, beside the task's; or the keys below."),
     Key("control_period", "s", nil, "How long an action is held: a whole multiple of the model's timestep."),
     Key("time_limit", "steps", nil, "Control periods after which an episode is truncated; 0 for none."),
