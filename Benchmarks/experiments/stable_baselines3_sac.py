@@ -1,5 +1,6 @@
 """Trains Stable-Baselines3's SAC in an environment of Gymnasium, with one thread, into a folder that `sinew plot` and
-`sinew compare` read as a run: config.yaml, and metrics.jsonl with the returns of deterministic actions.
+`sinew compare` read as a run: config.yaml, and metrics.jsonl with the returns of deterministic actions. What was learned is beside
+them, as model.zip, and as policy.safetensors for `sinew transfer`.
 
     stable_baselines3_sac.py Hopper-v5 --steps 100000 --seed 1 --out runs/sb3-hopper-1
 
@@ -18,6 +19,7 @@ import gymnasium
 import numpy
 import torch
 from stable_baselines3 import SAC
+from stable_baselines3_policy import export
 
 
 def evaluate(model, environment, episodes, seed):
@@ -69,6 +71,8 @@ def main():
                 "evaluation_length_mean": float(numpy.mean(lengths)), "evaluation_episodes": arguments.episodes,
             }) + "\n")
             metrics.flush()
+    model.save(arguments.out / "model.zip")
+    export(model, arguments.out / "policy.safetensors", settings["environment"])
 
 
 if __name__ == "__main__":
