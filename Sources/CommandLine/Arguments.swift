@@ -43,7 +43,8 @@ enum Arguments {
   static func settingHint(for message: String, _ arguments: [String]) -> String? {
     let prefix = "Unknown option '--"
     // The parser knows the options.
-    guard ["train", "tune"].contains(arguments.first), message.hasPrefix(prefix), !message.contains("Did you mean") else { return nil }
+    guard ["train", "tune"].contains(arguments.first), message.hasPrefix(prefix), !message.contains("Did you mean")
+    else { return nil }
     let option = message.dropFirst(prefix.count).prefix { $0 != "'" }
     let algorithms = (try? Algorithm.all) ?? []
     let named = algorithms.filter { arguments.dropFirst().first == $0.name }

@@ -95,30 +95,29 @@ struct CriticNetwork: Module {
   }
 }
 
-/// A state-value function V(s), or an ensemble of them.
+/// A state-value function V(s).
 public final class StateValue: Module {
   private let encoder: Encoder
   private let layers: MLP
 
   /// A value with fresh weights drawn from `generator`, with an encoder of its own or the critics', which it then does
-  /// not train. With `members`, so many; with `layerNorm`, hidden layers are normalised.
+  /// not train.
   public init(
     _ task: TaskShape, _ network: NetworkSettings = NetworkSettings(), sharing shared: Encoder? = nil,
-    members: Int? = nil, activation: Activation = .relu, layerNorm: Bool = false,
-    initialisation: Initialisation = .uniformFanIn,
+    activation: Activation = .relu, initialisation: Initialisation = .uniformFanIn,
     outputInitialisation: Initialisation? = nil, generator: RandomGenerator
   ) {
     var weights = generator
     encoder = Encoder(
       task.observation, network.encoder, seesPrivileged: true, sharing: shared, generator: generator)
     layers = MLP(
-      [encoder.outputSize] + network.hiddenSizes + [1], members: members, activation: activation,
-      layerNorm: layerNorm, initialisation: initialisation, outputInitialisation: outputInitialisation, using: &weights)
+      [encoder.outputSize] + network.hiddenSizes + [1], activation: activation, initialisation: initialisation,
+      outputInitialisation: outputInitialisation, using: &weights)
   }
 
   public var parameters: [(name: String, value: Tensor)] { encoder.parameters + layers.parameters }
   public var savedParameters: [(name: String, value: Tensor)] { encoder.savedParameters + layers.parameters }
 
-  /// [rows, observations] → [rows, 1], or [members, rows, 1].
+  /// [rows, observations] → [rows, 1].
   public func callAsFunction(_ observation: Tensor) -> Tensor { layers(encoder(observation)) }
 }

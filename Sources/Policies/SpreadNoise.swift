@@ -42,7 +42,11 @@ public final class SpreadNoise: Stateful {
 
   public func loadState(from state: StateDictionary, prefix: String) throws {
     generator = try state.generator(prefix + "generator")
-    deviations = try state.floats(prefix + "deviations", count: state[floats: prefix + "deviations"]?.count ?? 0)
+    let saved = try state.floats(prefix + "deviations", count: state[floats: prefix + "deviations"]?.count ?? 0)
+    if let wrong = saved.first(where: { !range.contains($0) }) {
+      throw StateError("the array '\(prefix)deviations' holds \(wrong), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    deviations = saved
   }
 }
 

@@ -116,7 +116,8 @@ public struct RunFolder: Sendable {
   /// Throws where something in the run is a symbolic link: to write through it would change what is not the run's.
   func refuseLinks() throws {
     let events = try FileSystem.names(in: url).filter(EventFile.isName).map { url.appending(path: $0) }
-    let own = events + [configurationFile, metricsFile, checkpointsFolder, bestFolder, replayFile, robotFolder, robotOrigin]
+    let own =
+      events + [configurationFile, metricsFile, checkpointsFolder, bestFolder, replayFile, robotFolder, robotOrigin]
     let kept = try FileSystem.isLink(checkpointsFolder) ? [] : checkpointSteps().map { folder(of: .step($0)) }
     for place in own + [bestFolder.appending(path: "learner.safetensors")] + kept where FileSystem.isLink(place) {
       throw FileError(

@@ -9,15 +9,6 @@ public struct Gradients {
   }
 }
 
-/// The inner product of two losses' gradients by the same parameters, all of them together: one element. Where one loss
-/// does not depend on a parameter, that counts 0.
-public func innerProduct(_ first: Gradients, _ second: Gradients) -> Tensor {
-  zip(first.tensors, second.tensors).reduce(Tensor(0)) { sum, pair in
-    guard let one = pair.0, let other = pair.1 else { return sum }
-    return sum + (one * other).sum()
-  }
-}
-
 /// The value of a scalar loss and its gradients with respect to a module's parameters, by reverse-mode differentiation.
 ///
 /// Only `module`'s parameters receive gradients: whatever else the loss uses (target networks, another network's
