@@ -44,7 +44,8 @@ public final class SpreadNoise: Stateful {
     generator = try state.generator(prefix + "generator")
     let saved = try state.floats(prefix + "deviations", count: state[floats: prefix + "deviations"]?.count ?? 0)
     if let wrong = saved.first(where: { !range.contains($0) }) {
-      throw StateError("the array '\(prefix)deviations' holds \(wrong), expected \(range.lowerBound) to \(range.upperBound)")
+      throw StateError(
+        "the array '\(prefix)deviations' holds \(wrong), expected \(range.lowerBound) to \(range.upperBound)")
     }
     deviations = saved
   }

@@ -303,6 +303,10 @@ import Testing
     #expect(ratios.enumerated().allSatisfy { $0.offset == 7 || (0.6...1.6).contains($0.element) })
     #expect(!(0.9...1.1).contains(ratios[7]), "\(ratios[7])")
 
+    var damaged = state(learner)
+    damaged[floats: "exploration.deviations"] = [0.2, .nan]
+    #expect(throws: StateError.self) { try fastTD3(1).loadState(from: damaged, prefix: "") }
+
     for seed in 1...4 as ClosedRange<UInt64> { _ = learner.update(batch(seed)) }
     #expect(act(learner.behaviour, true) == still && act(learner.policy, true) != still)
     #expect(learner.refreshBehaviour())
