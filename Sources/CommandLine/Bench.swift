@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SinewTensor
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,7 +18,7 @@ struct ThreadOptions: ParsableArguments {
   var threads = Machine.processorCount
 
   func validate() throws {
-    guard (1...1024).contains(threads) else { throw ValidationError("--threads must be 1 to 1024, not \(threads)") }
+    try requireOption("threads", threads, in: 1...Execution.mostThreads)
   }
 }
 

@@ -49,7 +49,7 @@ struct ConfigurationOptions: ParsableArguments {
         + "Repeatable, the innermost first.", valueName: "wrapper"))
   var wrappers: [String] = []
 
-  @Option(help: ArgumentHelp("Threads; the result does not depend on it.", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads, at most the processors or 8; the result does not depend on it.", valueName: "n"))
   var threads: Int?
 
   @Option(help: "What the learner multiplies in.")

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Standard input, output and error, which a caller may have closed, filled or left unread.
+/// Standard input, output and error, which a caller may have closed, filled or left unread, and the signals that it may
+/// have blocked.
 enum StandardStreams {
   /// Makes them harmless, before anything is opened.
   ///
@@ -14,6 +15,11 @@ enum StandardStreams {
     }
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+    // Whoever started the process may have had them blocked, and that is inherited: nothing but SIGKILL would end it.
+    var asked = sigset_t()
+    sigemptyset(&asked)
+    for code in [SIGHUP, SIGINT, SIGTERM] { sigaddset(&asked, code) }
+    sigprocmask(SIG_UNBLOCK, &asked, nil)
   }
 
   /// Writes all of a text, with control characters as escapes but for ends of lines. Returns the system's reason where

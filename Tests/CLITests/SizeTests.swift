@@ -50,6 +50,17 @@ struct SizeTests {
     #expect(result.errors.split(separator: "\n").count == 1)
   }
 
+  /// Each thread takes memory: no more begin than could be of use.
+  @Test func threadsBeyondTheProcessorsTakeNothing() throws {
+    let result = try command.start(
+      [
+        "train", "sac", "--env", "pendulum", "--out", "run", "--steps", "1050", "--num-envs", "16",
+        "--threads", "1000",
+      ], memory: 3 << 29
+    ).finish()
+    #expect(result.status == 0 && !result.wasKilled, "\(result.errors)")
+  }
+
   @Test(arguments: [
     "width=9223372036854775807", "width=1000000", "blocks=9223372036854775807", "blocks=1000000",
     "expansion=9223372036854775807", "expansion=1000000000", "embedding_size=9223372036854775806",

@@ -58,6 +58,24 @@ struct StreamTests {
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: command.path(link).path) == "target")
   }
 
+  /// A shell's job, a container or a supervisor may start a process with signals blocked, and that is inherited.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func aBlockedSignalStillEndsIt(code: Int32) throws {
+    var (blocked, before) = (sigset_t(), sigset_t())
+    sigemptyset(&blocked)
+    sigaddset(&blocked, code)
+    pthread_sigmask(SIG_BLOCK, &blocked, &before)
+    let started = Result { try command.start(["bench", "env", "pendulum", "--seconds", "600"]) }
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+    let process = try started.get()
+    while process.process.isRunning {
+      process.send(code)
+      usleep(50_000)
+    }
+    let result = try process.finish()
+    #expect(result.wasKilled && result.status == code, "\(result)")
+  }
+
   @Test func filmsAreNoExceptions() throws {
     try Data("old".utf8).write(to: command.path("target"))
     symlink("target", command.path("film.mp4").path)

@@ -56,6 +56,8 @@ import Testing
       return example.gradient { $0.minimum(axis: 0) }
     }
     #expect(results[1] == results[0] && results[2] == results[0])
+    Execution.threads = 1 << 20
+    #expect(Execution.threads == Execution.mostThreads && (8...4096).contains(Execution.mostThreads))
   }
 
   /// Of the gradient by the first layer's inputs only the actions are multiplied.

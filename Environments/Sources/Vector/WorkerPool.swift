@@ -1,15 +1,16 @@
 import Foundation
+import SinewTensor
 
 /// A few threads that live as long as the pool and work on one thing together.
 ///
 /// The caller is worker 0, so a pool of one has no thread of its own.
 package final class WorkerPool {
-  /// Number of workers, the caller among them.
+  /// Number of workers, the caller among them; at most ``Execution/mostThreads``.
   package let count: Int
   private let shared: Shared
 
   package init(count: Int) {
-    self.count = max(1, count)
+    self.count = min(max(1, count), Execution.mostThreads)
     shared = Shared()
     for worker in 1..<self.count {
       let thread = Thread { [shared] in shared.work(as: worker) }

@@ -1,3 +1,4 @@
+import Foundation
 import SinewKernels
 import Synchronization
 
@@ -7,11 +8,18 @@ import Synchronization
 public enum Execution {
   private static let pool = Mutex(Pool(threads: 1))
 
-  /// How many threads share one operation, at least 1. Set it before training; it holds for the whole process.
+  /// How many threads share one operation, at least 1 and at most ``mostThreads``. Set it before training; it holds for
+  /// the whole process.
   public static var threads: Int {
     get { pool.withLock { $0.threads } }
-    set { pool.withLock { if $0.threads != max(newValue, 1) { $0 = Pool(threads: max(newValue, 1)) } } }
+    set {
+      let count = min(max(newValue, 1), mostThreads)
+      pool.withLock { if $0.threads != count { $0 = Pool(threads: count) } }
+    }
   }
+
+  /// As many threads as there are processors, or 8: more would gain nothing, and each takes memory.
+  public static let mostThreads = max(ProcessInfo.processInfo.activeProcessorCount, 8)
 
   /// The instruction set that the kernels use: the processor's best, or what SINEW_INSTRUCTION_SET asks for.
   public static var instructionSet: String {
