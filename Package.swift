@@ -181,7 +181,7 @@ let package = Package(
     tests(
       "Watching",
       ["SinewWatching", "SinewTraining", "SinewEvaluation", "SinewSettings", "SinewFiles", "SinewEnvironments", yaml]),
-    tests("CLI", [], resources: [.copy("Fixtures")]),
+    tests("CLI", ["SinewTensor"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

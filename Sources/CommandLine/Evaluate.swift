@@ -25,6 +25,8 @@ struct Evaluate: ParsableCommand {
       valueName: "name=values"))
   var sweep: String?
 
+  @OptionGroup var family: FamilyOptions
+
   @Option(help: ArgumentHelp("Episodes.", valueName: "n"))
   var episodes = 20
 
@@ -49,10 +51,16 @@ struct Evaluate: ParsableCommand {
   func validate() throws {
     if episodes < 1 { throw ValidationError("--episodes must be at least 1, not \(episodes)") }
     if seed < 0 { throw ValidationError("--seed must be 0 or more, not \(seed)") }
-    guard let sweep else { return }
-    _ = try ParameterSweep(sweep)
+    if let sweep { _ = try ParameterSweep(sweep) }
+    guard let table = sweep != nil ? "--sweep" : family.family != nil ? "--family" : nil else { return }
     if random || replay != nil || viewing.isUsed {
-      throw ValidationError("--sweep prints a table: leave --random, --replay, --video and --picture out")
+      throw ValidationError("\(table) prints a table: leave --random, --replay, --video and --picture out")
+    }
+    if family.family != nil, sweep != nil || !parameters.parameters.isEmpty {
+      throw ValidationError("--family says what the parameters are: leave --sweep and --parameter out")
+    }
+    if !family.against.isEmpty, steering.isUsed {
+      throw ValidationError("--against compares policies as they are: leave steering out")
     }
   }
 
@@ -66,6 +74,9 @@ struct Evaluate: ParsableCommand {
     }
     try requireWritable([replay, viewing.video, viewing.picture])
     if other == nil { try noteChangedRobot(of: saved.run) }
+    if let file = family.family {
+      return try runFamily(file, policy: steering.policy(saved, of: runFolder, seed: seed), saved: saved)
+    }
     let environment = try saved.makeEnvironment(
       other, parameters: parameters.assignments, renders: viewing.isUsed, adjusting: gymnasium.adjust)
     let (chosen, step) = (saved.checkpoint?.description ?? "exported", saved.step)

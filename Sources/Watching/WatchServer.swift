@@ -29,12 +29,13 @@ public final class WatchServer: Sendable {
   /// - Parameters:
   ///   - paths: run folders, folders of runs, or patterns; there may be nothing there yet.
   ///   - port: 0 for any that is free.
+  ///   - patience: seconds after which a request that could not be answered is given up, and beginning to listen too.
   /// Throws ``WatchError`` where the port cannot be listened on.
-  public init(watching paths: [String], port: UInt16) async throws {
+  public init(watching paths: [String], port: UInt16, patience: Double = 15) async throws {
     let pages = WatchPages(paths)
     self.pages = pages
     let server = HTTPServer(
-      address: try .inet(ip4: "127.0.0.1", port: port), logger: .disabled,
+      address: try .inet(ip4: "127.0.0.1", port: port), timeout: patience, logger: .disabled,
       handler: ClosureHTTPHandler { await pages.response(to: $0) })
     // Whichever comes first: that it listens, or why it cannot.
     let (beginning, signal) = AsyncThrowingStream<Void, any Error>.makeStream()
@@ -42,8 +43,10 @@ public final class WatchServer: Sendable {
       do { try await server.run() } catch { signal.finish(throwing: error) }
     }
     Task {
-      try await server.waitUntilListening()
-      signal.yield()
+      do {
+        try await server.waitUntilListening(timeout: patience)
+        signal.yield()
+      } catch { signal.finish(throwing: error) }
     }
     do {
       for try await _ in beginning { break }

@@ -47,6 +47,35 @@ struct SweepTests {
     #expect(lines[2].trimmingCharacters(in: .whitespaces).hasPrefix("1 "))
   }
 
+  /// A member of a family is the evaluation with its values set.
+  @Test func membersOfAFamilyAreRanked() throws {
+    let file = command.path("family.yaml")
+    try Data("parameters:\n  - mass=uniform:0.5,2\n  - friction=log_uniform:0.3,3\n".utf8).write(to: file)
+    let options = "evaluate hopper-expert --family family.yaml --members 3 --episodes 2"
+    let found = try json("\(options) --against hopper-medium")
+    let policies = try #require(found["policies"] as? [[String: Any]])
+    #expect(policies.compactMap { $0["run"] as? String } == ["hopper-expert", "hopper-medium"])
+    let members = try policies.map { try #require($0["members"] as? [[String: Any]]) }
+    let drawn = try members.map { try $0.map { try #require($0["parameters"] as? [String]) } }
+    #expect(drawn[0].count == 3 && drawn[0] == drawn[1] && Set(drawn[0]).count == 3)
+    let single = try json(
+      "evaluate hopper-medium --episodes 2 " + drawn[0][1].map { "--parameter \($0)" }.joined(separator: " "))
+    #expect(members[1][1]["returns"] as? [Double] == single["returns"] as? [Double])
+    #expect((found["rankings"] as? [[String: Any]])?.count == 1)
+    let table = try command.run(options.split(separator: " ").map(String.init))
+    #expect(table.output.split(separator: "\n").count == 3, "\(table.output)")
+    for (text, message) in [
+      ("parameters:\n  - mas=2\n", "family.yaml: unknown parameter of hopper 'mas'; did you mean 'mass'?"),
+      ("parameters:\n  - mass=uniform:2\n", "family.yaml: parameters: mass: uniform takes two numbers, low and high"),
+      ("parameters:\n  - mass=2\n  - mass=3\n", "family.yaml: parameters: mass is there twice"),
+      ("parameters: []\n", "family.yaml: parameters lists nothing, such as mass=uniform:0.8,1.2"),
+    ] {
+      try Data(text.utf8).write(to: file)
+      let refused = try command.run(options.split(separator: " ").map(String.init))
+      #expect(refused.status == 2 && refused.errors == "sinew: \(message)\n", "\(refused.errors)")
+    }
+  }
+
   /// What a run was trained in, its policy is evaluated in: by its folder and by its exported file.
   @Test func aRunKeepsItsEnvironment() throws {
     let trained = try command.run(

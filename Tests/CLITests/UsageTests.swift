@@ -1,4 +1,5 @@
 import Foundation
+import SinewTensor
 import Testing
 
 private let shipped =
@@ -56,7 +57,7 @@ struct UsageTests {
     ("bench update --algo sca", "unknown algorithm 'sca'; did you mean 'sac'?"),
     ("bench update --hidden 64,a", "The value '64,a' is invalid for '--hidden <widths>'"),
     ("bench update --batch-size 0", "--batch-size must be 1 to 1000000, not 0"),
-    ("bench gemm --threads 0", "--threads must be 1 to 1024, not 0"),
+    ("bench gemm --threads 0", "--threads must be 1 to \(Execution.mostThreads), not 0"),
     ("bench encoder --size 6", "convolution 2: no window of 3×3 fits into 2×2 pixels"),
     ("bench latency --calls 0", "--calls must be 1 to 10000000, not 0"),
     (
@@ -96,6 +97,12 @@ struct UsageTests {
       "evaluate x --sweep friction=1,2 --random",
       "--sweep prints a table: leave --random, --replay, --video and --picture out"
     ),
+    (
+      "evaluate x --family f.yaml --parameter mass=2",
+      "--family says what the parameters are: leave --sweep and --parameter out"
+    ),
+    ("evaluate x --against y", "--against is for --family"),
+    ("evaluate x --family f.yaml --members 0", "--members must be 1 to 10000, not 0"),
     ("evaluate hopper-expert --parameter mas=2", "parameters: unknown parameter of hopper 'mas'; did you mean 'mass'?"),
     ("evaluate hopper-expert --sweep mas=1,2", "--sweep: unknown parameter of hopper 'mas'; did you mean 'mass'?"),
     ("env info cartpole", "unknown environment 'cartpole'; did you mean 'cartpole-swingup'?"),

@@ -9,10 +9,12 @@ import Testing
 @Suite(.serialized) struct WatchServerTests {
   let scratch: TemporaryFolder
   let server: WatchServer
+  /// Other tests keep the threads busy on which the server answers.
+  private static let patience = 900.0
 
   init() async throws {
     scratch = try TemporaryFolder()
-    server = try await WatchServer(watching: [scratch.url.path], port: 0)
+    server = try await WatchServer(watching: [scratch.url.path], port: 0, patience: Self.patience)
   }
 
   private func metrics(_ steps: [Int], value: Int = 1) -> String {
@@ -163,12 +165,12 @@ import Testing
   @Test func aTakenPortIsOneLine() async throws {
     let port = try #require(URL(string: server.address)?.port.flatMap { UInt16(exactly: $0) })
     await #expect(throws: WatchError(description: "port \(port) is taken: name another, or 0 for any that is free")) {
-      _ = try await WatchServer(watching: [], port: port)
+      _ = try await WatchServer(watching: [], port: port, patience: Self.patience)
     }
   }
 
   @Test func itStops() async throws {
-    let other = try await WatchServer(watching: [], port: 0)
+    let other = try await WatchServer(watching: [], port: 0, patience: Self.patience)
     #expect(try await Answer("/", from: other.address).status == 200)
     await other.stop()
     await #expect(throws: (any Error).self) { try await Answer("/", from: other.address) }

@@ -16,6 +16,15 @@ public struct EnvironmentParameter: Sendable, Equatable {
   public let value: Double
   /// Whether the task or a caller has set it.
   public let isSet: Bool
+
+  /// A parameter of an environment of one's own.
+  public init(
+    name: String, unit: String, defaultValue: Double, range: ClosedRange<Double>, distribution: ParameterDistribution,
+    isPerEpisode: Bool = true, value: Double, isSet: Bool
+  ) {
+    (self.name, self.unit, self.defaultValue, self.range) = (name, unit, defaultValue, range)
+    (self.distribution, self.isPerEpisode, self.value, self.isSet) = (distribution, isPerEpisode, value, isSet)
+  }
 }
 
 /// A value that a parameter is given.
