@@ -186,7 +186,8 @@ struct ContactFuzz {
       guard contact.position.isFinite, contact.normal.isFinite, contact.depth.isFinite, contact.normalForce.isFinite,
         abs(length(contact.normal) - 1) < 1e-9, contact.depth >= -1e-12, contact.depth <= 2.5 * scale
       else { return fault("contact \(contact)", pair, positions, model) }
-      guard length(contact.position - first.centre) <= first.extent + first.radius + 1e-6 * scale + contact.depth else {
+      let reach = first.extent + first.radius + 1.5 * contact.depth
+      guard length(contact.position - first.centre) <= reach + 1e-6 * scale else {
         return fault("contact lies beside the first shape: \(contact)", pair, positions, model)
       }
       deepest = max(deepest, contact.depth)

@@ -89,8 +89,8 @@ import Testing
       for contact in field.contacts {
         touched += 1
         #expect(length(up(contact) - normal) < 1e-9)
-        // The shape's point is as deep below the plane as the contact says.
-        #expect(abs(dot(contact.position, normal) + contact.depth) < 1e-9)
+        // The contact lies halfway between the shape's point and the plane.
+        #expect(abs(dot(contact.position, normal) + contact.depth / 2) < 1e-9)
       }
     }
     #expect(touched > 100)

@@ -73,8 +73,10 @@ extension Simulation {
         throw .contacts(step: stepCount, limit: contactBuffer.capacity)
       }
       let found = find(pair)
+      if contactCount == 0 && found > 0 { findSteadyGains() }
       for _ in 0..<found {
         contactBuffer.pairs[contactCount] = index
+        placeHalfway(contactCount, pair)
         attach(contactCount, pair)
         contactCount += 1
       }
@@ -119,10 +121,24 @@ extension Simulation {
     return dot(apart, apart) < reach * reach
   }
 
+  /// Moves a contact with a plane, which is found at the deepest point below it, halfway to the plane, where MuJoCo has
+  /// it: of a soft contact the depth is no small part of what friction turns a light foot by.
+  private func placeHalfway(_ index: Int, _ pair: CollisionPair) {
+    guard shapes[pair.second].isPlane || shapes[pair.second].field >= 0, pair.meeting != .ellipsoidPlane else { return }
+    let contact = contactBuffer.geometry(of: index)
+    let half = contact.pointee.depth / 2
+    contact.pointee.pos.0 += half * contact.pointee.normal.0
+    contact.pointee.pos.1 += half * contact.pointee.normal.1
+    contact.pointee.pos.2 += half * contact.pointee.normal.2
+  }
+
   /// MuJoCo's soft contact in ODE's terms: with h the step, r the depth, k and b the stiffness and damping of the
   /// reference acceleration and R = (1−d)/d·w, a force f ≥ 0 along a direction e (of any length) obeys e·v⁺ + h·R·f =
   /// (1 − h·b)·e·v + h·k·r. Along the unit vector that is ERP = h²·k/|e|, CFM = h·R/|e|² and a target velocity of (1 −
   /// h·b) times the present one.
+  ///
+  /// MuJoCo's v is J·q̇ at the present pose. Links still move as the joints stood when the last step began: what the
+  /// joints' turning has added since, h·J̇·q̇, is no small part of it where a foot is pushed off.
   ///
   /// Friction as a pyramid is four such forces along n ± μt, each with 2μ²(1 + μ²)·R: the normal force and friction are
   /// found together. In the plane the two edges across it are one force along n with half of that.
@@ -215,9 +231,10 @@ extension Simulation {
     return sum
   }
 
+  /// What the rates of the joints make at the present pose.
   private func velocity(ofLink index: Int, at point: SIMD3<Double>) -> SIMD3<Double> {
     guard index >= 0 else { return .zero }
-    let link = links[index]
-    return link.linear + cross(link.angular, point - link.position)
+    let (link, gain, h) = (links[index], steadyGains[index], model.timestep)
+    return link.linear + h * gain.linear + cross(link.angular + h * gain.angular, point - link.position)
   }
 }

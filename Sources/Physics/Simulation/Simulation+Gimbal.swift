@@ -61,6 +61,7 @@ extension Simulation {
     var turning = rate(0) * cross(parentSpin, firstAxis)
     turning += rate(1) * cross(parentSpin + rate(0) * firstAxis, secondAxis)
     if count == 3 { turning += rate(2) * cross(link.angular, thirdAxis) }
+    freedoms[first].axesTurning = turning
     for k in 0..<count { freedoms[first + k].turning = -dot(freedoms[first + k].dualAxis, turning) }
   }
 }

@@ -33,6 +33,8 @@ public final class Simulation {
   /// Nil where no two convex shapes meet.
   var convexContacts: ConvexContacts?
   let contactBuffer: ContactBuffer
+  /// Of the links, once something touches in a step.
+  let steadyGains: UnsafeMutableBufferPointer<SteadyGain>
   /// Generalised positions, velocities and forces of motors, kept up to date after every step.
   let coordinates: UnsafeMutableBufferPointer<Double>
   let rates: UnsafeMutableBufferPointer<Double>
@@ -124,6 +126,8 @@ public final class Simulation {
     pairs = builder.makePairs(shapes)
     convexContacts = pairs.contains { $0.meeting == .convex || $0.meeting == .ballBox } ? ConvexContacts() : nil
     contactBuffer = ContactBuffer(capacity: min(4 * pairs.count, Simulation.contactLimit(configuration)))
+    steadyGains = .allocate(capacity: links.count)
+    steadyGains.initialize(repeating: SteadyGain())
     coordinates = .allocate(capacity: model.positionCount)
     coordinates.initialize(repeating: 0)
     rates = .allocate(capacity: model.velocityCount)
@@ -170,6 +174,7 @@ public final class Simulation {
     pairs.deallocate()
     shapes.deallocate()
     contactBuffer.deallocate()
+    steadyGains.deallocate()
     coordinates.deallocate()
     rates.deallocate()
     forces.deallocate()
@@ -292,4 +297,6 @@ struct Freedom {
   var dualAxis = SIMD3<Double>.zero
   /// Of the same, how fast its rate would grow, rad/s², if both bodies went on turning as they do.
   var turning = 0.0
+  /// Of the first of them: what the angular velocity of its body gains as their axes turn, rad/s².
+  var axesTurning = SIMD3<Double>.zero
 }
