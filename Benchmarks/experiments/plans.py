@@ -207,8 +207,20 @@ def gymnasium():
     ]
 
 
+def transfer():
+    """PPO in the running robots here and in MuJoCo's own, each policy then put into the other."""
+    twins = {"hopper": "Hopper-v5", "walker2d": "Walker2d-v5", "half-cheetah": "HalfCheetah-v5", "ant": "Ant-v5"}
+    return [
+        Job(f"{environment.removeprefix('gym:')}-{seed}", {"trained in": environment, "seed": seed},
+            ["train", "ppo", "--env", environment, "--steps", "1000000", "--seed", str(seed), "--threads", "1",
+             "--set", "evaluation.every=100000"],
+            [Evaluation(["transfer", "{run}", "--episodes", "20"])])
+        for twin in twins.items() for environment in [twin[0], f"gym:{twin[1]}"] for seed in SEEDS
+    ]
+
+
 ALL = {
-    "online": online, "surrogates": surrogates, "gymnasium": gymnasium,
+    "online": online, "surrogates": surrogates, "gymnasium": gymnasium, "transfer": transfer,
     "offline": offline, "imitation": imitation, "locomotion": locomotion, "precision": precision, "pixels": pixels,
     "steering": steering, "small": small, "composition": composition,
 }
@@ -223,6 +235,7 @@ FIGURES = {
     "online": [("returns", 1, 1)],
     "surrogates": [("returns", 1, 0)],
     "gymnasium": [("returns", 1, 0)],
+    "transfer": [("kept", 100, 1)],
     "steering": [("scores", 1, 1)],
     "small": [("successes", 100, 1), ("returns", 1, 1)],
 }

@@ -34,9 +34,9 @@ def references(dataset):
 
 
 def episodes(record, figure):
-    """A figure of each episode; scores are returns between random's and the expert's, times 100."""
+    """A figure of each episode, or the one of all; scores are returns between random's and the expert's, times 100."""
     if figure != "scores":
-        return numpy.asarray(record["figures"][figure], float)
+        return numpy.atleast_1d(numpy.asarray(record["figures"][figure], float))
     random, expert = references(record["labels"]["dataset"])
     return 100 * (numpy.asarray(record["figures"]["returns"]) - random) / (expert - random)
 
