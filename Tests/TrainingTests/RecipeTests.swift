@@ -31,8 +31,7 @@ import Testing
     let stored = try #require(hopper.first?.referenceReturns)
     #expect(hopper.allSatisfy { $0.referenceReturns == stored })
     let measured = try RecipeRunner.measureReferences(for: DatasetCatalogue.recipe("hopper-random"), episodes: 20)
-    // The expert falls in some episodes, so that returns have a deviation of 900.
-    #expect(abs(measured.expert - stored.expert) < 400)
+    #expect(abs(measured.expert - stored.expert) < 15)
     #expect(abs(measured.random - stored.random) < 15)
   }
 
