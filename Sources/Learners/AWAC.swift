@@ -17,9 +17,8 @@ public final class AWAC: Learner {
     @NotNegative public var inverseTemperature: Float = 3
     /// The most that a transition can weigh in the actor's loss.
     @Positive public var greatestWeight: Float = 100
-    /// γ, how much the next step's value counts.
+    /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.005
     /// Adam's step sizes for the actor and the critics.
     @Positive public var actorLearningRate: Float = 3e-4
@@ -32,51 +31,46 @@ public final class AWAC: Learner {
   }
 
   public let configuration: Configuration
-  private let actor: DiagonalGaussianPolicy
+  private let actor: AdvantageWeightedActor
   private let critics, targetCritics: QEnsemble
-  private let actorOptimiser, criticOptimiser: Adam
-  private let noise, exploration: RandomStream
+  private let criticOptimiser: Adam
+  private let noise: RandomStream
   private let step: Recorded
 
-  public var policy: any Policy { actor }
+  public var policy: any Policy { actor.policy }
 
   /// Q(s, a) = r + γQ(s′, a′), a′ ~ π(·|s′).
   public var prediction: ValuePrediction? {
-    let policy = ComputedPolicy(like: actor) { [actor] observation, noise in (actor.sample(observation, noise), nil) }
-    return ValuePrediction(
-      critics, discount: configuration.discount, policy: policy, summary: "the return of the policy that samples")
+    ValuePrediction(
+      critics, discount: configuration.discount, policy: ComputedPolicy(samplesOf: actor.policy),
+      summary: "the return of the policy that samples")
   }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
-    targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
-    actor = DiagonalGaussianPolicy(
-      task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
-    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
+    (critics, targetCritics) = withTarget {
+      QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    }
+    actor = AdvantageWeightedActor(
+      DiagonalGaussianPolicy(task, configuration.network, sharing: critics.encoder, generator: setup.split("actor")),
+      learningRate: configuration.actorLearningRate, inverseTemperature: configuration.inverseTemperature,
+      greatestWeight: configuration.greatestWeight)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
-    (noise, exploration, step) = (setup.stream("noise"), actor.exploration, setup.recorded())
+    (noise, step) = (setup.stream("noise"), setup.recorded())
   }
 
   /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, a′), a′ ~ π(·|s′).
   private func target(_ batch: Transitions) -> Tensor {
-    let nextAction = actor.sample(batch.nextObservation, noise)
+    let nextAction = actor.policy.sample(batch.nextObservation, noise)
     return batch.reward + batch.discount * targetCritics(batch.nextObservation, nextAction).minimum(axis: 0)
   }
 
   /// A = minᵢ Qᵢ(s, a) − minᵢ Qᵢ(s, ã), ã ~ π(·|s).
   private func advantage(_ batch: Transitions) -> Tensor {
-    let action = actor.sample(batch.observation, noise)
+    let action = actor.policy.sample(batch.observation, noise)
     let difference =
       critics(batch.observation, batch.action).minimum(axis: 0) - critics(batch.observation, action).minimum(axis: 0)
     return difference.detached()
-  }
-
-  /// −E[min(e^{A/λ}, 100)·log π(a|s)].
-  private func actorLoss(_ batch: Transitions, _ advantage: Tensor) -> Tensor {
-    let weight = advantageWeight(
-      advantage, inverseTemperature: configuration.inverseTemperature, greatest: configuration.greatestWeight)
-    return -(weight * actor.logProbability(batch.action, batch.observation)).mean()
   }
 
   public func update(_ batch: Transitions) -> Metrics {
@@ -85,14 +79,10 @@ public final class AWAC: Learner {
       let criticLoss = Float(critics.members) * meanSquaredError(value, target(batch))
       criticOptimiser.descend(criticLoss)
 
-      let advantage = advantage(batch)
-      let actorLoss = actorLoss(batch, advantage)
-      actorOptimiser.descend(actorLoss)
+      // −E[min(e^{A/λ}, 100)·log π(a|s)].
+      let actorFigures = actor.descend(batch.observation, batch.action, advantage(batch))
       targetCritics.follow(critics, rate: configuration.averagingRate)
-      return [
-        "critic_loss": criticLoss, "actor_loss": actorLoss, "value_mean": value.mean(),
-        "advantage_mean": advantage.mean(),
-      ]
+      return ["critic_loss": criticLoss, "value_mean": value.mean()] + actorFigures
     }
   }
 }

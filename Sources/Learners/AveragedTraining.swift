@@ -32,7 +32,7 @@ public struct AveragingSettings: SettingsGroup {
 }
 
 /// A network of chunks that is trained by regression, and what trains it; its average acts.
-final class AveragedTraining: CommonParts {
+final class AveragedTraining: StateGroup {
   /// The network that is trained.
   let network: any ChunkNetwork
   private let optimiser: Adam

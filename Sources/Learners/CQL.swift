@@ -11,25 +11,23 @@ public final class CQL: Learner {
     "cql", "conservative Q-learning from a dataset", paper: "Kumar et al., arXiv 2006.04779", needsDataset: true)
 
   /// CORL's defaults for locomotion: CQL(H) with importance sampling and no entropy in the targets.
-  public struct Configuration: TransitionHyperParameters {
+  public struct Configuration: TransitionHyperParameters, SoftActorSettings {
     /// α_c: how much the soft maximum over sampled actions counts against the Bellman error.
     @NotNegative public var conservatism: Float = 10
     /// What the soft maximum may lie above the dataset's values: with it the weight of the difference is tuned (the
     /// paper's Lagrange form), from α_c on; null leaves it at α_c.
     public var lagrangeGap: Float?
-    /// K: actions drawn for each state from each of three: uniform, π(·|s), π(·|s′). At most 1000.
-    @Count public var sampledActions = 10
-    /// γ, how much the next step's value counts.
+    /// K: actions drawn for each state from each of three: uniform, π(·|s), π(·|s′).
+    @CountWithin<1, 1_000> public var sampledActions = 10
+    /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.005
     /// Adam's step sizes for the actor, the critics with the weight of the difference, and the temperature's logarithm.
     @Positive public var actorLearningRate: Float = 3e-5
     @Positive public var criticLearningRate: Float = 3e-4
     @NotNegative public var temperatureLearningRate: Float = 3e-5
-    /// α at the start.
+    /// α at the start, and the entropy that it aims at, in nats, for actions in [−1, 1]; null: −(number of actions).
     @Positive public var initialTemperature: Float = 1
-    /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
     public var targetEntropy: Float?
     public var normaliseObservations = true
     public var network = NetworkSettings(hiddenSizes: [256, 256, 256])
@@ -38,24 +36,23 @@ public final class CQL: Learner {
     public init() {}
 
     public func validate() throws {
-      try require(sampledActions <= 1_000, "sampled_actions", sampledActions, expected: "at most 1000")
       if let lagrangeGap { try require(lagrangeGap >= 0, "lagrange_gap", lagrangeGap, expected: "0 or more, or null") }
     }
   }
 
   public let configuration: Configuration
-  private let actor: GaussianPolicy
+  private let actor: SoftActor
   private let critics, targetCritics: QEnsemble
-  private let temperature, multiplier: Temperature
-  private let actorOptimiser, criticOptimiser, temperatureOptimiser, multiplierOptimiser: Adam
-  private let noise, exploration: RandomStream
+  private let multiplier: Temperature
+  private let criticOptimiser, multiplierOptimiser: Adam
+  private let noise: RandomStream
   private let step: Recorded
 
-  public var policy: any Policy { actor }
+  public var policy: any Policy { actor.policy }
 
   /// Q(s, a) = r + γQ(s′, a′), a′ ~ π(·|s′), held down where the data is not: meant to be below what follows.
   public var prediction: ValuePrediction? {
-    let policy = ComputedPolicy(like: actor) { [actor] observation, noise in
+    let policy = ComputedPolicy(like: actor.policy) { [actor] observation, noise in
       (actor.sample(observation, noise).action, nil)
     }
     return ValuePrediction(
@@ -65,17 +62,14 @@ public final class CQL: Learner {
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    critics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
-    targetCritics = QEnsemble(task, configuration.network, generator: setup.split("critics"))
-    actor = GaussianPolicy(task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
-    temperature = Temperature(
-      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
+    (critics, targetCritics) = withTarget {
+      QEnsemble(task, configuration.network, generator: setup.split("critics"))
+    }
+    actor = SoftActor(configuration, for: task, sharing: critics.encoder, setup)
     multiplier = Temperature(initial: 1, targetEntropy: -(configuration.lagrangeGap ?? 0))
-    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
-    temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
     multiplierOptimiser = Adam(multiplier, learningRate: configuration.criticLearningRate)
-    (noise, exploration, step) = (setup.stream("noise"), actor.exploration, setup.recorded())
+    (noise, step) = (setup.stream("noise"), setup.recorded())
   }
 
   /// y = r + γ(1 − d) minᵢ Q′ᵢ(s′, a′), a′ ~ π(·|s′).
@@ -86,7 +80,7 @@ public final class CQL: Learner {
 
   /// log Σ e^{Qᵢ(s, aₖ) − log p(aₖ)} over K uniform aₖ, K ~ π(·|s) and K ~ π(·|s′), all judged at s: [members, rows].
   private func softMaximum(_ batch: Transitions) -> Tensor {
-    let (rows, actions, count) = (batch.size, actor.actionSize, configuration.sampledActions)
+    let (rows, actions, count) = (batch.size, actor.policy.actionSize, configuration.sampledActions)
     let uniform = noise.uniform([rows * count, actions], -1, 1)
     let uniformLogProbability = Tensor(repeating: -Float(actions) * log(2), [rows * count, 1])
     let here = actor.sample(batch.observation.repeatingRows(count), noise)
@@ -103,7 +97,7 @@ public final class CQL: Learner {
 
   public func update(_ batch: Transitions) -> Metrics {
     step(batch) {
-      let (alpha, weight) = (temperature(), multiplier())
+      let (alpha, weight) = (actor.temperature(), multiplier())
       let value = critics(batch.observation, batch.action)
       let difference = softMaximum(batch).mean() - value.mean()
       let bellmanError = Float(critics.members) * meanSquaredError(value, target(batch))
@@ -114,16 +108,12 @@ public final class CQL: Learner {
 
       let (action, logProbability) = actor.sample(batch.observation, noise)
       let actorLoss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
-      actorOptimiser.descend(actorLoss)
-
-      let entropy = -logProbability.mean()
-      temperatureOptimiser.descend(temperature.loss(entropy: entropy))
+      let actorFigures = actor.descend(actorLoss, logProbability, alpha)
       targetCritics.follow(critics, rate: configuration.averagingRate)
       return [
-        "critic_loss": criticLoss, "actor_loss": actorLoss, "bellman_error": bellmanError,
-        "conservative_difference": difference, "conservative_weight": configuration.conservatism * weight,
-        "value_mean": value.mean(), "entropy": entropy, "temperature": alpha,
-      ]
+        "critic_loss": criticLoss, "bellman_error": bellmanError, "conservative_difference": difference,
+        "conservative_weight": configuration.conservatism * weight, "value_mean": value.mean(),
+      ] + actorFigures
     }
   }
 }

@@ -19,9 +19,8 @@ public final class CrossQ: Learner {
     @Positive public var criticLearningRate: Float = 1e-3
     @NotNegative public var temperatureLearningRate: Float = 1e-3
     @FractionBelowOne public var gradientAveraging: Float = 0.5
-    /// α at the start.
+    /// α at the start, and the entropy that it aims at, in nats, for actions in [−1, 1]; null: −(number of actions).
     @Positive public var initialTemperature: Float = 1
-    /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
     public var targetEntropy: Float?
     /// The actor and the temperature move every so many updates.
     @Count public var policyDelay = 3
@@ -36,15 +35,14 @@ public final class CrossQ: Learner {
   }
 
   public let configuration: Configuration
-  private let actor: GaussianPolicy
+  private let actor: SoftActor
   private let critics: BatchNormCritics
-  private let temperature: Temperature
-  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
-  private let noise, exploration: RandomStream
-  private let criticStep, fullStep: Recorded
+  private let criticOptimiser: Adam
+  private let noise: RandomStream
+  private let step: Recorded
 
-  public var policy: any Policy { actor }
-  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
+  public var policy: any Policy { actor.policy }
+  public var prediction: ValuePrediction? { actor.prediction(of: critics, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
@@ -52,22 +50,19 @@ public final class CrossQ: Learner {
     critics = BatchNormCritics(
       task, network, place: .afterActivation, renormalisesAfter: configuration.renormaliseAfter,
       generator: setup.split("critics"))
-    actor = GaussianPolicy(
+    criticOptimiser = Adam(
+      critics, learningRate: configuration.criticLearningRate, beta1: configuration.gradientAveraging)
+    let policy = GaussianPolicy(
       task, configuration.network, sharing: critics.encoder, generator: setup.split("actor")
     ) { sizes, weights in
       BatchNormMLP(
         sizes, place: .afterActivation, renormalisesAfter: configuration.renormaliseAfter, using: &weights)
     }
-    temperature = Temperature(
-      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
-    func adam(_ module: some Module, _ learningRate: Float) -> Adam {
-      Adam(module, learningRate: learningRate, beta1: configuration.gradientAveraging)
-    }
-    actorOptimiser = adam(actor, configuration.actorLearningRate)
-    criticOptimiser = adam(critics, configuration.criticLearningRate)
-    temperatureOptimiser = adam(temperature, configuration.temperatureLearningRate)
-    (noise, exploration) = (setup.stream("noise"), actor.exploration)
-    (criticStep, fullStep) = (setup.recorded(), setup.recorded())
+    actor = SoftActor(
+      policy, Temperature(configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task),
+      learningRates: (configuration.actorLearningRate, configuration.temperatureLearningRate),
+      beta1: configuration.gradientAveraging)
+    (noise, step) = (setup.stream("noise"), setup.recorded())
   }
 
   /// ½ Σᵢ mean (Qᵢ(s, a) − y)², y = r + γ(1 − d)(minᵢ Qᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′): all Q from one pass.
@@ -86,16 +81,13 @@ public final class CrossQ: Learner {
   private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let (action, logProbability) = actor.sample(batch.observation, noise, .training(noise))
     let loss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
-    actorOptimiser.descend(loss)
-    let entropy = -logProbability.mean()
-    temperatureOptimiser.descend(temperature.loss(entropy: entropy))
-    return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
+    return actor.descend(loss, logProbability, alpha)
   }
 
   public func update(_ batch: Transitions) -> Metrics {
     let movesActor = (criticOptimiser.step + 1).isMultiple(of: configuration.policyDelay)
-    return (movesActor ? fullStep : criticStep)(batch) {
-      let alpha = temperature()  // Both losses use it from before its own step.
+    return step(batch, variant: movesActor ? 1 : 0) {
+      let alpha = actor.temperature()  // Both losses use it from before its own step.
       let figures = updateCritics(batch, alpha)
       return movesActor ? figures + updateActor(batch, alpha) : figures
     }

@@ -23,9 +23,9 @@ public final class DSACT: Learner {
     @Positive public var actorLearningRate: Float = 1e-4
     @Positive public var criticLearningRate: Float = 1e-4
     @NotNegative public var temperatureLearningRate: Float = 3e-4
-    /// α at the start: log α = 1.
+    /// α at the start, log α = 1, and the entropy that it aims at, in nats, for actions in [−1, 1]; null: −(number of
+    /// actions).
     @Positive public var initialTemperature: Float = Float(M_E)
-    /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
     public var targetEntropy: Float?
     /// The actor, the temperature and all targets move every so many updates.
     @Count public var policyDelay = 2
@@ -46,40 +46,38 @@ public final class DSACT: Learner {
   }
 
   public let configuration: Configuration
-  private let actor, targetActor: GaussianPolicy
+  private let actor: SoftActor
+  private let targetActor: GaussianPolicy
   private let critics, targetCritics: ValueDistributions
-  private let temperature: Temperature
+  private let criticOptimiser: Adam
   private let runningDeviation: RunningAverage
-  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
-  private let noise, exploration: RandomStream
-  private let firstStep, criticStep, fullStep: Recorded
+  private let noise: RandomStream
+  private let step: Recorded
   private let updates = Counter()
 
-  public var policy: any Policy { actor }
-  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
+  public var policy: any Policy { actor.policy }
+  public var prediction: ValuePrediction? { actor.prediction(of: critics, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    func makeCritics() -> ValueDistributions {
+    (critics, targetCritics) = withTarget {
       ValueDistributions(
         task, configuration.network, members: configuration.twinValueDistributions ? 2 : 1,
         generator: setup.split("critics"))
     }
+    criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
+    runningDeviation = RunningAverage([critics.members, 1, 1])
     func makeActor(_ critics: ValueDistributions) -> GaussianPolicy {
       GaussianPolicy(
         task, configuration.network, sharing: critics.encoder, activation: .gelu,
         logStandardDeviation: .clamped(-20...0.5), generator: setup.split("actor"))
     }
-    (critics, targetCritics) = (makeCritics(), makeCritics())
-    (actor, targetActor) = (makeActor(critics), makeActor(targetCritics))
-    temperature = Temperature(
-      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
-    runningDeviation = RunningAverage([critics.members, 1, 1])
-    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
-    criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
-    temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
-    (noise, exploration) = (setup.stream("noise"), actor.exploration)
-    (firstStep, criticStep, fullStep) = (setup.recorded(), setup.recorded(), setup.recorded())
+    actor = SoftActor(
+      makeActor(critics),
+      Temperature(configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task),
+      learningRates: (configuration.actorLearningRate, configuration.temperatureLearningRate))
+    targetActor = makeActor(targetCritics)
+    (noise, step) = (setup.stream("noise"), setup.recorded())
   }
 
   /// y_q = r + γ(1 − d)(Q′ₖ(s′, a′) − α log π′(a′|s′)) and y_z, the same with Q′ₖ + σ′ₖz in place of Q′ₖ: z ~ N(0, 1)
@@ -118,23 +116,20 @@ public final class DSACT: Learner {
   private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let (action, logProbability) = actor.sample(batch.observation, noise)
     let loss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
-    actorOptimiser.descend(loss)
-    let entropy = -logProbability.mean()
-    temperatureOptimiser.descend(temperature.loss(entropy: entropy))
-    return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
+    return actor.descend(loss, logProbability, alpha)
   }
 
   public func update(_ batch: Transitions) -> Metrics {
     updates.count += 1
     let isFirst = updates.count == 1
     let movesAll = updates.count.isMultiple(of: UInt64(configuration.policyDelay))
-    return (isFirst ? firstStep : movesAll ? fullStep : criticStep)(batch) {
+    return step(batch, variant: isFirst ? 2 : movesAll ? 1 : 0) {
       // The actor, which reads the critics, goes first: every gradient is of networks that have not moved yet.
-      let alpha = temperature()
+      let alpha = actor.temperature()
       guard movesAll else { return updateCritics(batch, alpha, isFirst: isFirst) }
       let actorFigures = updateActor(batch, alpha)
       let criticFigures = updateCritics(batch, alpha, isFirst: isFirst)
-      targetActor.follow(actor, rate: configuration.averagingRate)
+      targetActor.follow(actor.policy, rate: configuration.averagingRate)
       targetCritics.follow(critics, rate: configuration.averagingRate)
       return criticFigures + actorFigures
     }

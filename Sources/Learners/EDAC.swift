@@ -12,59 +12,47 @@ public final class EDAC: Learner {
     needsDataset: true)
 
   /// The defaults of the authors' code.
-  public struct Configuration: TransitionHyperParameters {
-    /// N critics, 2 to 1000; the target is the smallest value of all.
-    @Count public var criticCount = 10
+  public struct Configuration: TransitionHyperParameters, SoftActorSettings {
+    /// N critics; the target is the smallest value of all.
+    @CountWithin<2, 1_000> public var criticCount = 10
     /// η: how much likeness between the critics' gradients counts; 0 is SAC-N.
     @NotNegative public var diversity: Float = 1
-    /// γ, how much the next step's value counts.
+    /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.005
     /// Adam's step sizes for the actor, the critics, and the logarithm of the temperature.
     @Positive public var actorLearningRate: Float = 3e-4
     @Positive public var criticLearningRate: Float = 3e-4
     @NotNegative public var temperatureLearningRate: Float = 3e-4
-    /// α at the start.
+    /// α at the start, and the entropy that it aims at, in nats, for actions in [−1, 1]; null: −(number of actions).
     @Positive public var initialTemperature: Float = 1
-    /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
     public var targetEntropy: Float?
     public var normaliseObservations = false
     public var network = NetworkSettings(hiddenSizes: [256, 256, 256])
     public var replay = ReplaySettings()
 
     public init() {}
-
-    public func validate() throws {
-      try require((2...1_000).contains(criticCount), "critic_count", criticCount, expected: "2 to 1000")
-    }
   }
 
   public let configuration: Configuration
-  private let actor: GaussianPolicy
+  private let actor: SoftActor
   private let critics, targetCritics: QEnsemble
-  private let temperature: Temperature
-  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
-  private let noise, exploration: RandomStream
+  private let criticOptimiser: Adam
+  private let noise: RandomStream
   private let step: Recorded
 
-  public var policy: any Policy { actor }
-  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
+  public var policy: any Policy { actor.policy }
+  public var prediction: ValuePrediction? { actor.prediction(of: critics, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    func makeCritics() -> QEnsemble {
+    (critics, targetCritics) = withTarget {
       QEnsemble(
         task, configuration.network, members: configuration.criticCount, generator: setup.split("critics"))
     }
-    (critics, targetCritics) = (makeCritics(), makeCritics())
-    actor = GaussianPolicy(task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
-    temperature = Temperature(
-      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
-    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
+    actor = SoftActor(configuration, for: task, sharing: critics.encoder, setup)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
-    temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
-    (noise, exploration, step) = (setup.stream("noise"), actor.exploration, setup.recorded())
+    (noise, step) = (setup.stream("noise"), setup.recorded())
   }
 
   /// y = r + γ(1 − d)(minᵢ Q′ᵢ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′).
@@ -84,7 +72,7 @@ public final class EDAC: Learner {
 
   public func update(_ batch: Transitions) -> Metrics {
     step(batch) {
-      let alpha = temperature()  // Both losses use it from before its own step.
+      let alpha = actor.temperature()  // Both losses use it from before its own step.
       let (value, gradient) = critics.withActionGradient(batch.observation, batch.action)
       let likeness = likeness(gradient)
       let bellmanError = Float(critics.members) * meanSquaredError(value, target(batch, alpha))
@@ -93,15 +81,9 @@ public final class EDAC: Learner {
 
       let (action, logProbability) = actor.sample(batch.observation, noise)
       let actorLoss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
-      actorOptimiser.descend(actorLoss)
-
-      let entropy = -logProbability.mean()
-      temperatureOptimiser.descend(temperature.loss(entropy: entropy))
+      let actorFigures = actor.descend(actorLoss, logProbability, alpha)
       targetCritics.follow(critics, rate: configuration.averagingRate)
-      return [
-        "critic_loss": criticLoss, "actor_loss": actorLoss, "gradient_likeness": likeness,
-        "value_mean": value.mean(), "entropy": entropy, "temperature": alpha,
-      ]
+      return ["critic_loss": criticLoss, "gradient_likeness": likeness, "value_mean": value.mean()] + actorFigures
     }
   }
 }

@@ -10,12 +10,11 @@ public final class FastSAC: Learner {
   public static let about = About(
     "fast-sac", "SAC with categorical critics for many environments", paper: "FastSAC, arXiv 2512.01996")
 
-  /// The paper's, except sizes for 32 to 64 environments on two processor cores: smaller networks and minibatches, fewer
-  /// updates a step, slower targets, and rewards scaled to the atoms instead of atoms set for each task.
+  /// The paper's, except sizes for 32 to 64 environments on two processor cores: smaller networks and minibatches,
+  /// fewer updates a step, slower targets, and rewards scaled to the atoms instead of atoms set for each task.
   public struct Configuration: TransitionHyperParameters {
-    /// γ, how much the next step's value counts.
+    /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.05
     /// AdamW's step sizes for the actor, the critics, and the logarithm of the temperature; its decay and β₂.
     @Positive public var actorLearningRate: Float = 3e-4
@@ -30,7 +29,7 @@ public final class FastSAC: Learner {
     /// The actor and the temperature move every so many updates.
     @Count public var policyDelay = 4
     /// Critics give probabilities of so many returns, evenly from −G to G.
-    @Count public var atomCount = 101
+    @CountWithin<2, 10_000> public var atomCount = 101
     @Positive public var greatestReturn: Float = 5
     /// Rewards are divided by the running deviation of their discounted sum, or by more, so that none of those was
     /// beyond ±G.
@@ -43,38 +42,27 @@ public final class FastSAC: Learner {
     public var replay = ReplaySettings(batchSize: 1_024, warmUpSteps: 640, updatesPerStep: 1 / 16, nSteps: 3)
 
     public init() {}
-
-    public func validate() throws {
-      try require((2...10_000).contains(atomCount), "atom_count", atomCount, expected: "2 to 10000")
-    }
   }
 
   public let configuration: Configuration
-  private let actor: GaussianPolicy
+  private let actor: SoftActor
   private let critics, targetCritics: CategoricalCritics
-  private let temperature: Temperature
-  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
-  private let noise, exploration: RandomStream
-  private let criticStep, fullStep: Recorded
+  private let criticOptimiser: Adam
+  private let noise: RandomStream
+  private let step: Recorded
   @NotSaved private var actingCopy: GaussianPolicy
 
-  public var policy: any Policy { actor }
+  public var policy: any Policy { actor.policy }
   public var behaviour: any Policy { actingCopy }
-  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
+  public var prediction: ValuePrediction? { actor.prediction(of: critics, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
     let network = NetworkSettings(hiddenSizes: configuration.criticHiddenSizes, encoder: configuration.network.encoder)
-    let range = -configuration.greatestReturn...configuration.greatestReturn
     func makeLayers(_ sizes: [Int], members: Int?, zero: Bool, _ weights: inout RandomGenerator) -> MLP {
       MLP(
         sizes, members: members, activation: .silu, layerNorm: true, outputInitialisation: zero ? .zero : nil,
         using: &weights)
-    }
-    func makeCritics() -> CategoricalCritics {
-      CategoricalCritics(
-        task, network, atoms: configuration.atomCount, range: range, generator: setup.split("critics")
-      ) { makeLayers($0, members: 2, zero: false, &$1) }
     }
     func makeActor(sharing encoder: Encoder?) -> GaussianPolicy {
       GaussianPolicy(
@@ -82,23 +70,27 @@ public final class FastSAC: Learner {
         generator: setup.split("actor")
       ) { makeLayers($0, members: nil, zero: true, &$1) }
     }
-    func makeOptimiser(_ module: some Module, _ rate: Float, decay: Float) -> Adam {
-      Adam(module, learningRate: rate, beta2: configuration.squareDecay, weightDecay: decay)
+    (critics, targetCritics) = withTarget {
+      CategoricalCritics(
+        task, network, atoms: configuration.atomCount, greatestReturn: configuration.greatestReturn,
+        generator: setup.split("critics")
+      ) { makeLayers($0, members: 2, zero: false, &$1) }
     }
-    (critics, targetCritics) = (makeCritics(), makeCritics())
-    actor = makeActor(sharing: critics.encoder)
+    criticOptimiser = Adam(
+      critics, learningRate: configuration.criticLearningRate, beta2: configuration.squareDecay,
+      weightDecay: configuration.weightDecay)
     let copy = makeActor(sharing: nil)
     actingCopy = copy
-    temperature = Temperature(initial: configuration.initialTemperature, targetEntropy: configuration.targetEntropy)
-    actorOptimiser = makeOptimiser(actor, configuration.actorLearningRate, decay: configuration.weightDecay)
-    criticOptimiser = makeOptimiser(critics, configuration.criticLearningRate, decay: configuration.weightDecay)
-    temperatureOptimiser = makeOptimiser(temperature, configuration.temperatureLearningRate, decay: 0)
-    (noise, exploration) = (setup.stream("noise"), copy.exploration)
-    (criticStep, fullStep) = (setup.recorded(), setup.recorded())
+    actor = SoftActor(
+      makeActor(sharing: critics.encoder),
+      Temperature(initial: configuration.initialTemperature, targetEntropy: configuration.targetEntropy),
+      learningRates: (configuration.actorLearningRate, configuration.temperatureLearningRate),
+      beta2: configuration.squareDecay, weightDecay: configuration.weightDecay, exploration: copy.exploration)
+    (noise, step) = (setup.stream("noise"), setup.recorded())
   }
 
   public func refreshBehaviour() -> Bool {
-    actingCopy.copyWeights(from: actor)
+    actingCopy.copyWeights(from: actor.policy)
     return true
   }
 
@@ -108,30 +100,24 @@ public final class FastSAC: Learner {
     let next = actor.sample(batch.nextObservation, noise)
     let probability = targetCritics.logits(batch.nextObservation, next.action).softmax()
     let place = batch.reward + batch.discount * (targetCritics.atoms - alpha * next.logProbability)
-    let target = targetCritics.moved(
+    var target = targetCritics.moved(
       probability.reshaped([-1, configuration.atomCount]), to: concatenated([place, place], axis: 0))
     let logits = critics.logits(batch.observation, batch.action)
-    let loss = critics.crossEntropy(logits, target.probability.reshaped(logits.shape))
-    criticOptimiser.descend(loss)
-    return [
-      "critic_loss": loss, "value_mean": critics.mean(logits.softmax()).mean(), "clipped_share": target.clipped,
-    ]
+    target.probability = target.probability.reshaped(logits.shape)
+    return critics.descend(logits, target, criticOptimiser)
   }
 
   /// E[α log π(ã|s) − meanᵢ Qᵢ(s, ã)], of means.
   private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let (action, logProbability) = actor.sample(batch.observation, noise)
     let loss = (alpha * logProbability - critics(batch.observation, action).mean(axis: 0)).mean()
-    actorOptimiser.descend(loss)
-    let entropy = -logProbability.mean()
-    temperatureOptimiser.descend(temperature.loss(entropy: entropy))
-    return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
+    return actor.descend(loss, logProbability, alpha)
   }
 
   public func update(_ batch: Transitions) -> Metrics {
     let movesActor = (criticOptimiser.step + 1).isMultiple(of: configuration.policyDelay)
-    return (movesActor ? fullStep : criticStep)(batch) {
-      let alpha = temperature()  // Both losses use it from before its own step.
+    return step(batch, variant: movesActor ? 1 : 0) {
+      let alpha = actor.temperature()  // Both losses use it from before its own step.
       var figures = updateCritics(batch, alpha)
       if movesActor { figures = figures + updateActor(batch, alpha) }
       targetCritics.follow(critics, rate: configuration.averagingRate)

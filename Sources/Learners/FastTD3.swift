@@ -13,9 +13,8 @@ public final class FastTD3: Learner {
   /// The paper's, except sizes for 32 to 64 environments on two processor cores: networks a quarter as wide, a
   /// thirtieth of its minibatch, and rewards scaled to the atoms instead of atoms set for each task.
   public struct Configuration: TransitionHyperParameters {
-    /// γ, how much the next step's value counts.
+    /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.05
     /// AdamW's step sizes for the actor and the critics, and its decay.
     @Positive public var actorLearningRate: Float = 3e-4
@@ -30,7 +29,7 @@ public final class FastTD3: Learner {
     /// The actor moves every so many updates.
     @Count public var policyDelay = 2
     /// Critics give probabilities of so many returns, evenly from −G to G.
-    @Count public var atomCount = 101
+    @CountWithin<2, 10_000> public var atomCount = 101
     @Positive public var greatestReturn: Float = 5
     /// Rewards are divided by the running deviation of their discounted sum, or by more, so that none of those was
     /// beyond ±G.
@@ -45,7 +44,6 @@ public final class FastTD3: Learner {
     public init() {}
 
     public func validate() throws {
-      try require((2...10_000).contains(atomCount), "atom_count", atomCount, expected: "2 to 10000")
       try require(leastNoise <= greatestNoise, "least_noise", leastNoise, expected: "at most greatest_noise")
     }
   }
@@ -56,7 +54,7 @@ public final class FastTD3: Learner {
   private let actorOptimiser, criticOptimiser: Adam
   private let noise: RandomStream
   private let exploration: SpreadNoise
-  private let criticStep, fullStep: Recorded
+  private let step: Recorded
   @NotSaved private var actingCopy: DeterministicPolicy
   @NotSaved private var explorer: SpreadNoisePolicy
 
@@ -74,18 +72,17 @@ public final class FastTD3: Learner {
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
     let network = NetworkSettings(hiddenSizes: configuration.criticHiddenSizes, encoder: configuration.network.encoder)
-    let range = -configuration.greatestReturn...configuration.greatestReturn
-    func makeCritics() -> CategoricalCritics {
-      CategoricalCritics(
-        task, network, atoms: configuration.atomCount, range: range, generator: setup.split("critics")
-      ) { MLP($0, members: 2, using: &$1) }
-    }
     func makeActor(sharing encoder: Encoder?) -> DeterministicPolicy {
       DeterministicPolicy(
         task, configuration.network, sharing: encoder, outputInitialisation: .uniform(0.01),
         generator: setup.split("actor"))
     }
-    (critics, targetCritics) = (makeCritics(), makeCritics())
+    (critics, targetCritics) = withTarget {
+      CategoricalCritics(
+        task, network, atoms: configuration.atomCount, greatestReturn: configuration.greatestReturn,
+        generator: setup.split("critics")
+      ) { MLP($0, members: 2, using: &$1) }
+    }
     actor = makeActor(sharing: critics.encoder)
     actorOptimiser = Adam(
       actor, learningRate: configuration.actorLearningRate, weightDecay: configuration.weightDecay)
@@ -94,7 +91,7 @@ public final class FastTD3: Learner {
     noise = setup.stream("noise")
     exploration = SpreadNoise(
       configuration.leastNoise...configuration.greatestNoise, generator: setup.split("exploration"))
-    (criticStep, fullStep) = (setup.recorded(), setup.recorded())
+    step = setup.recorded()
     let copy = makeActor(sharing: nil)
     actingCopy = copy
     explorer = SpreadNoisePolicy(copy, exploration)
@@ -119,11 +116,7 @@ public final class FastTD3: Learner {
     let probability = targetCritics.smaller(targetCritics.logits(batch.nextObservation, next).softmax())
     let target = targetCritics.moved(probability, to: batch.reward + batch.discount * targetCritics.atoms)
     let logits = critics.logits(batch.observation, batch.action)
-    let loss = critics.crossEntropy(logits, target.probability)
-    criticOptimiser.descend(loss)
-    return [
-      "critic_loss": loss, "value_mean": critics.mean(logits.softmax()).mean(), "clipped_share": target.clipped,
-    ]
+    return critics.descend(logits, target, criticOptimiser)
   }
 
   /// −E[minᵢ Qᵢ(s, π(s))], of means.
@@ -135,7 +128,7 @@ public final class FastTD3: Learner {
 
   public func update(_ batch: Transitions) -> Metrics {
     let movesActor = (criticOptimiser.step + 1).isMultiple(of: configuration.policyDelay)
-    return (movesActor ? fullStep : criticStep)(batch) {
+    return step(batch, variant: movesActor ? 1 : 0) {
       var figures = updateCritics(batch)
       if movesActor { figures = figures + updateActor(batch) }
       targetCritics.follow(critics, rate: configuration.averagingRate)

@@ -43,6 +43,13 @@ extension SettingsGroup {
   }
 }
 
+/// Throws ``ConfigurationError`` where the residual blocks of a network have several widths.
+func requireBlocksOfOneWidth(critics: [Int], actor: [Int]) throws {
+  for (key, widths) in [("critic_hidden_sizes", critics), ("network.hidden_sizes", actor)] {
+    try require(Set(widths).count == 1, key, widths, expected: "the same width for every block")
+  }
+}
+
 /// Hyper-parameters of a learner from transitions.
 public protocol TransitionHyperParameters: HyperParameters {
   /// γ, how much the next step's value counts; 1 where nothing else is said.

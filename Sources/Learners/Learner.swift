@@ -155,8 +155,8 @@ public struct RunFacts: Sendable {
 }
 
 extension Recorded {
-  /// Runs an update on a minibatch: see ``callAsFunction(_:_:)-([Tensor],_)``.
-  public func callAsFunction(_ batch: some Experience, _ body: () -> Metrics) -> Metrics {
-    self(batch.tensors, body)
+  /// Runs an update on a minibatch: see ``callAsFunction(_:variant:_:)-([Tensor],_,_)``.
+  public func callAsFunction(_ batch: some Experience, variant: Int = 0, _ body: () -> Metrics) -> Metrics {
+    self(batch.tensors, variant: variant, body)
   }
 }

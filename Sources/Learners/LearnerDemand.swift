@@ -33,8 +33,8 @@ public struct LearnerDemand {
     for network in networks {
       guard network.parameters <= MemoryDemand.mostParameters else {
         throw SizeError(
-          "\(network.setting) is \(network.value), which makes a network of \(text(network.parameters)) parameters; at most "
-            + "\(text(MemoryDemand.mostParameters)) are allowed")
+          "\(network.setting) is \(network.value), which makes a network of \(text(network.parameters)) "
+            + "parameters; at most \(text(MemoryDemand.mostParameters)) are allowed")
       }
       demand.add(network.setting, network.value, numbers: network.parameters * network.copies)
     }
@@ -52,8 +52,8 @@ public struct LearnerDemand {
   public func requireFit(numbersInFile: Int) throws {
     guard let policy = networks.first(where: { $0.isOfPolicy && $0.parameters > Double(numbersInFile) }) else { return }
     throw SizeError(
-      "\(policy.setting) is \(policy.value), which makes a policy of \(text(policy.parameters)) numbers, but the file holds "
-        + "\(numbersInFile)")
+      "\(policy.setting) is \(policy.value), which makes a policy of \(text(policy.parameters)) numbers, but the "
+        + "file holds \(numbersInFile)")
   }
 
   private mutating func add(
@@ -71,7 +71,7 @@ public struct LearnerDemand {
         batch = (key + ".batch_size", replay.batchSize)
         buffer = (key + ".buffer_capacity", replay.bufferCapacity)
       case let group as any SettingsGroup: add(group, path: key + ".", task, chunk: chunk, critics: critics)
-      case let count as Count where label == "_batchSize": batch = (key, count.wrappedValue)
+      case let count as any RangedSetting<Int> where label == "_batchSize": batch = (key, count.wrappedValue)
       default: break
       }
     }
@@ -117,13 +117,15 @@ public struct LearnerDemand {
 
     init(_ configuration: some HyperParameters) {
       for child in Mirror(reflecting: configuration).children {
-        switch (child.label, child.value) {
-        case ("_criticCount", let value as Count): count = Double(value.wrappedValue)
-        case ("_quantileCount", let value as Count), ("_atomCount", let value as Count):
-          outputs = Double(value.wrappedValue)
-        case ("_sampledActions", let value as Count): rows = 1 + 3 * Double(value.wrappedValue)
-        case ("_expansion", let value as Count): expansion = value.wrappedValue
-        case ("_criticHiddenSizes", let value as Widths): hiddenSizes = value.wrappedValue
+        if let widths = child.value as? Widths, child.label == "_criticHiddenSizes" {
+          hiddenSizes = widths.wrappedValue
+        }
+        guard let value = (child.value as? any RangedSetting<Int>)?.wrappedValue else { continue }
+        switch child.label {
+        case "_criticCount": count = Double(value)
+        case "_quantileCount", "_atomCount": outputs = Double(value)
+        case "_sampledActions": rows = 1 + 3 * Double(value)
+        case "_expansion": expansion = value
         default: break
         }
       }

@@ -2,21 +2,10 @@ import SinewPolicies
 import SinewSettings
 import SinewTensor
 
-/// Marks a stored property of a learner that is no part of its state: it is made anew from settings and from what the
-/// run says.
-@propertyWrapper public struct NotSaved<Value> {
-  public var wrappedValue: Value
-  public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
-}
-
-/// What several learners have in common and store as one: each of its parts is saved under its own name, as though the
-/// learner stored it itself.
-public protocol CommonParts: AnyObject {}
-
 /// The state of a learner: its stored modules, policies, optimisers, streams and counters, each under its property's
 /// name in snake_case.
 ///
-/// Of ``CommonParts``, and of a learner within a learner, the parts are the learner's own.
+/// What a ``StateGroup``, or a learner within a learner, stores is the learner's own.
 ///
 /// Settings, recorded computations and what is marked ``NotSaved`` are left out. Anything else that is stored is a
 /// mistake that ``unsaved(of:)`` finds.
@@ -70,7 +59,7 @@ public enum LearnerState {
       let name = snakeCase(label.hasPrefix("_") ? String(label.dropFirst()) : label)
       switch unwrapped(child.value) {
       case let learner as any Learner: return children(of: learner)
-      case let common as any CommonParts: return children(of: common, savedNames: savedNames)
+      case let group as any StateGroup: return children(of: group, savedNames: savedNames)
       case let value: return [(savedNames[name] ?? name, value)]
       }
     }

@@ -17,7 +17,8 @@ struct OnPolicyBatch {
     /// One number, see ``SurrogateInput``.
     let divergenceWeight: Tensor
 
-    /// (V − R)² of values of now; with a range the greater of that and the same of values kept within it of those before.
+    /// (V − R)² of values of now; with a range the greater of that and the same of values kept within it of those
+    /// before.
     func valueErrors(_ values: Tensor, clippedTo range: Float?) -> Tensor {
       let errors = (values - returns).squared()
       guard let range else { return errors }

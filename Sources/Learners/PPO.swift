@@ -17,9 +17,9 @@ public final class PPO: Learner {
     @Fraction public var advantageDecay: Float = 0.95
     /// Steps of each environment in a rollout.
     @Count public var rolloutSteps = 2048
-    /// Passes over a rollout, and the minibatches of each; at most 1,000.
-    @Count public var epochs = 10
-    @Count public var minibatches = 32
+    /// Passes over a rollout, and the minibatches of each.
+    @CountWithin<1, 1_000> public var epochs = 10
+    @CountWithin<1, 1_000> public var minibatches = 32
     /// Adam's step size.
     @Positive public var learningRate: Float = 3e-4
     /// Whether the step size falls to 0 in a straight line over the run.
@@ -46,8 +46,6 @@ public final class PPO: Learner {
     public init() {}
 
     public func validate() throws {
-      try require(epochs <= 1_000, "epochs", epochs, expected: "at most 1000")
-      try require(minibatches <= 1_000, "minibatches", minibatches, expected: "at most 1000")
       try require(
         (-5...2).contains(initialLogDeviation), "initial_log_deviation", initialLogDeviation, expected: "from -5 to 2")
     }

@@ -19,16 +19,12 @@ public final class Reinforce: Learner {
     /// Adam's step sizes for the policy and the baseline.
     @Positive public var actorLearningRate: Float = 3e-3
     @Positive public var baselineLearningRate: Float = 1e-3
-    /// Steps of the baseline after each rollout; at most 1,000.
-    @Count public var baselineUpdates = 20
+    /// Steps of the baseline after each rollout.
+    @CountWithin<1, 1_000> public var baselineUpdates = 20
     public var normaliseObservations = true
     public var network = NetworkSettings(hiddenSizes: [64, 64])
 
     public init() {}
-
-    public func validate() throws {
-      try require(baselineUpdates <= 1_000, "baseline_updates", baselineUpdates, expected: "at most 1000")
-    }
   }
 
   public typealias Minibatch = Rollout

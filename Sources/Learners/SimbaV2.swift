@@ -24,9 +24,9 @@ public final class SimbaV2: Learner {
     /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −½(number of actions).
     public var targetEntropy: Float?
     /// Two critics, of which the smaller counts, or (where no episode ends before its time) one.
-    @Count public var criticCount = 2
+    @CountWithin<1, 2> public var criticCount = 2
     /// Critics give probabilities of so many returns, evenly from −G to G.
-    @Count public var atomCount = 101
+    @CountWithin<2, 10_000> public var atomCount = 101
     @Positive public var greatestReturn: Float = 5
     public var normaliseObservations = true
     /// Rewards are divided by the running deviation of their discounted sum, or by more, so that none of those was
@@ -36,40 +36,31 @@ public final class SimbaV2: Learner {
     /// A residual block for each width, of which all are the same: the critics' here, the actor's in `network`; inside
     /// it is wider.
     @Widths public var criticHiddenSizes = [512, 512]
-    @Count public var expansion = 4
+    @CountWithin<1, 1_000> public var expansion = 4
     public var network = NetworkSettings(hiddenSizes: [128])
     public var replay = ReplaySettings()
 
     public init() {}
 
     public func validate() throws {
-      try require(criticCount <= 2, "critic_count", criticCount, expected: "1 or 2")
-      try require((2...10_000).contains(atomCount), "atom_count", atomCount, expected: "2 to 10000")
-      try require(expansion <= 1_000, "expansion", expansion, expected: "at most 1000")
-      for (key, widths) in [
-        ("critic_hidden_sizes", criticHiddenSizes), ("network.hidden_sizes", network.hiddenSizes),
-      ] {
-        try require(Set(widths).count == 1, key, widths, expected: "the same width for every block")
-      }
+      try requireBlocksOfOneWidth(critics: criticHiddenSizes, actor: network.hiddenSizes)
     }
   }
 
   public let configuration: Configuration
-  private let actor: GaussianPolicy
+  private let actor: SoftActor
   private let critics, targetCritics: CategoricalCritics
-  private let temperature: Temperature
-  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
-  private let noise, exploration: RandomStream
+  private let criticOptimiser: Adam
+  private let noise: RandomStream
   private let step: Recorded
   @NotSaved private var schedule = LearningRateSchedule.constant
 
-  public var policy: any Policy { actor }
-  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
+  public var policy: any Policy { actor.policy }
+  public var prediction: ValuePrediction? { actor.prediction(of: critics, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
     let network = NetworkSettings(hiddenSizes: configuration.criticHiddenSizes, encoder: configuration.network.encoder)
-    let range = -configuration.greatestReturn...configuration.greatestReturn
     func makeLayers(
       _ sizes: [Int], heads: [Int], members: Int?, _ weights: inout RandomGenerator
     ) -> HypersphericalMLP {
@@ -77,26 +68,23 @@ public final class SimbaV2: Learner {
         sizes[0], heads, width: sizes[1], blocks: sizes.count - 2, expansion: configuration.expansion,
         members: members, using: &weights)
     }
-    func makeCritics() -> CategoricalCritics {
+    (critics, targetCritics) = withTarget {
       CategoricalCritics(
-        task, network, members: configuration.criticCount, atoms: configuration.atomCount, range: range,
-        generator: setup.split("critics")
+        task, network, members: configuration.criticCount, atoms: configuration.atomCount,
+        greatestReturn: configuration.greatestReturn, generator: setup.split("critics")
       ) { makeLayers($0, heads: [configuration.atomCount], members: configuration.criticCount, &$1) }
     }
-    (critics, targetCritics) = (makeCritics(), makeCritics())
-    actor = GaussianPolicy(
+    criticOptimiser = Adam(critics, learningRate: configuration.learningRate)
+    let policy = GaussianPolicy(
       task, configuration.network, sharing: critics.encoder, logStandardDeviation: .squashed(-10...2),
       generator: setup.split("actor")
     ) { makeLayers($0, heads: [task.actionSize, task.actionSize], members: nil, &$1) }
-    temperature = Temperature(
-      initial: configuration.initialTemperature,
-      targetEntropy: configuration.targetEntropy ?? -0.5 * Float(task.actionSize))
-    actorOptimiser = Adam(actor, learningRate: configuration.learningRate)
-    criticOptimiser = Adam(critics, learningRate: configuration.learningRate)
-    temperatureOptimiser = Adam(temperature, learningRate: configuration.learningRate)
-    (noise, exploration) = (setup.stream("noise"), actor.exploration)
-    step = setup.recorded()
-    actor.normaliseWeights()
+    let targetEntropy = configuration.targetEntropy ?? -0.5 * Float(task.actionSize)
+    actor = SoftActor(
+      policy, Temperature(initial: configuration.initialTemperature, targetEntropy: targetEntropy),
+      learningRates: (configuration.learningRate, configuration.learningRate), hasUnitWeights: true)
+    (noise, step) = (setup.stream("noise"), setup.recorded())
+    policy.normaliseWeights()
     for each in [critics, targetCritics] { each.normaliseWeights() }
   }
 
@@ -108,11 +96,7 @@ public final class SimbaV2: Learner {
   private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let (action, logProbability) = actor.sample(batch.observation, noise)
     let loss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
-    actorOptimiser.descend(loss)
-    actor.normaliseWeights()
-    let entropy = -logProbability.mean()
-    temperatureOptimiser.descend(temperature.loss(entropy: entropy))
-    return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
+    return actor.descend(loss, logProbability, alpha)
   }
 
   /// −Σᵢ mean Σⱼ mⱼ log pᵢⱼ(s, a), m being the probabilities of r + γ(1 − d)(zⱼ − α log π(a′|s′)) moved to the two
@@ -124,21 +108,17 @@ public final class SimbaV2: Learner {
     let target = targetCritics.moved(probability, to: place)
 
     let logits = critics.logits(batch.observation, batch.action)
-    let loss = critics.crossEntropy(logits, target.probability)
-    criticOptimiser.descend(loss)
-    critics.normaliseWeights()
-    return [
-      "critic_loss": loss, "value_mean": critics.mean(logits.softmax()).mean(), "clipped_share": target.clipped,
-    ]
+    return critics.descend(logits, target, criticOptimiser)
   }
 
   public func update(_ batch: Transitions) -> Metrics {
-    let rate = configuration.learningRate * schedule.factor(at: criticOptimiser.step)
-    for optimiser in [actorOptimiser, criticOptimiser, temperatureOptimiser] { optimiser.learningRate = rate }
+    let factor = schedule.factor(at: criticOptimiser.step)
+    actor.scaleLearningRates(by: factor)
+    criticOptimiser.scaleLearningRate(by: factor)
     return step(batch) {
       // The actor and the temperature go first; the target sees them after their steps.
-      let actorFigures = updateActor(batch, temperature())
-      let criticFigures = updateCritics(batch, temperature())
+      let actorFigures = updateActor(batch, actor.temperature())
+      let criticFigures = updateCritics(batch, actor.temperature())
       targetCritics.follow(critics, rate: configuration.averagingRate)
       return criticFigures + actorFigures
     }

@@ -12,9 +12,8 @@ public final class TD3: Learner {
 
   /// The defaults of the authors' code.
   public struct Configuration: TransitionHyperParameters {
-    /// γ, how much the next step's value counts.
+    /// γ, how much the next step's value counts, and τ, the fraction by which targets follow.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which targets follow.
     @PositiveFraction public var averagingRate: Float = 0.005
     /// Adam's step sizes for the actor and the critics.
     @Positive public var actorLearningRate: Float = 3e-4
@@ -40,7 +39,7 @@ public final class TD3: Learner {
   let critics, targetCritics: QEnsemble
   private let actorOptimiser, criticOptimiser: Adam
   private let noise, exploration: RandomStream
-  private let criticStep, fullStep: Recorded
+  private let step: Recorded
   private let updates = Counter()
 
   public var policy: any Policy { actor }
@@ -63,16 +62,15 @@ public final class TD3: Learner {
         task, configuration.network, sharing: critics.encoder, explorationNoise: configuration.explorationNoise,
         generator: setup.split("actor"))
     }
-    func makeCritics() -> QEnsemble {
+    (critics, targetCritics) = withTarget {
       QEnsemble(
         task, configuration.network, layerNorm: configuration.criticLayerNorm, generator: setup.split("critics"))
     }
-    (critics, targetCritics) = (makeCritics(), makeCritics())
     (actor, targetActor) = (makeActor(critics), makeActor(targetCritics))
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     (noise, exploration) = (setup.stream("noise"), actor.exploration)
-    (criticStep, fullStep) = (setup.recorded(), setup.recorded())
+    step = setup.recorded()
   }
 
   /// clip(a + clip(ε, ±c), ±1).
@@ -104,9 +102,9 @@ public final class TD3: Learner {
   ) -> Metrics {
     updates.count += 1
     guard updates.count.isMultiple(of: UInt64(configuration.policyDelay)) else {
-      return criticStep(batch) { updateCritics(batch, targetPenalty) }
+      return step(batch, variant: 0) { updateCritics(batch, targetPenalty) }
     }
-    return fullStep(batch) {
+    return step(batch, variant: 1) {
       let criticFigures = updateCritics(batch, targetPenalty)
       let actorFigures = actorLoss(batch)
       actorOptimiser.descend(actorFigures.tensors[0])

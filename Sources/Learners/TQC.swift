@@ -11,22 +11,20 @@ public final class TQC: Learner {
     "tqc", "truncated mixture of quantile critics", paper: "Kuznetsov et al., arXiv 2005.04269")
 
   /// The defaults of the paper, except the longer warm-up.
-  public struct Configuration: TransitionHyperParameters {
-    /// γ, how much the next step's value counts.
+  public struct Configuration: TransitionHyperParameters, SoftActorSettings {
+    /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.005
     /// Adam's step sizes for the actor, the critics, and the logarithm of the temperature.
     @Positive public var actorLearningRate: Float = 3e-4
     @Positive public var criticLearningRate: Float = 3e-4
     @NotNegative public var temperatureLearningRate: Float = 3e-4
-    /// α at the start.
+    /// α at the start, and the entropy that it aims at, in nats, for actions in [−1, 1]; null: −(number of actions).
     @Positive public var initialTemperature: Float = 1
-    /// The entropy that the temperature aims at, in nats, for actions in [−1, 1]; null means −(number of actions).
     public var targetEntropy: Float?
     /// N critics of M quantiles each; the target leaves out the d·N greatest of all N·M.
-    @Count public var criticCount = 5
-    @Count public var quantileCount = 25
+    @CountWithin<1, 1_000> public var criticCount = 5
+    @CountWithin<1, 1_000> public var quantileCount = 25
     @CountOrNone public var droppedPerCritic = 2
     /// Widths of the critics' hidden layers; those of `network` are the actor's.
     @Widths public var criticHiddenSizes = [512, 512, 512]
@@ -37,8 +35,6 @@ public final class TQC: Learner {
     public init() {}
 
     public func validate() throws {
-      try require(criticCount <= 1_000, "critic_count", criticCount, expected: "at most 1000")
-      try require(quantileCount <= 1_000, "quantile_count", quantileCount, expected: "at most 1000")
       try require(
         droppedPerCritic < quantileCount, "dropped_per_critic", droppedPerCritic, expected: "less than quantile_count")
       try require(
@@ -48,33 +44,26 @@ public final class TQC: Learner {
   }
 
   public let configuration: Configuration
-  private let actor: GaussianPolicy
+  private let actor: SoftActor
   private let critics, targetCritics: QuantileCritics
-  private let temperature: Temperature
-  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
-  private let noise, exploration: RandomStream
+  private let criticOptimiser: Adam
+  private let noise: RandomStream
   private let step: Recorded
 
-  public var policy: any Policy { actor }
-  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
+  public var policy: any Policy { actor.policy }
+  public var prediction: ValuePrediction? { actor.prediction(of: critics, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
     let network = NetworkSettings(hiddenSizes: configuration.criticHiddenSizes, encoder: configuration.network.encoder)
-    func makeCritics() -> QuantileCritics {
+    (critics, targetCritics) = withTarget {
       QuantileCritics(
         task, network, members: configuration.criticCount, quantiles: configuration.quantileCount,
         generator: setup.split("critics"))
     }
-    (critics, targetCritics) = (makeCritics(), makeCritics())
-    actor = GaussianPolicy(task, configuration.network, sharing: critics.encoder, generator: setup.split("actor"))
-    temperature = Temperature(
-      configuration.initialTemperature, targetEntropy: configuration.targetEntropy, for: task)
-    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
+    actor = SoftActor(configuration, for: task, sharing: critics.encoder, setup)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
-    temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
-    (noise, exploration) = (setup.stream("noise"), actor.exploration)
-    step = setup.recorded()
+    (noise, step) = (setup.stream("noise"), setup.recorded())
   }
 
   /// yⱼ = r + γ(1 − d)(z′ⱼ(s′, a′) − α log π(a′|s′)), a′ ~ π(·|s′), z′ the pooled quantiles of all target critics; and
@@ -95,22 +84,16 @@ public final class TQC: Learner {
 
   public func update(_ batch: Transitions) -> Metrics {
     step(batch) {
-      let alpha = temperature()  // Both losses use it from before its own step.
+      let alpha = actor.temperature()  // Both losses use it from before its own step.
       let quantiles = critics.quantiles(batch.observation, batch.action)
       let criticLoss = criticLoss(quantiles, target(batch, alpha))
       criticOptimiser.descend(criticLoss)
 
       let (action, logProbability) = actor.sample(batch.observation, noise)
       let actorLoss = (alpha * logProbability - critics(batch.observation, action).mean(axis: 0)).mean()
-      actorOptimiser.descend(actorLoss)
-
-      let entropy = -logProbability.mean()
-      temperatureOptimiser.descend(temperature.loss(entropy: entropy))
+      let actorFigures = actor.descend(actorLoss, logProbability, alpha)
       targetCritics.follow(critics, rate: configuration.averagingRate)
-      return [
-        "critic_loss": criticLoss, "actor_loss": actorLoss, "value_mean": quantiles.mean(), "entropy": entropy,
-        "temperature": alpha,
-      ]
+      return ["critic_loss": criticLoss, "value_mean": quantiles.mean()] + actorFigures
     }
   }
 }

@@ -11,9 +11,8 @@ public final class XQC: Learner {
 
   /// The defaults of the paper.
   public struct Configuration: TransitionHyperParameters {
-    /// γ, how much the next step's value counts.
+    /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
     @Fraction public var discount: Float = 0.99
-    /// τ, the fraction by which target critics follow the critics at each update.
     @PositiveFraction public var averagingRate: Float = 0.005
     /// Adam's step sizes at the start for the actor, the critics, and the logarithm of the temperature; in a straight
     /// line they become the last share of themselves at the end of the run.
@@ -28,7 +27,7 @@ public final class XQC: Learner {
     /// The actor and the temperature move every so many updates.
     @Count public var policyDelay = 3
     /// Critics give probabilities of so many returns, evenly from −G to G.
-    @Count public var atomCount = 101
+    @CountWithin<2, 10_000> public var atomCount = 101
     @Positive public var greatestReturn: Float = 5
     /// Rewards are divided by the running deviation of their discounted sum, so that returns lie within ±G.
     public var normaliseRewards = true
@@ -38,50 +37,42 @@ public final class XQC: Learner {
     public var replay = ReplaySettings(warmUpSteps: 5_000, updatesPerStep: 2)
 
     public init() {}
-
-    public func validate() throws {
-      try require((2...10_000).contains(atomCount), "atom_count", atomCount, expected: "2 to 10000")
-    }
   }
 
   public let configuration: Configuration
-  private let actor: GaussianPolicy
+  private let actor: SoftActor
   private let critics, targetCritics: CategoricalCritics
-  private let temperature: Temperature
-  private let actorOptimiser, criticOptimiser, temperatureOptimiser: Adam
-  private let noise, exploration: RandomStream
-  private let criticStep, fullStep: Recorded
+  private let criticOptimiser: Adam
+  private let noise: RandomStream
+  private let step: Recorded
   @NotSaved private var schedule = LearningRateSchedule.constant
 
-  public var policy: any Policy { actor }
-  public var prediction: ValuePrediction? { .soft(critics, of: actor, temperature, discount: configuration.discount) }
+  public var policy: any Policy { actor.policy }
+  public var prediction: ValuePrediction? { actor.prediction(of: critics, discount: configuration.discount) }
 
   public init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
     let network = NetworkSettings(hiddenSizes: configuration.criticHiddenSizes, encoder: configuration.network.encoder)
-    let range = -configuration.greatestReturn...configuration.greatestReturn
-    func makeCritics() -> CategoricalCritics {
-      CategoricalCritics(
-        task, network, atoms: configuration.atomCount, range: range, generator: setup.split("critics")
-      ) { makeLayers($0, members: 2, &$1) }
-    }
     func makeLayers(_ sizes: [Int], members: Int?, _ weights: inout RandomGenerator) -> BatchNormMLP {
       BatchNormMLP(
         sizes, members: members, place: .beforeActivation, initialisation: .orthogonal(gain: 1), using: &weights)
     }
-    (critics, targetCritics) = (makeCritics(), makeCritics())
-    actor = GaussianPolicy(
+    (critics, targetCritics) = withTarget {
+      CategoricalCritics(
+        task, network, atoms: configuration.atomCount, greatestReturn: configuration.greatestReturn,
+        generator: setup.split("critics")
+      ) { makeLayers($0, members: 2, &$1) }
+    }
+    criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
+    let policy = GaussianPolicy(
       task, configuration.network, sharing: critics.encoder, logStandardDeviation: .clamped(-10...2),
       generator: setup.split("actor")
     ) { makeLayers($0, members: nil, &$1) }
-    temperature = Temperature(
-      initial: configuration.initialTemperature,
-      targetEntropy: configuration.targetEntropy ?? -0.5 * Float(task.actionSize))
-    actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
-    criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
-    temperatureOptimiser = Adam(temperature, learningRate: configuration.temperatureLearningRate)
-    (noise, exploration) = (setup.stream("noise"), actor.exploration)
-    (criticStep, fullStep) = (setup.recorded(), setup.recorded())
+    let targetEntropy = configuration.targetEntropy ?? -0.5 * Float(task.actionSize)
+    actor = SoftActor(
+      policy, Temperature(initial: configuration.initialTemperature, targetEntropy: targetEntropy),
+      learningRates: (configuration.actorLearningRate, configuration.temperatureLearningRate), hasUnitWeights: true)
+    (noise, step) = (setup.stream("noise"), setup.recorded())
   }
 
   public func begin(_ run: RunFacts) {
@@ -109,34 +100,23 @@ public final class XQC: Learner {
     let logits = critics.joint(
       (batch.observation, batch.action), (batch.nextObservation, next.action), .training(noise)
     ).0
-    let loss = critics.crossEntropy(logits, target.probability)
-    criticOptimiser.descend(loss)
-    critics.normaliseWeights()
-    return [
-      "critic_loss": loss, "value_mean": critics.mean(logits.softmax()).mean(), "clipped_share": target.clipped,
-    ]
+    return critics.descend(logits, target, criticOptimiser)
   }
 
   /// E[α log π(ã|s) − minᵢ Qᵢ(s, ã)], of means, the critics normalising by their running statistics.
   private func updateActor(_ batch: Transitions, _ alpha: Tensor) -> Metrics {
     let (action, logProbability) = actor.sample(batch.observation, noise, .training(noise))
     let loss = (alpha * logProbability - critics(batch.observation, action).minimum(axis: 0)).mean()
-    actorOptimiser.descend(loss)
-    actor.normaliseWeights()
-    let entropy = -logProbability.mean()
-    temperatureOptimiser.descend(temperature.loss(entropy: entropy))
-    return ["actor_loss": loss, "entropy": entropy, "temperature": alpha]
+    return actor.descend(loss, logProbability, alpha)
   }
 
   public func update(_ batch: Transitions) -> Metrics {
     let updates = criticOptimiser.step
-    let factor = schedule.factor(at: updates)
-    actorOptimiser.learningRate = configuration.actorLearningRate * factor
-    criticOptimiser.learningRate = configuration.criticLearningRate * factor
-    temperatureOptimiser.learningRate = configuration.temperatureLearningRate * factor
+    actor.scaleLearningRates(by: schedule.factor(at: updates))
+    criticOptimiser.scaleLearningRate(by: schedule.factor(at: updates))
     let movesActor = (updates + 1).isMultiple(of: configuration.policyDelay)
-    return (movesActor ? fullStep : criticStep)(batch) {
-      let alpha = temperature()  // Both losses use it from before its own step.
+    return step(batch, variant: movesActor ? 1 : 0) {
+      let alpha = actor.temperature()  // Both losses use it from before its own step.
       var figures = updateCritics(batch, alpha)
       if movesActor { figures = figures + updateActor(batch, alpha) }
       targetCritics.follow(critics, rate: configuration.averagingRate)

@@ -46,8 +46,8 @@ public final class CategoricalCritics: Critic {
   /// What it sees of observations; its loss trains the convolutions.
   public var encoder: Encoder { network.encoder }
   public let members: Int
-  /// Where the first and the last atom lie.
-  public let range: ClosedRange<Float>
+  /// G: the first atom lies at −G, the last at G.
+  public let greatestReturn: Float
   /// The atoms' returns: [atoms].
   public let atoms: Tensor
   private let network: CriticNetwork
@@ -59,18 +59,18 @@ public final class CategoricalCritics: Critic {
   ///   - network: sizes.
   ///   - members: how many critics.
   ///   - atoms: how many returns, two or more.
-  ///   - range: where the first and the last lie.
+  ///   - greatestReturn: G, above 0: the first lies at −G, the last at G.
   ///   - generator: draws the weights.
   ///   - makeLayers: the networks, from their widths and the generator of their weights.
   public init(
-    _ task: TaskShape, _ network: NetworkSettings, members: Int = 2, atoms: Int, range: ClosedRange<Float>,
+    _ task: TaskShape, _ network: NetworkSettings, members: Int = 2, atoms: Int, greatestReturn: Float,
     generator: RandomGenerator, makeLayers: ([Int], inout RandomGenerator) -> any Network
   ) {
     precondition(atoms >= 2, "a distribution over \(atoms) atoms")
     self.members = members
-    self.range = range
-    let step = (range.upperBound - range.lowerBound) / Float(atoms - 1)
-    self.atoms = Tensor((0..<atoms).map { range.lowerBound + step * Float($0) })
+    self.greatestReturn = greatestReturn
+    let step = 2 * greatestReturn / Float(atoms - 1)
+    self.atoms = Tensor((0..<atoms).map { -greatestReturn + step * Float($0) })
     self.network = CriticNetwork(task, network, generator: generator) { sizes, weights in
       makeLayers(sizes + [atoms], &weights)
     }
@@ -109,25 +109,34 @@ public final class CategoricalCritics: Critic {
     return select(means[1].greaterOrEqual(to: means[0]), each[0], each[1]).reshaped(shape)
   }
 
-  /// The cross entropy that critics are learned by: −Σᵢ mean Σⱼ mⱼ log pᵢⱼ, where log p = logits − log Σ exp(logits).
+  /// Takes a step down the cross entropy −Σᵢ mean Σⱼ mⱼ log pᵢⱼ, where log p = logits − log Σ exp(logits), and gives
+  /// the weights their norms again, where the networks have them: see ``UnitWeightNetwork``.
   ///
   /// - Parameters:
   ///   - logits: [members, rows, atoms].
-  ///   - target: m, probabilities of the atoms: [rows, atoms] for all members, or [members, rows, atoms].
-  public func crossEntropy(_ logits: Tensor, _ target: Tensor) -> Tensor {
-    Float(members) * (logits.logSumExp() - (target * logits).sum(axis: -1)).mean()
+  ///   - target: m, probabilities of the atoms: [rows, atoms] for all members, or [members, rows, atoms]; and the share
+  ///     that lay beyond them.
+  ///   - optimiser: of these critics.
+  /// - Returns: `critic_loss`, `value_mean` and `clipped_share`.
+  public func descend(
+    _ logits: Tensor, _ target: (probability: Tensor, clipped: Tensor), _ optimiser: Adam
+  ) -> Metrics {
+    let loss = Float(members) * (logits.logSumExp() - (target.probability * logits).sum(axis: -1)).mean()
+    optimiser.descend(loss)
+    normaliseWeights()
+    return ["critic_loss": loss, "value_mean": mean(logits.softmax()).mean(), "clipped_share": target.clipped]
   }
 
-  /// Probabilities of the atoms, which lie evenly around 0, where each of them has gone to another return; and the share
-  /// that lies beyond them.
+  /// Probabilities of the atoms where each of them has gone to another return; and the share that lies beyond them.
   ///
   /// - Parameters:
   ///   - probability: of the atoms before: [rows, atoms].
   ///   - place: where each has gone: [rows, atoms].
   public func moved(_ probability: Tensor, to place: Tensor) -> (probability: Tensor, clipped: Tensor) {
-    let isBeyond = place.abs().greater(than: Tensor(range.upperBound))
+    let isBeyond = place.abs().greater(than: Tensor(greatestReturn))
     return (
-      categoricalProjection(probability, at: place, onto: range), (probability * isBeyond).sum(axis: 1).mean()
+      categoricalProjection(probability, at: place, onto: -greatestReturn...greatestReturn),
+      (probability * isBeyond).sum(axis: 1).mean()
     )
   }
 

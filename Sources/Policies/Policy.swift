@@ -24,8 +24,8 @@ public protocol Policy: AnyObject {
   /// not ask for it, so that the exploration of a learner goes on where it was.
   func restartExploration(seed: UInt64)
 
-  /// Hears that an environment's episode ended; called on what gathers experience alone. Only policies whose exploration
-  /// goes by episodes do anything.
+  /// Hears that an environment's episode ended; called on what gathers experience alone. Only policies whose
+  /// exploration goes by episodes do anything.
   func endEpisode(of environment: Int)
 
   /// Adds the weights to a state, as they are exported.

@@ -105,6 +105,16 @@ public final class ComputedPolicy: FollowedPolicy {
     noise = RandomStream(RandomGenerator(seed: 0))
   }
 
+  /// A Gaussian policy that samples.
+  public convenience init(samplesOf policy: DiagonalGaussianPolicy) {
+    self.init(like: policy) { observation, noise in (policy.sample(observation, noise), nil) }
+  }
+
+  /// A Gaussian policy's mean.
+  public convenience init(meanOf policy: DiagonalGaussianPolicy) {
+    self.init(like: policy, isDeterministic: true) { observation, _ in (policy.mean(observation), nil) }
+  }
+
   public func restart(seed: UInt64) { noise.generator = RandomGenerator(seed: seed).split("followed policy") }
 
   public func act(

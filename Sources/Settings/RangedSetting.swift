@@ -83,25 +83,20 @@ extension RangedSetting {
   public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
 }
 
-/// A whole number from 1 to ``greatest``.
-@propertyWrapper public struct Count: RangedSetting {
-  /// More of anything than a machine holds: products of a few of them still fit an `Int`.
-  public static let greatest = 1_000_000_000
-  public static var expected: String { "1 to \(greatest)" }
-  public static func allows(_ value: Int) -> Bool { (1...greatest).contains(value) }
+/// A whole number from `least` to `greatest`: `@CountWithin<2, 10_000> var atomCount = 101`.
+@propertyWrapper public struct CountWithin<let least: Int, let greatest: Int>: RangedSetting {
+  public static var expected: String { "\(least) to \(greatest)" }
+  public static func allows(_ value: Int) -> Bool { (least...greatest).contains(value) }
 
   public var wrappedValue: Int
   public init(wrappedValue: Int) { self.wrappedValue = wrappedValue }
 }
 
-/// A whole number from 0 to ``Count/greatest``.
-@propertyWrapper public struct CountOrNone: RangedSetting {
-  public static var expected: String { "0 to \(Count.greatest)" }
-  public static func allows(_ value: Int) -> Bool { (0...Count.greatest).contains(value) }
+/// A whole number from 1 to more of anything than a machine holds: products of a few of them still fit an `Int`.
+public typealias Count = CountWithin<1, 1_000_000_000>
 
-  public var wrappedValue: Int
-  public init(wrappedValue: Int) { self.wrappedValue = wrappedValue }
-}
+/// The same, or 0.
+public typealias CountOrNone = CountWithin<0, 1_000_000_000>
 
 /// Widths of layers, one after another: at least one, at most ``deepest``, each from 1 to ``widest``.
 @propertyWrapper public struct Widths: RangedSetting {

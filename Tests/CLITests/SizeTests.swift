@@ -25,19 +25,19 @@ struct SizeTests {
       "tqc: critic_hidden_sizes is [1000000, 1000000], which makes a network of"
     ),
     ("xqc", "atom_count=1000000000", "xqc: atom_count is 1000000000, expected 2 to 10000"),
-    ("flash-sac", "expansion=1000000", "flash-sac: expansion is 1000000, expected at most 1000"),
+    ("flash-sac", "expansion=1000000", "flash-sac: expansion is 1000000, expected 1 to 1000"),
     ("sac", "critic_count=9223372036854775807", "sac: critic_count is 9223372036854775807, expected"),
     ("td3", "batch_size=1000000000", "td3: replay.batch_size is 1000000000, which would take about"),
     ("sac", "updates_per_step=1e17", "sac: replay.updates_per_step is 1e+17, expected at most 1000000"),
     ("ppo", "rollout_steps=1000000000", "ppo: rollout_steps is 1000000000, which would take about"),
-    ("ppo", "epochs=1000000000", "ppo: epochs is 1000000000, expected at most 1000"),
+    ("ppo", "epochs=1000000000", "ppo: epochs is 1000000000, expected 1 to 1000"),
     ("reinforce", "rollout_steps=1000000000", "reinforce: rollout_steps is 1000000000, which would take about"),
-    ("reinforce", "baseline_updates=1000000000", "reinforce: baseline_updates is 1000000000, expected at most 1000"),
+    ("reinforce", "baseline_updates=1000000000", "reinforce: baseline_updates is 1000000000, expected 1 to 1000"),
     (
       "sac", "strides=[2]",
       "sac: network.encoder.strides is [2], expected one for each of the 4 convolutions of channels"
     ),
-    ("sac", "random_shift=2000", "sac: replay.random_shift is 2000, expected at most 1000"),
+    ("sac", "random_shift=2000", "sac: replay.random_shift is 2000, expected 0 to 1000"),
     ("sac", "discount=1e308", "sac: discount is 1e+308, expected a number between"),
     ("sac", "wrappers=[\"frame_stack:1000\",\"frame_stack:1000\"]", "wrappers: frame_stack:1000 of 3000 numbers would"),
   ])

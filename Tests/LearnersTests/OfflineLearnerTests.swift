@@ -324,7 +324,7 @@ import Testing
       "\($0)" == "alpha is -1.0, expected 0 or more"
     }
     #expect { try cql { $0.sampledActions = 2000 } } throws: {
-      "\($0)" == "sampled_actions is 2000, expected at most 1000"
+      "\($0)" == "sampled_actions is 2000, expected 1 to 1000"
     }
     #expect { try cql { $0.lagrangeGap = -1 } } throws: {
       "\($0)" == "lagrange_gap is -1.0, expected 0 or more, or null"

@@ -134,5 +134,7 @@ import Testing
     let cosine = LearningRateSchedule.cosine(steps: 12, warmUp: 2)
     #expect([0, 1, 2, 12, 50].map(cosine.factor) == [0, 0.5, 1, 0, 0])
     #expect(abs(cosine.factor(at: 7) - 0.5) < 1e-6)
+    let half = LearningRateSchedule.cosine(steps: 12, end: 0.5)
+    #expect([0, 12, 50].map(half.factor) == [1, 0.5, 0.5] && abs(half.factor(at: 6) - 0.75) < 1e-6)
   }
 }

@@ -38,6 +38,21 @@ import Testing
     #expect(runs == 2)
   }
 
+  @Test func variantsAreApart() {
+    let recorded = Recorded()
+    var runs = 0
+    for (seed, variant) in [(1, 0), (2, 1), (3, 0), (4, 1)] as [(UInt64, Int)] {
+      let x = input(4, seed)
+      let figures = recorded([x], variant: variant) {
+        runs += 1
+        return variant == 0 ? ["sum": x.sum()] : ["sum": x.sum(), "mean": x.mean()]
+      }
+      #expect(figures["sum"] == Double(x.sum().item()))
+      #expect(figures["mean"] == (variant == 0 ? nil : Double(x.mean().item())))
+    }
+    #expect(runs == 2)
+  }
+
   @Test func whatNobodyUsesIsNotComputed() {
     let x = input(4, 1)
     let recorded = Recorded()

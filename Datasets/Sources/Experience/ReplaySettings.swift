@@ -10,10 +10,10 @@ public struct ReplaySettings: SettingsGroup {
   @Count public var warmUpSteps = 5_000
   /// Gradient updates for each environment step; at most 1,000,000.
   @Positive public var updatesPerStep = 1.0
-  /// n: a transition spans up to so many steps, see ``Transitions``; at most 1,000.
-  @Count public var nSteps = 1
-  /// Pictures are shifted at random by up to so many pixels, see ``ShiftedPictures``; 0 for none, at most 1,000.
-  @CountOrNone public var randomShift = 4
+  /// n: a transition spans up to so many steps, see ``Transitions``.
+  @CountWithin<1, 1_000> public var nSteps = 1
+  /// Pictures are shifted at random by up to so many pixels, see ``ShiftedPictures``; 0 for none.
+  @CountWithin<0, 1_000> public var randomShift = 4
 
   public init() {}
 
@@ -25,7 +25,5 @@ public struct ReplaySettings: SettingsGroup {
 
   public func validate() throws {
     try require(updatesPerStep <= 1e6, "updates_per_step", updatesPerStep, expected: "at most 1000000")
-    try require(nSteps <= 1_000, "n_steps", nSteps, expected: "at most 1000")
-    try require(randomShift <= 1_000, "random_shift", randomShift, expected: "at most 1000")
   }
 }

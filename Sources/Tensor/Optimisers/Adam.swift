@@ -12,6 +12,7 @@ public final class Adam: Stateful {
   private let firstMoment: Tensor
   private let secondMoment: Tensor
   private let state: UnsafeMutablePointer<sinew_adam_state>
+  private let initialLearningRate: Float
   private let maximumGradientNorm: Float?
   private let clip = Tensor.zeros([2])
 
@@ -34,7 +35,7 @@ public final class Adam: Stateful {
     gradients = GradientBuffer(module)
     firstMoment = .zeros([flat.count])
     secondMoment = .zeros([flat.count])
-    self.maximumGradientNorm = maximumGradientNorm
+    (initialLearningRate, self.maximumGradientNorm) = (learningRate, maximumGradientNorm)
     state = .allocate(capacity: 1)
     state.initialize(
       to: sinew_adam_state(
@@ -44,11 +45,14 @@ public final class Adam: Stateful {
 
   deinit { state.deallocate() }
 
-  /// The step size; a schedule sets it between updates.
+  /// The step size, to be set between updates.
   public var learningRate: Float {
     get { state.pointee.learning_rate }
     set { state.pointee.learning_rate = newValue }
   }
+
+  /// Makes the step size that of the beginning times a schedule's factor.
+  public func scaleLearningRate(by factor: Float) { learningRate = initialLearningRate * factor }
 
   /// How many updates have been made.
   public var step: Int { Int(state.pointee.step) }

@@ -1,5 +1,10 @@
 import SinewKernels
 
+/// A network and its target: two of the same weights, of which the second is to ``Module/follow(_:rate:)`` the first.
+///
+/// - Parameter make: draws the same weights each time.
+public func withTarget<Network: Module>(_ make: () -> Network) -> (Network, Network) { (make(), make()) }
+
 extension Module {
   /// θ ← θ + rate·(θ′ − θ) for every parameter θ of this module and θ′ of another of the same shape: a target network
   /// that follows (Polyak averaging; τ in the papers), or an exponential moving average of weights.

@@ -6,8 +6,8 @@ public enum LearningRateSchedule: Sendable, Equatable {
   case constant
   /// From 1 to `end` in a straight line over `steps`.
   case linear(steps: Int, end: Float = 0)
-  /// Half a cosine from 1 to 0 over `steps`, after a straight rise from 0 over `warmUp` steps.
-  case cosine(steps: Int, warmUp: Int = 0)
+  /// Half a cosine from 1 to `end` over `steps`, after a straight rise from 0 over `warmUp` steps.
+  case cosine(steps: Int, warmUp: Int = 0, end: Float = 0)
 
   /// The factor at `step`, counted from 0; past the end it stays.
   public func factor(at step: Int) -> Float {
@@ -16,10 +16,11 @@ public enum LearningRateSchedule: Sendable, Equatable {
     case .linear(let steps, let end):
       let progress = min(Float(step) / Float(max(steps, 1)), 1)
       return (1 - progress) + end * progress
-    case .cosine(let steps, let warmUp):
+    case .cosine(let steps, let warmUp, let end):
       if step < warmUp { return Float(step) / Float(warmUp) }
       let progress = Double(step - warmUp) / Double(max(steps - warmUp, 1))
-      return Float(0.5 * (1 + cos(.pi * min(progress, 1))))
+      let share = Float(0.5 * (1 + cos(.pi * min(progress, 1))))
+      return end + (1 - end) * share
     }
   }
 }
