@@ -94,7 +94,7 @@ struct Evaluate: ParsableCommand {
       afterEpisode: { episode in progress.tick { "episode \(episode)/\(episodes)" } })
     progress.close()
     // What scores are normalised with holds for the environment of the dataset.
-    if reference == saved.environment { evaluation.references = saved.origin.referenceReturns }
+    if reference == saved.environment { evaluation.references = saved.task.referenceReturns }
 
     var randomEvaluation =
       random
@@ -166,14 +166,14 @@ extension Evaluate {
     /// The run and its checkpoint, then the figures of the policy, then those of random actions.
     var json: ValueTree {
       get throws {
-        let origin = [
+        let heading = [
           ValueTree.Entry("run", .text(run)), ValueTree.Entry("checkpoint", .text(checkpoint)),
           ValueTree.Entry("step", .integer(step)),
         ]
         let figures = try ValueTree(encoding: policy.summary).entries
         let latency = showsLatency ? policy.latency.entries : []
         let comparison = try random.map { [ValueTree.Entry("random", try ValueTree(encoding: $0.summary))] } ?? []
-        return .table(try origin + steering.entries + figures + latency + comparison)
+        return .table(try heading + steering.entries + figures + latency + comparison)
       }
     }
   }

@@ -25,7 +25,7 @@ public final class AWAC: Learner {
     @Positive public var criticLearningRate: Float = 3e-4
     public var normaliseObservations = true
     public var network = NetworkSettings(hiddenSizes: [256, 256, 256])
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
   }

@@ -15,7 +15,7 @@ public final class BC: Learner {
     @Positive public var learningRate: Float = 3e-4
     public var normaliseObservations = true
     public var network = NetworkSettings()
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
   }

@@ -31,7 +31,7 @@ public final class CQL: Learner {
     public var targetEntropy: Float?
     public var normaliseObservations = true
     public var network = NetworkSettings(hiddenSizes: [256, 256, 256])
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
 

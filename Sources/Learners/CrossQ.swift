@@ -29,7 +29,7 @@ public final class CrossQ: Learner {
     /// Widths of the critics' hidden layers; those of `network` are the actor's.
     @Widths public var criticHiddenSizes = [2048, 2048]
     public var network = NetworkSettings()
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
   }

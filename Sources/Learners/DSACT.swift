@@ -40,7 +40,7 @@ public final class DSACT: Learner {
     @Positive public var fixedLimit: Float = 20
     public var normaliseObservations = false
     public var network = NetworkSettings(hiddenSizes: [256, 256, 256])
-    public var replay = ReplaySettings(warmUpSteps: 10_000)
+    public var replay = ReplayBufferSettings(warmUpSteps: 10_000)
 
     public init() {}
   }

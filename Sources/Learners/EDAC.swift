@@ -29,7 +29,7 @@ public final class EDAC: Learner {
     public var targetEntropy: Float?
     public var normaliseObservations = false
     public var network = NetworkSettings(hiddenSizes: [256, 256, 256])
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
   }

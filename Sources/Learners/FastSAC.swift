@@ -39,7 +39,7 @@ public final class FastSAC: Learner {
     /// Widths of the critics' hidden layers; those of `network` are the actor's.
     @Widths public var criticHiddenSizes = [192, 96, 48]
     public var network = NetworkSettings(hiddenSizes: [128, 64, 32])
-    public var replay = ReplaySettings(batchSize: 1_024, warmUpSteps: 640, updatesPerStep: 1 / 16, nSteps: 3)
+    public var replay = ReplayBufferSettings(batchSize: 1_024, warmUpSteps: 640, updatesPerStep: 1 / 16, nSteps: 3)
 
     public init() {}
   }

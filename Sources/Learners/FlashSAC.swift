@@ -41,7 +41,7 @@ public final class FlashSAC: Learner {
     @Widths public var criticHiddenSizes = [128, 128]
     @CountWithin<1, 1_000> public var expansion = 4
     public var network = NetworkSettings(hiddenSizes: [64, 64])
-    public var replay = ReplaySettings(warmUpSteps: 10_000)
+    public var replay = ReplayBufferSettings(warmUpSteps: 10_000)
 
     public init() {}
 

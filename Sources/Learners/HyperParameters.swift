@@ -55,7 +55,7 @@ public protocol TransitionHyperParameters: HyperParameters {
   /// γ, how much the next step's value counts; 1 where nothing else is said.
   var discount: Float { get }
   /// Minibatches, and how transitions are gathered.
-  var replay: ReplaySettings { get }
+  var replay: ReplayBufferSettings { get }
 }
 
 extension TransitionHyperParameters {

@@ -28,7 +28,7 @@ public final class IQL: Learner {
     public var scaleRewards = true
     public var normaliseObservations = true
     public var network = NetworkSettings()
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
   }

@@ -67,7 +67,7 @@ public struct LearnerDemand {
       case let network as NetworkSettings: add(network, key + ".", task, critics)
       case let network as ChunkNetworkSettings:
         networks.append(network.demand(chunk ?? ChunkSettings(), observation, action))
-      case let replay as ReplaySettings:
+      case let replay as ReplayBufferSettings:
         batch = (key + ".batch_size", replay.batchSize)
         buffer = (key + ".buffer_capacity", replay.bufferCapacity)
       case let group as any SettingsGroup: add(group, path: key + ".", task, chunk: chunk, critics: critics)

@@ -10,8 +10,8 @@ import SinewTensor
 /// Settings, recorded computations and what is marked ``NotSaved`` are left out. Anything else that is stored is a
 /// mistake that ``unsaved(of:)`` finds.
 public enum LearnerState {
-  /// A part of a learner.
-  public enum Part {
+  /// What is saved under one name.
+  public enum Entry {
     /// Weights.
     case module(any Module)
     /// A policy that lists no parameters.
@@ -23,7 +23,7 @@ public enum LearnerState {
       switch self {
       case .module(let module): module.saveParameters(to: &state, prefix: prefix)
       case .policy(let policy): policy.saveParameters(to: &state, prefix: prefix)
-      case .state(let part): part.saveState(to: &state, prefix: prefix)
+      case .state(let entry): entry.saveState(to: &state, prefix: prefix)
       }
     }
 
@@ -31,7 +31,7 @@ public enum LearnerState {
       switch self {
       case .module(let module): try module.loadParameters(from: state, prefix: prefix)
       case .policy(let policy): try policy.loadParameters(from: state, prefix: prefix)
-      case .state(let part): try part.loadState(from: state, prefix: prefix)
+      case .state(let entry): try entry.loadState(from: state, prefix: prefix)
       }
     }
 
@@ -39,14 +39,14 @@ public enum LearnerState {
     public var isWeights: Bool { if case .state = self { false } else { true } }
   }
 
-  /// The parts of a learner, in the order in which they are declared.
-  public static func parts(of learner: some Learner) -> [(name: String, part: Part)] {
-    children(of: learner).compactMap { name, value in part(value).map { (name, $0) } }
+  /// What a learner saves, in the order in which they are declared.
+  public static func entries(of learner: some Learner) -> [(name: String, entry: Entry)] {
+    children(of: learner).compactMap { name, value in entry(value).map { (name, $0) } }
   }
 
   /// The stored properties that are neither saved nor marked as plain: none, in a learner that can be resumed.
   public static func unsaved(of learner: some Learner) -> [String] {
-    children(of: learner).filter { part($0.value) == nil && !isPlain($0.value) }.map(\.name)
+    children(of: learner).filter { entry($0.value) == nil && !isPlain($0.value) }.map(\.name)
   }
 
   private static func children<L: Learner>(of learner: L) -> [(name: String, value: Any)] {
@@ -71,11 +71,11 @@ public enum LearnerState {
     return mirror.children.first?.value ?? ()
   }
 
-  private static func part(_ value: Any) -> Part? {
+  private static func entry(_ value: Any) -> Entry? {
     switch value {
     case let module as any Module: .module(module)
     case let policy as any Policy: .policy(policy)
-    case let part as any Stateful: .state(part)
+    case let entry as any Stateful: .state(entry)
     default: nil
     }
   }
@@ -91,24 +91,24 @@ private protocol NotSavedValue {}
 extension NotSaved: NotSavedValue {}
 
 extension Learner {
-  /// Adds every part's state, see ``LearnerState``.
+  /// Adds the state of every entry, see ``LearnerState``.
   public func saveState(to state: inout StateDictionary, prefix: String) {
-    for (name, part) in LearnerState.parts(of: self) { part.save(to: &state, prefix: "\(prefix)\(name).") }
+    for (name, entry) in LearnerState.entries(of: self) { entry.save(to: &state, prefix: "\(prefix)\(name).") }
   }
 
-  /// Takes every part's state back.
+  /// Takes the state of every entry back.
   public func loadState(from state: StateDictionary, prefix: String) throws {
-    for (name, part) in LearnerState.parts(of: self) { try part.load(from: state, prefix: "\(prefix)\(name).") }
+    for (name, entry) in LearnerState.entries(of: self) { try entry.load(from: state, prefix: "\(prefix)\(name).") }
   }
 
   public func takeWeights(from state: StateDictionary) -> [String] {
-    LearnerState.parts(of: self).compactMap { name, part in
-      guard part.isWeights else { return nil }
+    LearnerState.entries(of: self).compactMap { name, entry in
+      guard entry.isWeights else { return nil }
       var before = StateDictionary()
-      part.save(to: &before, prefix: "")
-      do { try part.load(from: state, prefix: name + ".") } catch {
+      entry.save(to: &before, prefix: "")
+      do { try entry.load(from: state, prefix: name + ".") } catch {
         // Half of a network is worse than none.
-        try? part.load(from: before, prefix: "")
+        try? entry.load(from: before, prefix: "")
         return nil
       }
       return name

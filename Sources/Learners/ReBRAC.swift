@@ -22,7 +22,7 @@ public final class ReBRAC: Learner {
 
     public var discount: Float { td3.discount }
     public var normaliseObservations: Bool { td3.normaliseObservations }
-    public var replay: ReplaySettings { td3.replay }
+    public var replay: ReplayBufferSettings { td3.replay }
 
     public init() {
       (td3.actorLearningRate, td3.criticLearningRate, td3.replay.batchSize) = (1e-3, 1e-3, 1024)

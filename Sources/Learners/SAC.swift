@@ -34,7 +34,7 @@ public final class SAC: Learner {
     @Count public var policyDelay = 1
     public var normaliseObservations = false
     public var network = NetworkSettings()
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
 

@@ -38,7 +38,7 @@ public final class SimbaV2: Learner {
     @Widths public var criticHiddenSizes = [512, 512]
     @CountWithin<1, 1_000> public var expansion = 4
     public var network = NetworkSettings(hiddenSizes: [128])
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
 

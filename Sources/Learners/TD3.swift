@@ -29,7 +29,7 @@ public final class TD3: Learner {
     public var criticLayerNorm = false
     public var normaliseObservations = false
     public var network = NetworkSettings()
-    public var replay = ReplaySettings(warmUpSteps: 25_000)
+    public var replay = ReplayBufferSettings(warmUpSteps: 25_000)
 
     public init() {}
   }

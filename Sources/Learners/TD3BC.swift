@@ -20,7 +20,7 @@ public final class TD3BC: Learner {
 
     public var discount: Float { td3.discount }
     public var normaliseObservations: Bool { td3.normaliseObservations }
-    public var replay: ReplaySettings { td3.replay }
+    public var replay: ReplayBufferSettings { td3.replay }
 
     public init() { td3.normaliseObservations = true }
   }

@@ -30,7 +30,7 @@ public final class TQC: Learner {
     @Widths public var criticHiddenSizes = [512, 512, 512]
     public var normaliseObservations = false
     public var network = NetworkSettings()
-    public var replay = ReplaySettings()
+    public var replay = ReplayBufferSettings()
 
     public init() {}
 

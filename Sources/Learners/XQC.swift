@@ -34,7 +34,7 @@ public final class XQC: Learner {
     /// Widths of the critics' hidden layers; those of `network` are the actor's.
     @Widths public var criticHiddenSizes = [512, 512, 512, 512]
     public var network = NetworkSettings(hiddenSizes: [256, 256, 256, 256])
-    public var replay = ReplaySettings(warmUpSteps: 5_000, updatesPerStep: 2)
+    public var replay = ReplayBufferSettings(warmUpSteps: 5_000, updatesPerStep: 2)
 
     public init() {}
   }

@@ -13,18 +13,18 @@ extension ValueTree {
   public mutating func overlay(yamlFile url: URL) throws {
     let name = url.relativePath
     let text = try FileSystem.readText(url, atMost: Self.maximumFileSize)
-    try overlay(yaml: text, origin: name)
+    try overlay(yaml: text, place: name)
   }
 
   /// The text under a key at the root of a YAML file. Throws `UsageError` where it is missing.
   public static func text(under key: String, inYAMLFile url: URL) throws -> String {
     var tree = ValueTree.table([Entry(key, .text(""))])
     let text = try FileSystem.readText(url, atMost: maximumFileSize)
-    try refuseDeepNesting(of: text, origin: url.relativePath)
+    try refuseDeepNesting(of: text, place: url.relativePath)
     guard let node = try? Yams.compose(yaml: text)?[key] else {
       throw UsageError("\(url.relativePath): the key '\(key)' is missing")
     }
-    try tree.assign(node, to: [key], origin: url.relativePath)
+    try tree.assign(node, to: [key], place: url.relativePath)
     return if case .text(let value)? = tree[key] { value } else { "" }
   }
 
@@ -32,7 +32,7 @@ extension ValueTree {
   /// `UsageError` where it is no YAML.
   package static func leaves(inYAMLFile url: URL) throws -> [(key: String, value: String)] {
     let text = try FileSystem.readText(url, atMost: maximumFileSize)
-    try refuseDeepNesting(of: text, origin: url.relativePath)
+    try refuseDeepNesting(of: text, place: url.relativePath)
     let root: Node?
     do { root = try Yams.compose(yaml: text) } catch {
       throw UsageError("\(url.relativePath): not valid YAML: \(firstLine("\(error)"))")
@@ -54,51 +54,51 @@ extension ValueTree {
     return root.map { leaves($0, under: "") } ?? []
   }
 
-  /// Overlays the values of a YAML text; `origin` names it in errors.
-  public mutating func overlay(yaml text: String, origin: String) throws {
-    try refuseDeepNesting(of: text, origin: origin)
+  /// Overlays the values of a YAML text; `place` names it in errors.
+  public mutating func overlay(yaml text: String, place: String) throws {
+    try refuseDeepNesting(of: text, place: place)
     let root: Node?
     do { root = try Yams.compose(yaml: text) } catch {
-      throw UsageError("\(origin): not valid YAML: \(firstLine("\(error)"))")
+      throw UsageError("\(place): not valid YAML: \(firstLine("\(error)"))")
     }
     switch root {
     case nil: return
-    case .mapping(let mapping)?: try overlay(mapping, under: [], origin: origin)
+    case .mapping(let mapping)?: try overlay(mapping, under: [], place: place)
     case .scalar(let scalar)? where scalar.string.isEmpty || scalar.string == "null": return
-    default: throw UsageError("\(origin): expected keys and values, such as 'steps: 100000'")
+    default: throw UsageError("\(place): expected keys and values, such as 'steps: 100000'")
     }
   }
 
-  /// Overlays one `key=value`, the value in YAML (`hidden_sizes=[64,64]`); `origin` names it in errors.
-  public mutating func overlay(assignment: String, origin: String = "--set") throws {
+  /// Overlays one `key=value`, the value in YAML (`hidden_sizes=[64,64]`); `place` names it in errors.
+  public mutating func overlay(assignment: String, place: String = "--set") throws {
     guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
-      throw UsageError("\(origin) '\(assignment)': expected key=value, such as batch_size=256")
+      throw UsageError("\(place) '\(assignment)': expected key=value, such as batch_size=256")
     }
     let path = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     let text = String(assignment[assignment.index(after: equals)...])
-    try refuseDeepNesting(of: text, origin: "\(origin) \(path.joined(separator: "."))")
+    try refuseDeepNesting(of: text, place: "\(place) \(path.joined(separator: "."))")
     // What is not YAML by itself (a bare colon in a path) is still a text.
     let node = (try? Yams.compose(yaml: text)) ?? Node(text)
-    try assign(node, to: path, origin: origin)
+    try assign(node, to: path, place: place)
   }
 
-  private mutating func overlay(_ mapping: Node.Mapping, under path: [String], origin: String) throws {
+  private mutating func overlay(_ mapping: Node.Mapping, under path: [String], place: String) throws {
     for (key, value) in mapping {
-      guard case .scalar(let scalar) = key else { throw UsageError("\(origin): a key must be a word") }
+      guard case .scalar(let scalar) = key else { throw UsageError("\(place): a key must be a word") }
       let path = path + scalar.string.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      if case .mapping(let inner) = value, try kind(at: resolve(path, origin: origin)) == .table {
-        try overlay(inner, under: path, origin: origin)
+      if case .mapping(let inner) = value, try kind(at: resolve(path, place: place)) == .table {
+        try overlay(inner, under: path, place: place)
       } else {
-        try assign(value, to: path, origin: origin)
+        try assign(value, to: path, place: place)
       }
     }
   }
 
-  private mutating func assign(_ node: Node, to path: [String], origin: String) throws {
-    let path = try resolve(path, origin: origin)
+  private mutating func assign(_ node: Node, to path: [String], place: String) throws {
+    let path = try resolve(path, place: place)
     func replace(in tree: ValueTree, _ rest: ArraySlice<String>) throws -> ValueTree {
       guard let key = rest.first else {
-        return try tree.replacement(from: node, at: "\(origin): \(path.joined(separator: "."))")
+        return try tree.replacement(from: node, at: "\(place): \(path.joined(separator: "."))")
       }
       var tree = tree
       if let inner = tree[key] { tree[key] = try replace(in: inner, rest.dropFirst()) }
@@ -108,7 +108,7 @@ extension ValueTree {
   }
 
   /// The whole path that `path` stands for.
-  private func resolve(_ path: [String], origin: String) throws -> [String] {
+  private func resolve(_ path: [String], place: String) throws -> [String] {
     // British throughout; `normalize_observations` of older files is the same.
     let path = path.map { $0.replacing("normaliz", with: "normalis") }
     let all = paths
@@ -121,10 +121,10 @@ extension ValueTree {
       let known = settableNames
       let hint =
         NearestName.question(for: name, among: known) ?? "known keys: \(known.joined(separator: ", "))"
-      throw UsageError("\(origin): unknown key '\(name)'; \(hint)")
+      throw UsageError("\(place): unknown key '\(name)'; \(hint)")
     default:
       let choices = matches.map { "'\($0.joined(separator: "."))'" }.joined(separator: " or ")
-      throw UsageError("\(origin): the key '\(path.joined(separator: "."))' could mean \(choices)")
+      throw UsageError("\(place): the key '\(path.joined(separator: "."))' could mean \(choices)")
     }
   }
 
@@ -202,13 +202,13 @@ extension ValueTree {
 }
 
 /// Refuses a text nested so deeply that a recursive parser would overrun its stack: no configuration goes beyond three.
-private func refuseDeepNesting(of text: String, origin: String) throws {
+private func refuseDeepNesting(of text: String, place: String) throws {
   let openings = text.utf8.count { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }
   let deepestLine =
     text.utf8.split(separator: UInt8(ascii: "\n")).lazy.map { line in
       line.prefix { [UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "?"), UInt8(ascii: ":")].contains($0) }.count
     }.max() ?? 0
-  if openings > 200 || deepestLine > 200 { throw UsageError("\(origin): nested too deeply") }
+  if openings > 200 || deepestLine > 200 { throw UsageError("\(place): nested too deeply") }
 }
 
 package func firstLine(_ text: String) -> String {

@@ -12,12 +12,12 @@ public struct MemoryDemand: Sendable {
   /// The most parameters of one network.
   public static let mostParameters = 1e9
 
-  private var parts: [(setting: String, value: String, bytes: Double)] = []
+  private var demands: [(setting: String, value: String, bytes: Double)] = []
 
   public init() {}
 
   /// Bytes of all that was added.
-  public var bytes: Double { parts.reduce(0) { $0 + $1.bytes } }
+  public var bytes: Double { demands.reduce(0) { $0 + $1.bytes } }
 
   /// Adds `numbers` float32 numbers that a setting asks for.
   ///
@@ -26,17 +26,17 @@ public struct MemoryDemand: Sendable {
   ///   - value: what it is set to.
   ///   - numbers: how many.
   public mutating func add(_ setting: String, _ value: Any, numbers: Double) {
-    if let index = parts.firstIndex(where: { $0.setting == setting }) {
-      parts[index].bytes += 4 * numbers
+    if let index = demands.firstIndex(where: { $0.setting == setting }) {
+      demands[index].bytes += 4 * numbers
     } else {
-      parts.append((setting, "\(value)", 4 * numbers))
+      demands.append((setting, "\(value)", 4 * numbers))
     }
   }
 
   /// Throws ``SizeError`` naming the setting that asks for most, where all of them together ask for more than `memory`
   /// bytes.
   public func check(within memory: Double = Self.memory) throws(SizeError) {
-    guard bytes > memory, let largest = parts.max(by: { $0.bytes < $1.bytes }) else { return }
+    guard bytes > memory, let largest = demands.max(by: { $0.bytes < $1.bytes }) else { return }
     throw SizeError(
       "\(largest.setting) is \(largest.value), which would take about \(Self.text(largest.bytes)) of memory; there are "
         + Self.text(memory))

@@ -95,7 +95,7 @@ public struct Algorithm: Sendable {
 extension Algorithm {
   /// Throws `UsageError` where the sizes that these settings claim are not those of the arrays in a learner's file.
   func requireFit(_ file: StateDictionary) throws {
-    guard let task = LearnerOrigin(file.metadata)?.task else { return }
+    guard let task = LearnerTask(file.metadata)?.shape else { return }
     do { try demand(hyperparameters, task).requireFit(numbersInFile: file.numberCount) } catch {
       throw UsageError("\(name): \(firstLine("\(error)"))")
     }

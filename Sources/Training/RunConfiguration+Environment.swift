@@ -41,10 +41,10 @@ extension RunConfiguration {
       // Wrappers multiply: each is bounded by itself, not what several of them make.
       let size = environment.observationSpace.count
       let (shown, kept) = wrapper.sizes(size)
-      guard shown <= LearnerOrigin.largestSize, kept <= 100 * LearnerOrigin.largestSize else {
+      guard shown <= LearnerTask.largestSize, kept <= 100 * LearnerTask.largestSize else {
         throw UsageError(
           "wrappers: \(wrapper) of \(size) numbers would keep \(max(shown, kept)); an observation has at most "
-            + "\(LearnerOrigin.largestSize), and what is delayed at most \(100 * LearnerOrigin.largestSize)")
+            + "\(LearnerTask.largestSize), and what is delayed at most \(100 * LearnerTask.largestSize)")
       }
       demand.add("num_envs", environmentCount, numbers: Double(environmentCount) * Double(3 * shown + kept))
       try demand.check()

@@ -26,7 +26,7 @@ extension RunFolder {
     /// The settings of the run that it is from.
     public let configuration: RunConfiguration
     /// Sizes, action space and reference returns that it was trained with.
-    public let origin: LearnerOrigin
+    public let task: LearnerTask
     /// The run folder that it is from; nil for a policy that was exported.
     public var run: RunFolder? = nil
   }
@@ -43,12 +43,12 @@ extension RunFolder {
     let (configuration, algorithm) = try settings(among: algorithms ?? Algorithm.all)
     let chosen = try checkpoint ?? defaultCheckpoint()
     let state = try read("learner", of: chosen)
-    guard let origin = LearnerOrigin(state.metadata) else {
+    guard let task = LearnerTask(state.metadata) else {
       throw FileError("\(folder(of: chosen).relativePath)/learner.safetensors does not say its sizes")
     }
     let place = "\(folder(of: chosen).relativePath)/learner.safetensors"
     let saved: NormalisedLearner
-    do { saved = try algorithm.makeSavedLearner(configuration, origin, loading: state) } catch {
+    do { saved = try algorithm.makeSavedLearner(configuration, task, loading: state) } catch {
       throw FileError("\(place): \(firstLine("\(error)"))")
     }
     do { try saved.loadState(from: state, prefix: "") } catch {
@@ -58,7 +58,7 @@ extension RunFolder {
     return SavedLearner(
       policy: saved.policy, critic: saved.critic, prediction: saved.prediction, checkpoint: chosen,
       step: state.metadata["step"].flatMap(Int.init) ?? 0, algorithm: algorithm.name,
-      environment: configuration.environment, configuration: configuration, origin: origin, run: self)
+      environment: configuration.environment, configuration: configuration, task: task, run: self)
   }
 
   /// The policy of a saved learner: see ``loadLearner(_:among:)``.

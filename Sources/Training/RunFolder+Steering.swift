@@ -9,20 +9,20 @@ extension RunFolder.SavedLearner {
   /// why.
   ///
   /// - Parameters:
-  ///   - parts: what each run is called, what it left, and its weight; the weights sum to 1.
+  ///   - policies: what each run is called, what it left, and its weight; the weights sum to 1.
   ///   - seed: of the noise before the first episode.
   public static func compose(
-    _ parts: [(name: String, saved: Self, weight: Double)], seed: Int = 0
+    _ policies: [(name: String, saved: Self, weight: Double)], seed: Int = 0
   ) throws -> ComposedPolicy {
     var members: [ComposedPolicy.Member] = []
-    for part in parts {
-      guard let policy = part.saved.policy as? any GenerativePolicy else {
+    for each in policies {
+      guard let policy = each.saved.policy as? any GenerativePolicy else {
         throw UsageError(
-          "\(part.name) cannot be composed: its policy makes no predictions about noisy actions; diffusion-policy and "
+          "\(each.name) cannot be composed: its policy makes no predictions about noisy actions; diffusion-policy and "
             + "flow-policy do")
       }
-      if let first = parts.first { try part.saved.requireActions(of: first.saved, part.name, first.name) }
-      members.append(ComposedPolicy.Member(policy, weight: part.weight, name: part.name))
+      if let first = policies.first { try each.saved.requireActions(of: first.saved, each.name, first.name) }
+      members.append(ComposedPolicy.Member(policy, weight: each.weight, name: each.name))
     }
     return try ComposedPolicy(members, generator: RandomGenerator(seed: UInt64(seed)).split("composition"))
   }
@@ -41,10 +41,10 @@ extension RunFolder.SavedLearner {
     _ policy: any Policy, name: String, by critic: (critic: any ActionValue, saved: Self, name: String), samples: Int,
     temperature: Double, seed: Int = 0
   ) throws -> ValueGuidedPolicy {
-    guard critic.saved.origin.observationSize == origin.observationSize else {
+    guard critic.saved.task.observationSize == task.observationSize else {
       throw UsageError(
-        "the critic of \(critic.name) takes \(critic.saved.origin.observationSize) observations, \(name) "
-          + "\(origin.observationSize): both must see the same observation")
+        "the critic of \(critic.name) takes \(critic.saved.task.observationSize) observations, \(name) "
+          + "\(task.observationSize): both must see the same observation")
     }
     try critic.saved.requireActions(of: self, critic.name, name)
     return try ValueGuidedPolicy(
@@ -54,14 +54,14 @@ extension RunFolder.SavedLearner {
 
   /// Both must mean the same by an action in [−1, 1].
   private func requireActions(of other: Self, _ name: String, _ otherName: String) throws {
-    guard origin.actionSize == other.origin.actionSize else {
+    guard task.actionSize == other.task.actionSize else {
       throw UsageError(
-        "\(name) has \(origin.actionSize) actions, \(otherName) \(other.origin.actionSize): "
+        "\(name) has \(task.actionSize) actions, \(otherName) \(other.task.actionSize): "
           + "both must have the same action space")
     }
-    for index in origin.actionLow.indices {
-      let (low, high) = (origin.actionLow[index], origin.actionHigh[index])
-      let (otherLow, otherHigh) = (other.origin.actionLow[index], other.origin.actionHigh[index])
+    for index in task.actionLow.indices {
+      let (low, high) = (task.actionLow[index], task.actionHigh[index])
+      let (otherLow, otherHigh) = (other.task.actionLow[index], other.task.actionHigh[index])
       let tolerance = 1e-4 * (otherHigh - otherLow)
       guard abs(low - otherLow) <= tolerance, abs(high - otherHigh) <= tolerance else {
         throw UsageError(

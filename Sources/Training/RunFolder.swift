@@ -117,7 +117,7 @@ public struct RunFolder: Sendable {
   func refuseLinks() throws {
     let events = try FileSystem.names(in: url).filter(EventFile.isName).map { url.appending(path: $0) }
     let own =
-      events + [configurationFile, metricsFile, checkpointsFolder, bestFolder, replayFile, robotFolder, robotOrigin]
+      events + [configurationFile, metricsFile, checkpointsFolder, bestFolder, replayFile, robotFolder, robotFile]
     let kept = try FileSystem.isLink(checkpointsFolder) ? [] : checkpointSteps().map { folder(of: .step($0)) }
     for place in own + [bestFolder.appending(path: "learner.safetensors")] + kept where FileSystem.isLink(place) {
       throw FileError(

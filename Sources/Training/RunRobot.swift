@@ -19,8 +19,8 @@ final class RunRobot {
 
   /// The robot that a run keeps; nil where it keeps none. Throws one line where it cannot be read.
   init?(of run: RunFolder) throws {
-    guard FileSystem.exists(run.robotOrigin) else { return nil }
-    func text(_ key: String) throws -> String { try ValueTree.text(under: key, inYAMLFile: run.robotOrigin) }
+    guard FileSystem.exists(run.robotFile) else { return nil }
+    func text(_ key: String) throws -> String { try ValueTree.text(under: key, inYAMLFile: run.robotFile) }
     reference = try text("environment")
     folder = URL(filePath: try text("folder"), directoryHint: .isDirectory)
     task = try text("task")
@@ -66,11 +66,11 @@ final class RunRobot {
       try FileSystem.makeDirectory(copy.deletingLastPathComponent())
       try data.writeDurably(to: copy)
     }
-    let origin = ValueTree.table([
+    let source = ValueTree.table([
       ValueTree.Entry("environment", .text(reference)), ValueTree.Entry("folder", .text(folder.path)),
       ValueTree.Entry("task", .text(task)),
     ])
-    try FileSystem.write(origin.yaml, to: run.appending(path: RunFolder.robotOriginName))
+    try FileSystem.write(source.yaml, to: run.appending(path: RunFolder.robotFileName))
   }
 
   /// The originals that are no longer what is kept, by path; none where the task is not there any more.
@@ -111,8 +111,8 @@ final class RunRobot {
 extension RunFolder {
   static let robotFolderName = "robot"
   var robotFolder: URL { url.appending(path: Self.robotFolderName) }
-  static let robotOriginName = "robot.yaml"
-  var robotOrigin: URL { url.appending(path: Self.robotOriginName) }
+  static let robotFileName = "robot.yaml"
+  var robotFile: URL { url.appending(path: Self.robotFileName) }
 
   /// The files that the run's robot was read from and that are no longer as the run keeps them, by path.
   public var changedRobotFiles: [String] {

@@ -75,10 +75,10 @@ public enum RunWrapper: Sendable, Equatable, CustomStringConvertible {
         throw UnknownNameError(kind: "wrapper", name: name, known: Self.names)
       }
       let wrapped = try wrapper.wrap(environment, number: number)
-      guard wrapped.observationSpace.count <= LearnerOrigin.largestSize else {
+      guard wrapped.observationSpace.count <= LearnerTask.largestSize else {
         throw EnvironmentError(
           "the wrapper \(name) makes observations of \(wrapped.observationSpace.count) numbers; at most "
-            + "\(LearnerOrigin.largestSize) are learned from")
+            + "\(LearnerTask.largestSize) are learned from")
       }
       return wrapped
     case .camera(let configuration): return try ImageObservation(environment, configuration)

@@ -61,7 +61,7 @@ extension RunFolder.SavedLearner {
       "algorithm": algorithm.name, "environment": configuration.environment, "step": "\(step)",
       "configuration": try RunFolder.document(configuration, algorithm).yaml,
     ]
-    origin.describe(&metadata)
+    task.describe(&metadata)
     try PolicyFile.write(policy, metadata: metadata, to: url)
   }
 
@@ -99,19 +99,19 @@ extension RunFolder.SavedLearner {
       return
     }
     func problem(_ text: String) -> FileError { FileError("\(url.relativePath): \(text)") }
-    guard let origin = LearnerOrigin(state.metadata), let settings = state.metadata["configuration"],
+    guard let task = LearnerTask(state.metadata), let settings = state.metadata["configuration"],
       let name = state.metadata["algorithm"]
     else { throw problem("its metadata do not say what policy it is; 'sinew export' writes files that do") }
     do {
       let algorithm = try Algorithm.named(name)
       var document = try RunFolder.document(RunConfiguration(algorithm: name, environment: ""), algorithm)
-      try document.overlay(yaml: settings, origin: "configuration")
+      try document.overlay(yaml: settings, place: "configuration")
       let (configuration, chosen) = try RunFolder.settings(from: document, algorithm: algorithm)
-      let policy = try chosen.makeSavedLearner(configuration, origin, loading: state).policy
+      let policy = try chosen.makeSavedLearner(configuration, task, loading: state).policy
       try policy.loadParameters(from: state, prefix: "")
       self.init(
         policy: policy, critic: nil, checkpoint: nil, step: state.metadata["step"].flatMap(Int.init) ?? 0,
-        algorithm: name, environment: configuration.environment, configuration: configuration, origin: origin)
+        algorithm: name, environment: configuration.environment, configuration: configuration, task: task)
     } catch { throw problem(firstLine("\(error)")) }
   }
 
@@ -123,7 +123,7 @@ extension RunFolder.SavedLearner {
     self.init(
       policy: policy, critic: nil, checkpoint: nil, step: metadata["step"].flatMap(Int.init) ?? 0, algorithm: algorithm,
       environment: configuration.environment, configuration: configuration,
-      origin: LearnerOrigin(
+      task: LearnerTask(
         observation: Columns(vector: policy.observationSize), actionLow: bounds.map { -$0 }, actionHigh: bounds))
   }
 }

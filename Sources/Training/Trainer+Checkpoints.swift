@@ -10,7 +10,7 @@ extension Trainer {
   func writeCheckpoint() throws {
     guard let folder else { return }
     try requireFolder()
-    var files = loop.parts.map { file, part in
+    var files = loop.states.map { file, part in
       var state = StateDictionary()
       part.saveState(to: &state, prefix: "")
       return (name: file, state: state)
@@ -51,7 +51,7 @@ extension Trainer {
   /// The learner with what is needed to build it again.
   func learnerState() -> StateDictionary {
     var state = StateDictionary()
-    for (file, part) in loop.parts where file == "learner" { part.saveState(to: &state, prefix: "") }
+    for (file, part) in loop.states where file == "learner" { part.saveState(to: &state, prefix: "") }
     describe(&state)
     return state
   }
@@ -60,7 +60,7 @@ extension Trainer {
     state.metadata["algorithm"] = algorithm.name
     state.metadata["environment"] = configuration.environment
     state.metadata["step"] = String(step)
-    origin.describe(&state.metadata)
+    task.describe(&state.metadata)
   }
 
   /// A checkpoint must be good: what the last update spoilt shows only in the next loss.
@@ -92,7 +92,7 @@ extension Trainer {
   /// Puts the run back to where it was when the checkpoint was written.
   func load(_ checkpoint: RunFolder.Checkpoint, of folder: RunFolder) throws {
     do {
-      for (file, part) in loop.parts { try part.loadState(from: folder.read(file, of: checkpoint), prefix: "") }
+      for (file, part) in loop.states { try part.loadState(from: folder.read(file, of: checkpoint), prefix: "") }
       let state = try folder.read("trainer", of: checkpoint)
       step = try state.count("step")
       if state["best_step"] != nil {

@@ -36,7 +36,7 @@ extension Trainer {
       throw error is any OutsideFailure ? error : stopped(by: error, at: step)
     }
     try requireFolder()
-    evaluation.references = origin.referenceReturns
+    evaluation.references = task.referenceReturns
     (lastEvaluation, lastEvaluationStep) = (evaluation, step)
     try logger?.log(
       step: step,

@@ -36,7 +36,7 @@ public final class Trainer {
   /// Whether there is an environment to evaluate the policy in.
   var evaluates: Bool { configuration.environment != RunConfiguration.noEnvironment }
   let loop: any TrainingLoop
-  let origin: LearnerOrigin
+  let task: LearnerTask
   let makeEnvironment: () throws -> any Environment
   var evaluationEnvironment: (any Environment)?
   var speed = Speedometer()
@@ -81,12 +81,12 @@ public final class Trainer {
     let makeEnvironment = configuration.preparing(
       makeEnvironment
         ?? configuration.hostingGymnasium { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
-    let parts = try Parts(algorithm, configuration, makeEnvironment, loadDataset)
-    try parts.takeWeights()
+    let preparation = try Preparation(algorithm, configuration, makeEnvironment, loadDataset)
+    try preparation.takeWeights()
     let run = try folder.map {
-      try RunFolder(creating: $0, configuration: parts.configuration, algorithm: algorithm, robot: robot)
+      try RunFolder(creating: $0, configuration: preparation.configuration, algorithm: algorithm, robot: robot)
     }
-    try self.init(algorithm, parts, run, makeEnvironment)
+    try self.init(algorithm, preparation, run, makeEnvironment)
     try start()
   }
 
@@ -124,9 +124,9 @@ public final class Trainer {
       makeEnvironment
         ?? configuration.hostingGymnasium { try robot?.make($0) ?? EnvironmentCatalogue.make($0) })
     let last = try Self.lastCheckpoint(of: run, fitting: algorithm)
-    let parts = try Parts(algorithm, configuration, makeEnvironment, loadDataset)
-    configuration = parts.configuration
-    try self.init(algorithm, parts, run, makeEnvironment)
+    let preparation = try Preparation(algorithm, configuration, makeEnvironment, loadDataset)
+    configuration = preparation.configuration
+    try self.init(algorithm, preparation, run, makeEnvironment)
     try run.removeLeftovers()
     if let last { try load(.step(last), of: run) } else { try start() }
     try checkpoints?.removeOld()
@@ -151,14 +151,14 @@ public final class Trainer {
   }
 
   private init(
-    _ algorithm: Algorithm, _ parts: Parts, _ folder: RunFolder?,
+    _ algorithm: Algorithm, _ preparation: Preparation, _ folder: RunFolder?,
     _ makeEnvironment: @escaping (String) throws -> any Environment
   ) throws {
-    let configuration = parts.configuration
+    let configuration = preparation.configuration
     self.algorithm = algorithm
     self.configuration = configuration
     self.folder = folder
-    (loop, origin) = (parts.loop, parts.origin)
+    (loop, task) = (preparation.loop, preparation.task)
     self.makeEnvironment = { try makeEnvironment(configuration.environment) }
     checkpoints = folder.map { CheckpointWriter($0, keep: configuration.checkpoint.keep) }
     lock = try folder?.lock()

@@ -74,7 +74,7 @@ import Testing
     let renderer = try SceneSupport.renderer(simulation.model, width: 128, height: 96)
     let poses = Scene.poses(of: simulation)
     let view = try renderer.view(nil, poses)
-    let robot = RobotParts(simulation.model).bodies
+    let robot = RobotBodies(simulation.model).bodies
     for (index, geometry) in simulation.model.geometries.enumerated() where robot.contains(geometry.body) {
       let (column, row) = SceneSupport.pixel(poses[index].position, view, width: 128, height: 96)
       #expect((0...128).contains(column) && (0...96).contains(row))

@@ -13,7 +13,7 @@ import Testing
     RandomStream(RandomGenerator(seed: seed)).normal([rows, 3])
   }
 
-  @Test func replaysGiveWhatTheFirstRunGives() {
+  @Test func laterRunsGiveWhatTheFirstGives() {
     let model = network(1)
     let recorded = Recorded()
     for seed in [1, 2, 3] as [UInt64] {

@@ -120,7 +120,7 @@ import Testing
   @Test func productsAreThoseOfThePlan() throws {
     let (step, recorded) = regression()
     let profiles = PlanProfile.plans { step() }
-    #expect(PlanProfile.plans { step() }.isEmpty, "a replay records nothing")
+    #expect(PlanProfile.plans { step() }.isEmpty, "a later run records nothing")
     let profile = try #require(profiles.first)
     #expect(profile.instructionCount == recorded.instructionCount && profile.runCount == 2)
     // Two layers forward, two weight gradients, and one gradient back through the second layer.

@@ -81,16 +81,16 @@ struct ConfigurationOverlayTests {
 
   @Test func readsAFileWithPartOfTheKeys() throws {
     var tree = document
-    try tree.overlay(yaml: "steps: 5\nbatch_size: 8\nevaluation:\n  every: 3\n", origin: "f.yaml")
+    try tree.overlay(yaml: "steps: 5\nbatch_size: 8\nevaluation:\n  every: 3\n", place: "f.yaml")
     #expect(try overlaid("steps=5", "batch_size=8", "evaluation.every=3") == tree)
-    try tree.overlay(yaml: "", origin: "f.yaml")
-    try tree.overlay(yaml: "# nothing\n", origin: "f.yaml")
+    try tree.overlay(yaml: "", place: "f.yaml")
+    try tree.overlay(yaml: "# nothing\n", place: "f.yaml")
   }
 
   @Test func itsOwnFileChangesNothing() throws {
     let changed = try overlaid("steps=5", "hidden_sizes=[1,2,3]", "target_entropy=-1", "seed=9")
     var tree = document
-    try tree.overlay(yaml: changed.yaml, origin: "config.yaml")
+    try tree.overlay(yaml: changed.yaml, place: "config.yaml")
     #expect(tree == changed)
   }
 
@@ -104,7 +104,7 @@ struct ConfigurationOverlayTests {
   ])
   func refusesFiles(text: String, message: String) throws {
     var tree = document
-    let shown = try #require(line { try tree.overlay(yaml: text, origin: "f.yaml") })
+    let shown = try #require(line { try tree.overlay(yaml: text, place: "f.yaml") })
     #expect(shown.hasPrefix(message), "\(shown)")
     #expect(!shown.contains("\n"))
   }
@@ -115,10 +115,10 @@ struct ConfigurationOverlayTests {
     let deep = ["[", "{a: ", "- "].map { String(repeating: $0, count: 20_000) }
     let indented = (0..<300).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n")
     for text in deep + ["hidden_sizes: " + deep[0], indented] {
-      #expect(line { try tree.overlay(yaml: text, origin: "f.yaml") } == "f.yaml: nested too deeply")
+      #expect(line { try tree.overlay(yaml: text, place: "f.yaml") } == "f.yaml: nested too deeply")
     }
     let bomb = "a: &a [1,1,1,1,1,1,1,1]\n" + (1...30).map { "a\($0): &b\($0) [*a,*a]" }.joined(separator: "\n")
-    #expect(line { try tree.overlay(yaml: bomb, origin: "f.yaml") }?.hasPrefix("f.yaml: unknown key 'a'") == true)
+    #expect(line { try tree.overlay(yaml: bomb, place: "f.yaml") }?.hasPrefix("f.yaml: unknown key 'a'") == true)
 
     let scratch = try TemporaryFolder()
     let file = scratch.path("f.yaml")

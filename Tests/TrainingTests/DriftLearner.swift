@@ -16,8 +16,8 @@ final class DriftLearner: Learner {
     /// The update that spoils the weights without showing it in the loss; 0 for none.
     var spoiltWeights = 0
 
-    private static var smallReplay: ReplaySettings {
-      var replay = ReplaySettings(warmUpSteps: 10)
+    private static var smallReplay: ReplayBufferSettings {
+      var replay = ReplayBufferSettings(warmUpSteps: 10)
       (replay.batchSize, replay.bufferCapacity) = (4, 50)
       return replay
     }

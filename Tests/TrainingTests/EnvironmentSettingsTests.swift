@@ -37,7 +37,7 @@ struct EnvironmentSettingsTests {
     let tree = try ValueTree(encoding: configuration)
     #expect(try tree.decoded(as: RunConfiguration.self) == configuration)
     var overlaid = try ValueTree(encoding: RunConfiguration(algorithm: "drift", environment: "hopper"))
-    try overlaid.overlay(yaml: tree.yaml, origin: "config.yaml")
+    try overlaid.overlay(yaml: tree.yaml, place: "config.yaml")
     #expect(overlaid == tree)
     let environment = try configuration.prepare(EnvironmentCatalogue.make("hopper"))
     _ = try environment.reset(seed: 1)

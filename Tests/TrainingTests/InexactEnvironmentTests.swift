@@ -96,7 +96,7 @@ struct InexactEnvironmentTests {
       algorithm: algorithm, configuration: settings, folder: folder, makeEnvironment: { _ in Forgetful() }
     ).run()
     let trainer = try Trainer(resuming: folder, steps: 40, makeEnvironment: { _ in Forgetful() })
-    let (_, loop) = try #require(trainer.loop.parts.last)
+    let (_, loop) = try #require(trainer.loop.states.last)
     var state = StateDictionary()
     loop.saveState(to: &state, prefix: "")
     let truncated = try #require(state[floats: "rollout.truncated"])

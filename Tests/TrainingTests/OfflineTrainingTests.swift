@@ -174,8 +174,8 @@ import Testing
       let (critic, saved) = try folder.loadCritic()
       #expect(critic.observationSize == 2 && critic.actionSize == 1)
       #expect(saved.environment == "line" && saved.step == 60)
-      #expect(saved.origin.actionLow == [-2] && saved.origin.actionHigh == [4])
-      #expect(saved.origin.referenceReturns == ReferenceReturns(random: -10, expert: -1))
+      #expect(saved.task.actionLow == [-2] && saved.task.actionHigh == [4])
+      #expect(saved.task.referenceReturns == ReferenceReturns(random: -10, expert: -1))
     }
     try start(algorithm("bc"), settings("bc"), in: "bc").run()
     #expect(

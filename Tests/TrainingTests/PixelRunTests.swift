@@ -82,7 +82,7 @@ struct PixelRunTests {
     try start("run").run()
     let folder = try RunFolder(scratch.path("run"))
     let saved = try folder.loadLearner(folder.checkpoint(named: "last"))
-    #expect(saved.origin.observation.parts.map(\.shape) == [[10, 10, 2]])
+    #expect(saved.task.observation.parts.map(\.shape) == [[10, 10, 2]])
     let file = scratch.path("policy.safetensors")
     try saved.exportPolicy(of: folder, to: file)
     let exported = try RunFolder.SavedLearner(exported: file)

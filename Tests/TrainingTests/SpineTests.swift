@@ -143,7 +143,7 @@ import Testing
           normalize_observations: false
           hidden_sizes: [7, 5]
           batch_size: 12
-        """, origin: "old")
+        """, place: "old")
     let tree = document["hyperparameters"]
     let read: TD3BC.Configuration = try #require(try tree?.decoded())
     #expect(read.alpha == 3 && read.discount == 0.9 && !read.normaliseObservations)

@@ -147,7 +147,7 @@ struct TrainerTests {
     #expect(
       message.firstMatch(of: /^stopped at step \d+: .*speed of body '\w+' is .* after step \d+; there is no/) != nil,
       "\(message)")
-    for (file, part) in trainer.loop.parts where file == "replay-buffer" {
+    for (file, part) in trainer.loop.states where file == "replay-buffer" {
       var state = StateDictionary()
       part.saveState(to: &state, prefix: "")
       let rows = try #require(state[floats: "rows"])

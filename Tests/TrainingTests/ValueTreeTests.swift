@@ -66,7 +66,7 @@ struct ValueTreeTests {
     let yaml = ValueTree.table([ValueTree.Entry("x", .text(text))]).yaml
     #expect(yaml.hasPrefix("x: \""))
     var tree = ValueTree.table([ValueTree.Entry("x", .text("other"))])
-    try tree.overlay(yaml: yaml, origin: "test")
+    try tree.overlay(yaml: yaml, place: "test")
     #expect(tree["x"] == .text(text))
   }
 }

@@ -55,13 +55,13 @@ public protocol Source<Minibatch>: AnyObject {
 /// Sources with the shares of a minibatch that each fills.
 public struct Mixture<Minibatch: Experience> {
   /// The sources in the order of their rows, with shares that sum to 1.
-  public let parts: [(source: any Source<Minibatch>, share: Double)]
+  public let sources: [(source: any Source<Minibatch>, share: Double)]
 
   /// A mixture of these sources; shares are relative to their sum, which is above 0.
-  public init(_ parts: [(source: any Source<Minibatch>, share: Double)]) {
-    let sum = parts.reduce(0) { $0 + $1.share }
-    precondition(sum > 0 && parts.allSatisfy { $0.share >= 0 }, "a mixture needs a share above 0")
-    self.parts = parts.map { ($0.source, $0.share / sum) }
+  public init(_ sources: [(source: any Source<Minibatch>, share: Double)]) {
+    let sum = sources.reduce(0) { $0 + $1.share }
+    precondition(sum > 0 && sources.allSatisfy { $0.share >= 0 }, "a mixture needs a share above 0")
+    self.sources = sources.map { ($0.source, $0.share / sum) }
   }
 
 }
@@ -70,10 +70,10 @@ extension Mixture where Minibatch: PooledExperience {
   /// Fills a whole minibatch: each source its share of the rows, rounded so that they add up.
   public func fill(_ minibatch: Minibatch, using generator: inout RandomGenerator) {
     var (begin, shares) = (0, 0.0)
-    for part in parts {
-      shares += part.share
+    for each in sources {
+      shares += each.share
       let end = Int((shares * Double(minibatch.size)).rounded())
-      if end > begin { part.source.fill(begin..<end, of: minibatch, using: &generator) }
+      if end > begin { each.source.fill(begin..<end, of: minibatch, using: &generator) }
       begin = end
     }
   }

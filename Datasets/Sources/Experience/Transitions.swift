@@ -9,20 +9,20 @@ public struct Transitions: PooledExperience {
   /// What a learner asks for.
   public struct Request: Sendable {
     /// Minibatches, and how transitions are gathered.
-    public var replay: ReplaySettings
+    public var replay: ReplayBufferSettings
     /// γ, how much the next step's value counts; in [0, 1].
     public var discount: Float
     /// Whether ``Transitions/nextAction`` is wanted.
     public var nextAction: Bool
 
     /// A request for transitions of these settings.
-    public init(_ replay: ReplaySettings, discount: Float, nextAction: Bool = false) {
+    public init(_ replay: ReplayBufferSettings, discount: Float, nextAction: Bool = false) {
       (self.replay, self.discount, self.nextAction) = (replay, discount, nextAction)
     }
 
     /// A request for `size` transitions of `steps` steps.
     public init(size: Int, discount: Float = 1, steps: Int = 1, nextAction: Bool = false) {
-      var replay = ReplaySettings()
+      var replay = ReplayBufferSettings()
       (replay.batchSize, replay.nSteps) = (size, steps)
       self.init(replay, discount: discount, nextAction: nextAction)
     }

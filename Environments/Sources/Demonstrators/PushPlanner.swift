@@ -95,7 +95,7 @@ struct PushPlanner {
     var result: [Situation] = []
     let away = block.pusherRadius + gap
     let search = Search(before: stepsToCome(pose), out: max(overhang(pose), 0), isFine: error(pose) < 0.03)
-    for (part, sides) in block.parts.enumerated() {
+    for (piece, sides) in block.pieces.enumerated() {
       for (index, side) in sides.enumerated() {
         let count = max(2, Int((side.length / 0.015).rounded()))
         for place in 0..<count {
@@ -106,7 +106,7 @@ struct PushPlanner {
           let walk = walkingSteps(from: pusher, to: start, around: pose)
           let cost = (begin?.cost ?? 0) + walk + 8
           stroke(
-            Stroke(side: side, along: along, slope: slope, identity: (part * 16 + index) * 64 + place), pose,
+            Stroke(side: side, along: along, slope: slope, identity: (piece * 16 + index) * 64 + place), pose,
             cost: cost, search, first: begin?.first, into: &result)
         }
       }

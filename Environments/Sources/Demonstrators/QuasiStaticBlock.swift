@@ -6,18 +6,18 @@ import SinewPhysics
 /// Poses are of the centre of mass. Good to about a millimetre over a push against `Simulation`, and a thousand times
 /// faster.
 struct QuasiStaticBlock {
-  /// A side of a convex part, in the block's frame.
+  /// A side of a convex piece, in the block's frame.
   struct Side {
     let start: SIMD2<Double>
     let direction: SIMD2<Double>
     let length: Double
-    /// Unit vector out of the part.
+    /// Unit vector out of the piece.
     var normal: SIMD2<Double> { SIMD2(direction.y, -direction.x) }
   }
 
-  /// Sides of each convex part, counter-clockwise.
-  let parts: [[Side]]
-  /// Corners of all parts.
+  /// Sides of each convex piece, counter-clockwise.
+  let pieces: [[Side]]
+  /// Corners of all pieces.
   let corners: [SIMD2<Double>]
   /// Of the pusher, metres.
   let pusherRadius: Double
@@ -25,24 +25,24 @@ struct QuasiStaticBlock {
   let inertiaRatio: Double
 
   init(_ footprint: Footprint, centre: SIMD2<Double>, inertiaRatio: Double, pusherRadius: Double) {
-    parts = footprint.parts.map { part in
-      part.corners.indices.map { index in
-        let (start, end) = (part.corners[index] - centre, part.corners[(index + 1) % part.corners.count] - centre)
+    pieces = footprint.pieces.map { piece in
+      piece.corners.indices.map { index in
+        let (start, end) = (piece.corners[index] - centre, piece.corners[(index + 1) % piece.corners.count] - centre)
         return Side(
           start: start, direction: (end - start) / SinewEnvironments.length(end - start),
           length: SinewEnvironments.length(end - start))
       }
     }
-    corners = parts.flatMap { $0.map(\.start) }
+    corners = pieces.flatMap { $0.map(\.start) }
     self.inertiaRatio = inertiaRatio
     self.pusherRadius = pusherRadius
   }
 
-  /// Distance of a point of the block's frame from a part, negative inside, and the unit vector away from the part.
-  func distance(of point: SIMD2<Double>, from part: [Side]) -> (distance: Double, away: SIMD2<Double>) {
+  /// Distance of a point of the block's frame from a piece, negative inside, and the unit vector away from the piece.
+  func distance(of point: SIMD2<Double>, from piece: [Side]) -> (distance: Double, away: SIMD2<Double>) {
     var inside = (distance: -Double.infinity, away: SIMD2<Double>.zero)
     var nearest = (squared: Double.infinity, offset: SIMD2<Double>.zero)
-    for side in part {
+    for side in piece {
       let offset = point - side.start
       let out = dot(side.normal, offset)
       if out > inside.distance { inside = (out, side.normal) }
@@ -59,18 +59,18 @@ struct QuasiStaticBlock {
   /// Distance of a point of the world from the block at `pose`, negative inside.
   func distance(of point: SIMD2<Double>, at pose: PlanarPose) -> Double {
     let local = pose.local(point)
-    return parts.reduce(.infinity) { min($0, distance(of: local, from: $1).distance) }
+    return pieces.reduce(.infinity) { min($0, distance(of: local, from: $1).distance) }
   }
 
   /// Moves the block out of the way of the pusher; false if they don't touch.
   func giveWay(_ pose: inout PlanarPose, to pusher: SIMD2<Double>) -> Bool {
     var touched = false
-    // In a corner the parts are pushed in turn.
+    // In a corner the pieces are pushed in turn.
     for _ in 0..<3 {
       var moved = false
-      for part in parts {
+      for piece in pieces {
         let local = pose.local(pusher)
-        let (gap, away) = distance(of: local, from: part)
+        let (gap, away) = distance(of: local, from: piece)
         let depth = pusherRadius - gap
         guard depth > 1e-7 else { continue }
         let lever = cross(local - gap * away, -away)

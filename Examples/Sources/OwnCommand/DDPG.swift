@@ -18,7 +18,7 @@ final class DDPG: Learner {
     @NotNegative var explorationNoise: Float = 0.2
     var normaliseObservations = false
     var network = NetworkSettings()
-    var replay = ReplaySettings(warmUpSteps: 1_000)
+    var replay = ReplayBufferSettings(warmUpSteps: 1_000)
   }
 
   let configuration: Configuration

@@ -6,7 +6,7 @@ extension Simulation {
     var result = [Double(stepCount)]
     result.reserveCapacity(snapshotCount)
     for link in links {
-      for memory in link.parts { result.append(contentsOf: UnsafeBufferPointer(start: memory.0, count: memory.1)) }
+      for memory in link.memories { result.append(contentsOf: UnsafeBufferPointer(start: memory.0, count: memory.1)) }
       for axis in 0..<3 { result.append(link.gap[axis]) }
     }
     // A hinge's turns are not in its body's pose.
@@ -39,7 +39,7 @@ extension Simulation {
       q.withPointer { dBodySetQuaternion(link.body, $0) }
       dBodySetForce(link.body, 0, 0, 0)
       dBodySetTorque(link.body, 0, 0, 0)
-      for (memory, count) in link.parts {
+      for (memory, count) in link.memories {
         let target = UnsafeMutablePointer(mutating: memory)
         for k in 0..<count { target[k] = snapshot[next + k] }
         next += count
@@ -59,7 +59,7 @@ extension Simulation {
 
 extension LinkState {
   /// Where the engine keeps the link's state, and how many numbers.
-  fileprivate var parts: [(UnsafePointer<Double>, Int)] {
+  fileprivate var memories: [(UnsafePointer<Double>, Int)] {
     [(positionMemory, 3), (quaternionMemory, 4), (linearMemory, 3), (angularMemory, 3)]
   }
 }

@@ -28,23 +28,23 @@ public struct Scene: Sendable {
   /// - Throws: what the simulation throws of a model that it can't simulate.
   public init(model: Model) throws {
     let shapes = model.geometries.map(Replay.Shape.init)
-    let parts = RobotParts(model)
+    let bodies = RobotBodies(model)
     let simulation = try Simulation(model: model)
     let first = Self.poses(of: simulation)
     homeBodies = model.bodies.indices.map(simulation.pose(ofBody:))
     let solid = shapes.indices.filter { shapes[$0].kind != .plane && shapes[$0].colour[3] > 0 }
-    let robot = solid.filter { parts.bodies.contains(model.geometries[$0].body) }
-    let still = solid.filter { parts.stillBodies.contains(model.geometries[$0].body) }
+    let robot = solid.filter { bodies.bodies.contains(model.geometries[$0].body) }
+    let still = solid.filter { bodies.stillBodies.contains(model.geometries[$0].body) }
     let watched = robot.isEmpty ? solid : robot
     weights = watched.map { ($0, shapes[$0].boundingRadius * shapes[$0].boundingRadius) }
-    isFromAbove = !robot.isEmpty && parts.isLevel(simulation)
+    isFromAbove = !robot.isEmpty && bodies.isLevel(simulation)
     let isTable = isFromAbove && !still.isEmpty
-    travels = !isTable && parts.travels
+    travels = !isTable && bodies.travels
     let seen = isTable ? solid : watched
     var extent = Extent()
     extent.add(seen, shapes) { first[$0] }
     if !travels {
-      for posture in parts.postures(model) {
+      for posture in bodies.postures(model) {
         try simulation.setState(
           positions: posture, velocities: [Double](repeating: 0, count: model.velocityCount))
         extent.add(seen, shapes, simulation.pose(ofGeometry:))

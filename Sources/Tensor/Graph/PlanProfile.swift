@@ -1,6 +1,6 @@
 import SinewKernels
 
-/// What a recorded computation does when it is replayed: for measuring it.
+/// What a recorded computation does each time it runs: for measuring it.
 ///
 /// Confined to the thread that runs the computation.
 public final class PlanProfile {

@@ -29,11 +29,11 @@ final class Recording {
 
   fileprivate func append(_ step: Step) { steps.append(step) }
 
-  fileprivate var nextOrigin: Value.Origin { Value.Origin(recording: serial, step: steps.count) }
+  fileprivate var nextMaker: Value.Maker { Value.Maker(recording: serial, step: steps.count) }
 
   /// The step of this recording that makes `value`, if one does.
   func step(making value: Value) -> Int? {
-    value.origin.flatMap { $0.recording == serial ? $0.step : nil }
+    value.maker.flatMap { $0.recording == serial ? $0.step : nil }
   }
 }
 
@@ -65,7 +65,7 @@ func emit(
     run([instruction])
     return outputs.map(Tensor.init)
   }
-  let outputs = shapes.map { Value(shape: $0.1, origin: recording.nextOrigin) }
+  let outputs = shapes.map { Value(shape: $0.1, maker: recording.nextMaker) }
   let written = writes.map { (slot: $0.0, value: $0.1.value) }
   recording.append(
     Step(
@@ -82,7 +82,7 @@ func view(_ base: Tensor, shape: [Int], offset: Int = 0, gradient: @escaping (Te
   guard let recording = Recording.current else {
     return Tensor(Value(shape: shape, base: base.value, offset: offset))
   }
-  let output = Value(shape: shape, origin: recording.nextOrigin, base: base.value, offset: offset)
+  let output = Value(shape: shape, maker: recording.nextMaker, base: base.value, offset: offset)
   var instruction = sinew_instruction()
   instruction.operation = Step.view
   recording.append(

@@ -48,7 +48,7 @@ final class Value {
   let shape: [Int]
   let count: Int
   /// The step that makes it; nil for leaves and detached views.
-  let origin: Origin?
+  let maker: Maker?
   /// A view shares the memory of its base, from `offset` on.
   let base: Value?
   let offset: Int
@@ -56,16 +56,16 @@ final class Value {
   var storage: Storage?
 
   /// A place in a recording.
-  struct Origin: Equatable {
+  struct Maker: Equatable {
     var recording: UInt64
     var step: Int
   }
 
-  init(shape: [Int], storage: Storage? = nil, origin: Origin? = nil, base: Value? = nil, offset: Int = 0) {
+  init(shape: [Int], storage: Storage? = nil, maker: Maker? = nil, base: Value? = nil, offset: Int = 0) {
     self.shape = shape
     self.count = shape.reduce(1, *)
     self.storage = storage
-    self.origin = origin
+    self.maker = maker
     self.base = base
     self.offset = offset
   }

@@ -12,13 +12,13 @@ public protocol Module {
 
 /// Several modules as one, to be optimised together.
 public struct Modules: Module {
-  private let parts: [(name: String, module: any Module)]
+  private let modules: [(name: String, module: any Module)]
 
   /// These modules, whose parameters' names begin with theirs.
-  public init(_ parts: [(name: String, module: any Module)]) { self.parts = parts }
+  public init(_ modules: [(name: String, module: any Module)]) { self.modules = modules }
 
   public var parameters: [(name: String, value: Tensor)] {
-    parts.flatMap { part in part.module.parameters.map { ("\(part.name).\($0.name)", $0.value) } }
+    modules.flatMap { each in each.module.parameters.map { ("\(each.name).\($0.name)", $0.value) } }
   }
 }
 

@@ -18,13 +18,13 @@ public struct ResidualBatchNormMLP: UnitWeightNetwork {
     let expand, contract: Linear
     let innerNorm, outerNorm: BatchNorm
 
-    private var parts: [(name: String, module: any Module)] {
+    private var modules: [(name: String, module: any Module)] {
       [
         ("expand", expand), ("inner_norm", innerNorm), ("contract", contract), ("outer_norm", outerNorm),
       ]
     }
-    var parameters: [(name: String, value: Tensor)] { named(parts) { $0.parameters } }
-    var savedParameters: [(name: String, value: Tensor)] { named(parts) { $0.savedParameters } }
+    var parameters: [(name: String, value: Tensor)] { named(modules) { $0.parameters } }
+    var savedParameters: [(name: String, value: Tensor)] { named(modules) { $0.savedParameters } }
 
     func callAsFunction(_ x: Tensor, _ pass: Pass) -> Tensor {
       let inside = innerNorm(expand(x), pass).relu()
@@ -62,13 +62,13 @@ public struct ResidualBatchNormMLP: UnitWeightNetwork {
     output = linear(width, outputs, hasBias: true)
   }
 
-  private var parts: [(name: String, module: any Module)] {
+  private var modules: [(name: String, module: any Module)] {
     [("input_norm", inputNorm), ("embedding", embedding)]
       + blocks.enumerated().map { ("blocks.\($0.offset)", $0.element as any Module) } + [("output", output)]
   }
-  public var parameters: [(name: String, value: Tensor)] { named(parts) { $0.parameters } + [("gain", gain)] }
+  public var parameters: [(name: String, value: Tensor)] { named(modules) { $0.parameters } + [("gain", gain)] }
   public var savedParameters: [(name: String, value: Tensor)] {
-    named(parts) { $0.savedParameters } + [("gain", gain)]
+    named(modules) { $0.savedParameters } + [("gain", gain)]
   }
 
   public func callAsFunction(_ input: Tensor, _ pass: Pass) -> Tensor {
@@ -85,9 +85,9 @@ public struct ResidualBatchNormMLP: UnitWeightNetwork {
   }
 }
 
-/// The tensors of parts under their names.
+/// The tensors of modules under their names.
 private func named(
-  _ parts: [(name: String, module: any Module)], _ tensors: (any Module) -> [(name: String, value: Tensor)]
+  _ modules: [(name: String, module: any Module)], _ tensors: (any Module) -> [(name: String, value: Tensor)]
 ) -> [(name: String, value: Tensor)] {
-  parts.flatMap { part in tensors(part.module).map { ("\(part.name).\($0.name)", $0.value) } }
+  modules.flatMap { each in tensors(each.module).map { ("\(each.name).\($0.name)", $0.value) } }
 }

@@ -35,7 +35,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
     return RandomGenerator(key: block.0, stream: block.1, counter: 0)
   }
 
-  /// An independent child stream named by a string, for example `seedGenerator.split("replay")`.
+  /// An independent child stream named by a string, for example `seedGenerator.split("noise")`.
   public func split(_ label: String) -> RandomGenerator {
     split(Fingerprint(label.utf8).bits)
   }

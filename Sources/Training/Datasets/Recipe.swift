@@ -59,14 +59,14 @@ public struct Recipe: Sendable, Equatable {
 
   /// Reads a recipe. Throws `UsageError` naming the file and the key.
   public init(contentsOf url: URL) throws {
-    let origin = url.relativePath
+    let place = url.relativePath
     let text = try FileSystem.readText(url, atMost: ValueTree.maximumFileSize)
     let root: Node?
     do { root = try Yams.compose(yaml: text) } catch {
-      throw UsageError("\(origin): not valid YAML: \(firstLine("\(error)"))")
+      throw UsageError("\(place): not valid YAML: \(firstLine("\(error)"))")
     }
-    guard let mapping = root?.mapping else { throw UsageError("\(origin): expected keys and values") }
-    let reader = RecipeReader(origin: origin, mapping)
+    guard let mapping = root?.mapping else { throw UsageError("\(place): expected keys and values") }
+    let reader = RecipeReader(place: place, mapping)
     try reader.allow(["description", "environment", "seed", "reference_returns", "parts"])
     name = url.deletingPathExtension().lastPathComponent
     description = try reader.text("description") ?? ""
@@ -74,16 +74,16 @@ public struct Recipe: Sendable, Equatable {
     seed = try reader.count("seed") ?? 0
     policies = url.deletingLastPathComponent().deletingLastPathComponent().appending(path: "policies")
     if let returns = reader.mapping["reference_returns"] {
-      let reader = RecipeReader(origin: "\(origin): reference_returns", returns.mapping ?? [:])
+      let reader = RecipeReader(place: "\(place): reference_returns", returns.mapping ?? [:])
       try reader.allow(["random", "expert"])
       referenceReturns = ReferenceReturns(
         random: try reader.required("random", reader.number("random")),
         expert: try reader.required("expert", reader.number("expert")))
     }
     parts = try (reader.mapping["parts"]?.sequence.map(Array.init) ?? []).enumerated().map { index, node in
-      try Part(RecipeReader(origin: "\(origin): parts, number \(index + 1)", node.mapping ?? [:]))
+      try Part(RecipeReader(place: "\(place): parts, number \(index + 1)", node.mapping ?? [:]))
     }
-    if parts.isEmpty { throw UsageError("\(origin): parts must be a list of at least one policy") }
+    if parts.isEmpty { throw UsageError("\(place): parts must be a list of at least one policy") }
   }
 }
 
@@ -111,35 +111,35 @@ extension Recipe.Part {
     policy = try reader.required("policy", reader.text("policy"))
     if let text = try reader.text("actions") {
       guard let actions = Recipe.Actions(rawValue: text) else {
-        throw UsageError("\(reader.origin): actions must be sampled or mode, not '\(text)'")
+        throw UsageError("\(reader.place): actions must be sampled or mode, not '\(text)'")
       }
       self.actions = actions
     }
     noise = try reader.number("noise") ?? 0
-    guard (0...10).contains(noise) else { throw UsageError("\(reader.origin): noise must be 0 to 10, not \(noise)") }
+    guard (0...10).contains(noise) else { throw UsageError("\(reader.place): noise must be 0 to 10, not \(noise)") }
     switch (try reader.count("transitions"), try reader.count("episodes")) {
     case (let transitions?, nil) where transitions >= 1: length = .transitions(transitions)
     case (nil, let episodes?) where episodes >= 1: length = .episodes(episodes)
-    default: throw UsageError("\(reader.origin): needs either transitions or episodes, at least 1")
+    default: throw UsageError("\(reader.place): needs either transitions or episodes, at least 1")
     }
   }
 }
 
 /// Reads the values of one table of a recipe.
 private struct RecipeReader {
-  let origin: String
+  let place: String
   let mapping: Node.Mapping
 
-  init(origin: String, _ mapping: Node.Mapping) { (self.origin, self.mapping) = (origin, mapping) }
+  init(place: String, _ mapping: Node.Mapping) { (self.place, self.mapping) = (place, mapping) }
 
   func allow(_ keys: [String]) throws {
     for key in mapping.keys where !keys.contains(key.string ?? "") {
-      throw UnknownNameError(kind: "key", name: key.string ?? "?", known: keys, place: origin)
+      throw UnknownNameError(kind: "key", name: key.string ?? "?", known: keys, place: place)
     }
   }
 
   func required<Value>(_ key: String, _ value: Value?) throws -> Value {
-    guard let value else { throw UsageError("\(origin): the key '\(key)' is missing") }
+    guard let value else { throw UsageError("\(place): the key '\(key)' is missing") }
     return value
   }
 
@@ -147,13 +147,13 @@ private struct RecipeReader {
   func number(_ key: String) throws -> Double? { try value(key, "a number", \.float) }
   func count(_ key: String) throws -> Int? {
     let value = try value(key, "a whole number", \.int)
-    if let value, value < 0 { throw UsageError("\(origin): \(key) must be 0 or more, not \(value)") }
+    if let value, value < 0 { throw UsageError("\(place): \(key) must be 0 or more, not \(value)") }
     return value
   }
 
   private func value<Value>(_ key: String, _ kind: String, _ path: KeyPath<Node, Value?>) throws -> Value? {
     guard let node = mapping[key] else { return nil }
-    guard let value = node[keyPath: path] else { throw UsageError("\(origin): \(key) must be \(kind)") }
+    guard let value = node[keyPath: path] else { throw UsageError("\(place): \(key) must be \(kind)") }
     return value
   }
 }

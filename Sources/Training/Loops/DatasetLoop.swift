@@ -24,7 +24,7 @@ final class DatasetLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch: P
   private var sampling: RandomGenerator
 
   var policy: any Policy { saved.policy }
-  var parts: [(file: String, part: any Stateful)] { [("learner", saved), ("loop", self)] }
+  var states: [(file: String, part: any Stateful)] { [("learner", saved), ("loop", self)] }
 
   /// Every random source is a stream of its own, split from the context's by name.
   init(_ learner: L, _ context: LoopContext) throws {

@@ -37,7 +37,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
   private let pool: Pool<Transitions>
   private let batch: Transitions
   private let warmUp: UniformRandomPolicy
-  private let replay: ReplaySettings
+  private let replay: ReplayBufferSettings
   private var sampling: RandomGenerator
   private var step = 0
   /// Updates that are due and not yet made; fractions carry over.
@@ -48,7 +48,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
   private let workers: WorkerPool
 
   var policy: any Policy { saved.policy }
-  var parts: [(file: String, part: any Stateful)] {
+  var states: [(file: String, part: any Stateful)] {
     [("learner", saved), ("replay-buffer", buffer), ("environments", interaction.environments), ("loop", self)]
   }
 

@@ -29,7 +29,7 @@ final class OnPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch =
   private var filled = 0
 
   var policy: any Policy { saved.policy }
-  var parts: [(file: String, part: any Stateful)] {
+  var states: [(file: String, part: any Stateful)] {
     [("learner", saved), ("environments", interaction.environments), ("loop", self)]
   }
 

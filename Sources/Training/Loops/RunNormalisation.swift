@@ -183,16 +183,16 @@ extension Algorithm {
   /// A learner to load a saved state into. Throws `UsageError` where the sizes that its settings claim are not the
   /// state's.
   func makeSavedLearner(
-    _ configuration: RunConfiguration, _ origin: LearnerOrigin, loading state: StateDictionary
+    _ configuration: RunConfiguration, _ task: LearnerTask, loading state: StateDictionary
   ) throws -> NormalisedLearner {
     let made = try makeLearner(
-      origin.task, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed)),
+      task.shape, precision: configuration.precision, generator: RandomGenerator(seed: UInt64(configuration.seed)),
       loading: state)
     return NormalisedLearner(
       made.learner,
       RunNormalisation(
         configuration, observations: made.normalisesObservations, rewards: made.normalisesRewards,
         reach: made.rewardReach,
-        columns: origin.observation))
+        columns: task.observation))
   }
 }

@@ -12,7 +12,7 @@ public protocol TrainingLoop: AnyObject {
   /// What happened since the tally was last cleared.
   var tally: TrainingTally { get set }
   /// The exact state, one file of a checkpoint each; the learner's own is called `learner`.
-  var parts: [(file: String, part: any Stateful)] { get }
+  var states: [(file: String, part: any Stateful)] { get }
   /// Makes the first observations; not called when a state is loaded.
   func begin() throws
   /// Advances by a few steps and returns how many. Throws what is wrong with the quantities, by name.

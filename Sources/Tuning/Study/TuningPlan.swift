@@ -73,7 +73,7 @@ public struct TuningPlan: Codable, Sendable, Equatable {
     var dimension = dimension
     func tree(_ value: String) throws -> ValueTree {
       var tree = document
-      try tree.overlay(assignment: "\(dimension.key)=\(value)", origin: "--vary")
+      try tree.overlay(assignment: "\(dimension.key)=\(value)", place: "--vary")
       return tree
     }
     let values: [String]

@@ -1,7 +1,7 @@
 import SinewPhysics
 
 /// Which part of a model is the robot: the trees of bodies that have motors, or where nothing has one, all that move.
-struct RobotParts {
+struct RobotBodies {
   private let model: Model
   /// Bodies of the robot.
   let bodies: Set<Int>

@@ -5,7 +5,7 @@ import SinewTensor
 
 /// What a learner was made for, as its files say: the parts of an observation, the action space that [−1, 1] stands
 /// for, and what its returns are compared with.
-public struct LearnerOrigin: Sendable, Equatable {
+public struct LearnerTask: Sendable, Equatable {
   /// The parts of an observation.
   public var observation: Columns
   /// The most numbers that an observation, or an action, can have.
@@ -23,7 +23,7 @@ public struct LearnerOrigin: Sendable, Equatable {
   /// Numbers in an action.
   public var actionSize: Int { actionLow.count }
   /// What the learner was made from.
-  public var task: TaskShape { TaskShape(observation: observation, actionSize: actionSize) }
+  public var shape: TaskShape { TaskShape(observation: observation, actionSize: actionSize) }
 
   init(observation: Columns, actionLow: [Float], actionHigh: [Float], referenceReturns: ReferenceReturns? = nil) {
     self.observation = observation

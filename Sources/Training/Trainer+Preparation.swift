@@ -8,10 +8,10 @@ import SinewTensor
 
 extension Trainer {
   /// What a run is made of, before there is a folder.
-  struct Parts {
+  struct Preparation {
     /// The settings, with what a dataset says about itself filled in.
     let configuration: RunConfiguration
-    let origin: LearnerOrigin
+    let task: LearnerTask
     let loop: any TrainingLoop
     private let learner: any Learner
 
@@ -25,23 +25,23 @@ extension Trainer {
       let configuration = resolved ?? configuration
       self.configuration = configuration
       if let info = dataset?.info, !configuration.acts {
-        origin = LearnerOrigin(
+        task = LearnerTask(
           observation: Columns(vector: info.observationSize), actionLow: info.actionLow, actionHigh: info.actionHigh,
           referenceReturns: info.referenceReturns)
       } else {
         let probe = try makeEnvironment(configuration.environment)
-        origin = LearnerOrigin(
+        task = LearnerTask(
           observation: probe.observationSpace.columns, actionLow: probe.actionSpace.low,
           actionHigh: probe.actionSpace.high, referenceReturns: dataset?.info.referenceReturns)
       }
       let generator = RandomGenerator(seed: UInt64(configuration.seed))
       let made = try algorithm.makeLearner(
-        origin.task, precision: configuration.precision, generator: generator.split("learner"),
+        task.shape, precision: configuration.precision, generator: generator.split("learner"),
         transitions: configuration.acts ? configuration.steps : 0)
       learner = made.learner
       loop = try made.makeLoop(
         LoopContext(
-          configuration: configuration, task: origin.task, generator: generator, dataset: dataset,
+          configuration: configuration, task: task.shape, generator: generator, dataset: dataset,
           makeEnvironment: { try makeEnvironment(configuration.environment) },
           normalisesObservations: made.normalisesObservations, normalisesRewards: made.normalisesRewards,
           rewardReach: made.rewardReach))
@@ -54,10 +54,10 @@ extension Trainer {
       guard let start = configuration.start else { return }
       let folder = try RunFolder(URL(filePath: start))
       let state = try folder.read("learner", of: folder.defaultCheckpoint())
-      if let theirs = LearnerOrigin(state.metadata), theirs.task != origin.task {
+      if let theirs = LearnerTask(state.metadata), theirs.shape != task.shape {
         throw UsageError(
           "\(start) has \(theirs.observationSize) observations and \(theirs.actionSize) actions, this run "
-            + "\(origin.observationSize) and \(origin.actionSize): weights must come from a run of the same task")
+            + "\(task.observationSize) and \(task.actionSize): weights must come from a run of the same task")
       }
       guard !learner.takeWeights(from: state).isEmpty else {
         throw UsageError(

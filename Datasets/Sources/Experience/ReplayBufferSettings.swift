@@ -1,7 +1,7 @@
 import SinewSettings
 
 /// How transitions are gathered, kept, and drawn again.
-public struct ReplaySettings: SettingsGroup {
+public struct ReplayBufferSettings: SettingsGroup {
   /// Transitions in a minibatch.
   @Count public var batchSize = 256
   /// Transitions that the replay buffer keeps.
