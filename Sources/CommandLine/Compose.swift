@@ -34,8 +34,10 @@ struct Compose: ParsableCommand {
   @Option(help: ArgumentHelp("The seed that the episodes are split from.", valueName: "s"))
   var seed = 0
 
-  @Option(help: ArgumentHelp("Write a page with the curve and the table.", valueName: "file.html"))
-  var page: String?
+  @Option(
+    name: [.customLong("out"), .customLong("page")],
+    help: ArgumentHelp("Write a page with the curve and the table.", valueName: "file.html"))
+  var out: String?
 
   @OptionGroup var output: OutputOptions
 
@@ -57,13 +59,13 @@ struct Compose: ParsableCommand {
   }
 
   func run() throws {
-    try requirePageName(page)
+    try requirePageName(out)
     let saved = try (RunFolder.SavedLearner.named(first), RunFolder.SavedLearner.named(second))
     let other = environment.map { environmentReference($0) }
     if (other ?? saved.0.environment) == RunConfiguration.noEnvironment {
       throw UsageError("\(first) has no environment: name one with --env")
     }
-    try requireWritable([page])
+    try requireWritable([out])
     if other == nil { try noteChangedRobot(of: saved.0.run) }
     let environment = try saved.0.makeEnvironment(other, adjusting: gymnasium.adjust)
     let weights = try chosenWeights()
@@ -73,8 +75,8 @@ struct Compose: ParsableCommand {
       afterEpisode: { episode in progress.tick { "episode \(episode)/\(episodes * weights.count)" } })
     progress.close()
     let subtitle = "\(environment.name), \(episodes) episodes for each weight, seed \(seed)"
-    if let page {
-      try search.page(title: "\(first) with \(second)", subtitle: subtitle).write(toFile: page)
+    if let out {
+      try search.page(title: "\(first) with \(second)", subtitle: subtitle).write(toFile: out)
     }
     let heading = "\(first) with \(second) in \(subtitle)"
     try output.print(

@@ -37,7 +37,7 @@ extension DatasetCommand {
       abstract: "Write a dataset as Minari keeps it, an episode at a time.",
       discussion: """
         Python reads the result: MINARI_DATASETS_PATH=FOLDER python -c 'import minari; minari.load_dataset("NAME-v0")' \
-        where OUT is FOLDER/NAME-v0.
+        where --out was FOLDER/NAME-v0.
         """)
 
     @Argument(help: DatasetCommand.reference)
@@ -45,8 +45,12 @@ extension DatasetCommand {
 
     @OptionGroup var cutting: EpisodeLengthOption
 
-    @Argument(help: ArgumentHelp("The folder to make, such as datasets/hopper-mine-v0.", valueName: "out"))
-    var folder: String
+    @Option(help: ArgumentHelp("The folder to make, such as datasets/hopper-mine-v0.", valueName: "dir"))
+    var out: String?
+
+    /// Where the folder was named before there was --out.
+    @Argument(help: .hidden)
+    var folder: String?
 
     @Option(
       name: .customLong("env"),
@@ -55,7 +59,14 @@ extension DatasetCommand {
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+      guard (out == nil) != (folder == nil) else {
+        throw ValidationError("name the folder to make once: --out datasets/hopper-mine-v0")
+      }
+    }
+
     func run() throws {
+      let folder = out ?? folder ?? ""
       let progress = ProgressLine()
       var source = try DatasetCatalogue.open(
         dataset, episodeLength: cutting.episodeLength, environment: environment, note: progress.note)

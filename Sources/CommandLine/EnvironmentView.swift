@@ -6,7 +6,8 @@ extension EnvironmentCommand {
     static let configuration = CommandConfiguration(
       abstract: "See an environment move.",
       discussion: """
-        Opens a page that shows it, or prints where the page is. With --video or --picture alone only these are written.
+        Opens a page that shows it, or prints where the page is; --replay names its file. With --video or --picture \
+        alone only these are written.
         """)
 
     /// What can be done without a policy.
@@ -36,11 +37,6 @@ extension EnvironmentCommand {
     @Option(help: ArgumentHelp("The seed of the episodes and the actions.", valueName: "s"))
     var seed = 0
 
-    @Option(
-      name: [.customLong("out"), .customLong("output")],
-      help: ArgumentHelp("Where the page goes.", valueName: "file.html"))
-    var page: String?
-
     @OptionGroup var viewing: ViewingOptions
 
     func validate() throws {
@@ -50,7 +46,7 @@ extension EnvironmentCommand {
 
     func run() throws {
       if GymnasiumSettings.isReference(environment) {
-        guard page == nil, viewing.isUsed else {
+        guard viewing.replay == nil, viewing.draws else {
           throw UsageError("\(environment) draws itself: name a film with --video or a picture with --picture")
         }
         return try show(gymnasium.makeEnvironment(environment, renders: true))
@@ -73,16 +69,15 @@ extension EnvironmentCommand {
     }
 
     private func show(_ environment: any SinewEnvironments.Environment) throws {
-      let wantsPage = page != nil || !viewing.isUsed
-      try requirePageName(page)
-      try requireWritable([page, viewing.video, viewing.picture])
+      let wantsPage = viewing.replay != nil || !viewing.draws
+      try viewing.requireWritableFiles()
       let recording = viewing.recording(
         title: environment.name, subtitle: "\(actions.rawValue) actions, seed \(seed)", page: wantsPage)
       try runEpisodes(in: environment, observers: recording.observers)
-      let page = wantsPage ? try self.page ?? temporaryFile("\(environment.name).html") : nil
+      let page = wantsPage ? try viewing.replay ?? temporaryFile("\(environment.name).html") : nil
       try recording.write(page: page, picture: viewing.picture, of: environment)
       for file in [page, viewing.video, viewing.picture] { if let file { try printLine(file) } }
-      if self.page == nil, let page { open(page) }
+      if viewing.replay == nil, let page { open(page) }
     }
 
     private func runEpisodes(in environment: any SinewEnvironments.Environment, observers: [any EpisodeObserver]) throws
@@ -117,7 +112,7 @@ extension EnvironmentCommand {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
       } catch {
         throw FileError(
-          "cannot make a folder for the page: \(error.localizedDescription); name a file with --output")
+          "cannot make a folder for the page: \(error.localizedDescription); name a file with --replay")
       }
       return folder.appending(path: name).path
     }

@@ -39,9 +39,6 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Also run uniform random actions, to compare with.")
   var random = false
 
-  @Option(help: ArgumentHelp("Write a page that shows the first episodes.", valueName: "file.html"))
-  var replay: String?
-
   @OptionGroup var viewing: ViewingOptions
 
   @OptionGroup var steering: SteeringOptions
@@ -53,7 +50,7 @@ struct Evaluate: ParsableCommand {
     if seed < 0 { throw ValidationError("--seed must be 0 or more, not \(seed)") }
     if let sweep { _ = try ParameterSweep(sweep) }
     guard let table = sweep != nil ? "--sweep" : family.family != nil ? "--family" : nil else { return }
-    if random || replay != nil || viewing.isUsed {
+    if random || viewing.replay != nil || viewing.draws {
       throw ValidationError("\(table) prints a table: leave --random, --replay, --video and --picture out")
     }
     if family.family != nil, sweep != nil || !parameters.parameters.isEmpty {
@@ -65,20 +62,20 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    try requirePageName(replay)
+    try requirePageName(viewing.replay)
     let saved = try RunFolder.SavedLearner.named(runFolder, checkpoint: checkpoint)
     let other = environment.map { environmentReference($0) }
     let reference = other ?? saved.environment
     if reference == RunConfiguration.noEnvironment {
       throw UsageError("\(runFolder) has no environment: name one with --env")
     }
-    try requireWritable([replay, viewing.video, viewing.picture])
+    try viewing.requireWritableFiles()
     if other == nil { try noteChangedRobot(of: saved.run) }
     if let file = family.family {
       return try runFamily(file, policy: steering.policy(saved, of: runFolder, seed: seed), saved: saved)
     }
     let environment = try saved.makeEnvironment(
-      other, parameters: parameters.assignments, renders: viewing.isUsed, adjusting: gymnasium.adjust)
+      other, parameters: parameters.assignments, renders: viewing.draws, adjusting: gymnasium.adjust)
     let (chosen, step) = (saved.checkpoint?.description ?? "exported", saved.step)
     let policy = try steering.policy(saved, of: runFolder, seed: seed)
     if let sweep { return try runSweep(ParameterSweep(sweep), policy: policy, in: environment, saved: saved) }
@@ -87,7 +84,7 @@ struct Evaluate: ParsableCommand {
       title: "\(environment.name) · \(saved.algorithm)",
       subtitle: (["\(chosen) of \(runFolder), after \(step) steps of training"] + [steering.text].compactMap { $0 })
         .joined(separator: "; "),
-      page: replay != nil)
+      page: viewing.replay != nil)
     let progress = ProgressLine()
     var evaluation = try Evaluation(
       of: policy, in: environment, episodes: episodes, seed: seed, observers: recording.observers,
@@ -101,7 +98,7 @@ struct Evaluate: ParsableCommand {
       ? try Evaluation(
         of: UniformRandomPolicy(for: environment, seed: seed), in: environment, episodes: episodes, seed: seed) : nil
     randomEvaluation?.references = evaluation.references
-    try recording.write(page: replay, picture: viewing.picture, of: environment)
+    try recording.write(page: viewing.replay, picture: viewing.picture, of: environment)
     let result = Result(
       run: runFolder, checkpoint: chosen, step: step, policy: evaluation, random: randomEvaluation,
       steering: steering, planSteps: (policy as? any ChunkPolicy)?.horizons.action)

@@ -13,11 +13,14 @@ struct RootCommand: ParsableCommand {
       \(Program.current.name) plot runs/sac-*                 see curves, with intervals over seeds
       \(Program.current.name) tune sac --env hopper …         find better settings
       \(Program.current.name) transfer runs/sac-hopper-0      see what it is worth in MuJoCo's version of its task
-      \(Program.current.name) watch                       see them in a browser while they train
+      \(Program.current.name) watch                           see them in a browser while they train
       \(Program.current.name) compose runs/a runs/b --search  let two policies act as one
       \(Program.current.name) env list                        see what it can be trained in
       \(Program.current.name) env terms                       see what a task of your own can say
       \(Program.current.name) bench update                    see how fast this machine learns
+
+      The file or folder that a command makes is named by --out; what shows episodes is named by what it is: \
+      --replay, a page; --video, a film; --picture.
       """,
     version: "0.1.0",
     subcommands: [

@@ -20,8 +20,13 @@ struct PictureSize: ExpressibleByArgument, CustomStringConvertible {
   var configuration: Renderer.Configuration { Renderer.Configuration(width: width, height: height) }
 }
 
-/// Films and pictures of the first episode that is run.
+/// What is shown of the episodes that are run: a page of the first ones, a film and a picture of the first.
 struct ViewingOptions: ParsableArguments {
+  @Option(
+    name: [.customLong("replay"), .customLong("out"), .customLong("output")],
+    help: ArgumentHelp("Write a page that shows the first episodes.", valueName: "file.html"))
+  var replay: String?
+
   @Option(help: ArgumentHelp("Film the first episode.", valueName: "file.mp4"))
   var video: String?
 
@@ -41,7 +46,14 @@ struct ViewingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The moment of the .png, seconds into the episode.", valueName: "s"))
   var time = 1.0
 
-  var isUsed: Bool { video != nil || picture != nil }
+  /// Whether something is drawn here, rather than by a page.
+  var draws: Bool { video != nil || picture != nil }
+
+  /// Throws one line where a file cannot be written, or is named as something else.
+  func requireWritableFiles() throws {
+    try requirePageName(replay)
+    try requireWritable([replay, video, picture])
+  }
 
   func validate() throws {
     if let video, !video.hasSuffix(".mp4") { throw ValidationError("--video writes .mp4, not '\(video)'") }

@@ -43,7 +43,7 @@ struct DatasetCommandTests {
     let mean = try #require(figures["return_mean"] as? Double)
     #expect(abs(try #require(figures["normalized_score"] as? Double) - (mean - 10)) < 1e-9)
 
-    #expect(try command.run(["dataset", "convert", "a/tiny-v0", "c-v0"]).status == 0)
+    #expect(try command.run(["dataset", "convert", "a/tiny-v0", "--out", "c-v0"]).status == 0)
     let converted = try contents(of: command.path("c-v0"))
     #expect(converted["data/main_data.hdf5"] == files["tiny-v0/data/main_data.hdf5"])
     let valid = try command.run(["dataset", "validate", "c-v0"])

@@ -54,7 +54,7 @@ struct ExampleTests {
     #expect(check.status == 0 && check.output.hasPrefix("docking: keeps what an environment promises"), "\(check)")
     let bench = try run("OwnCommand", "bench", "env", "docking", "--seconds", "0.1", "--json")
     #expect(bench.status == 0 && bench.output.contains("\"env\": \"docking\""), "\(bench)")
-    let view = try run("OwnCommand", "env", "view", "docking", "--output", "page.html")
+    let view = try run("OwnCommand", "env", "view", "docking", "--replay", "page.html")
     #expect(view.status == 2 && view.errors.contains("docking has no physics to look at"), "\(view)")
     let near = try run("OwnCommand", "train", "ddpg", "--env", "dockin")
     #expect(

@@ -37,6 +37,13 @@ struct NewcomerTests {
     ),
     ("bias x --out x.png", "x.png: a page is written as .html, not as .png"),
     ("evaluate x --replay x.zip", "x.zip: a page is written as .html, not as .zip"),
+    ("evaluate x --out x.zip", "x.zip: a page is written as .html, not as .zip"),
+    ("env view hopper --replay x.zip", "x.zip: a page is written as .html, not as .zip"),
+    ("env view hopper --output x.zip", "x.zip: a page is written as .html, not as .zip"),
+    ("compose x y --search --out x.zip", "x.zip: a page is written as .html, not as .zip"),
+    ("compose x y --search --page x.zip", "x.zip: a page is written as .html, not as .zip"),
+    ("dataset convert x", "name the folder to make once: --out datasets/hopper-mine-v0"),
+    ("dataset convert x y --out z", "name the folder to make once: --out datasets/hopper-mine-v0"),
     (
       "train sac --env pendulum --set evaluation.evry=5",
       "--set: unknown key 'evaluation.evry'; did you mean 'evaluation.every'?"

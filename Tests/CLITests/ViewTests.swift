@@ -20,7 +20,7 @@ struct ViewTests {
   }
 
   @Test(arguments: ["random", "zero"]) func aPageShowsAnEnvironment(actions: String) throws {
-    let result = try run("env view pendulum --actions \(actions) --output page.html")
+    let result = try run("env view pendulum --actions \(actions) --replay page.html")
     #expect(result.status == 0 && result.output == "page.html\n" && result.errors.isEmpty)
     let page = try String(contentsOf: command.path("page.html"), encoding: .utf8)
     #expect(page.contains("<title>pendulum") && page.contains("\(actions) actions, seed 0"))
