@@ -30,8 +30,6 @@ import Testing
   @Test func embeddings() {
     let sinusoidal = SinusoidalEmbedding(size: 8, longestPeriod: 10)
     check([[3, 1]]) { sinusoidal($0[0]) }
-    let fourier = make { FourierEmbedding(size: 6, using: &$0) }
-    check(fourier, [[3, 1]]) { fourier($0[0]) }
     let film = make { FiLM(condition: 3, features: 4, using: &$0) }
     check(film, [[2, 4], [2, 3]]) { film($0[0], $0[1]) }
     check(film, [[2, 5, 4], [2, 3]]) { film($0[0], $0[1]) }

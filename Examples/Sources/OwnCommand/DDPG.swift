@@ -32,15 +32,13 @@ final class DDPG: Learner {
 
   init(_ configuration: Configuration, for task: TaskShape, _ setup: Setup) {
     self.configuration = configuration
-    func makeActor() -> DeterministicPolicy {
+    (actor, targetActor) = withTarget {
       DeterministicPolicy(
         task, configuration.network, explorationNoise: configuration.explorationNoise, generator: setup.split("actor"))
     }
-    func makeCritic() -> QEnsemble {
+    (critics, targetCritics) = withTarget {
       QEnsemble(task, configuration.network, generator: setup.split("critic"))
     }
-    (actor, targetActor) = (makeActor(), makeActor())
-    (critics, targetCritics) = (makeCritic(), makeCritic())
     actorOptimiser = Adam(actor, learningRate: configuration.actorLearningRate)
     criticOptimiser = Adam(critics, learningRate: configuration.criticLearningRate)
     exploration = actor.exploration

@@ -32,26 +32,6 @@ public struct SinusoidalEmbedding: Sendable {
   }
 }
 
-/// Learned Fourier features of a number: cosines and sines of 2π·W·x with trained frequencies (as IDQL's time embedding
-/// uses).
-public struct FourierEmbedding: Module {
-  private let frequencies: Tensor
-
-  /// An embedding of `size` numbers with frequencies drawn from a normal distribution of the given deviation.
-  public init(size: Int, deviation: Double = 0.2, using generator: inout RandomGenerator) {
-    precondition(size % 2 == 0, "an embedding has an even size")
-    frequencies = Tensor((0..<(size / 2)).map { _ in Float(deviation * generator.normal()) }, shape: [1, size / 2])
-  }
-
-  public var parameters: [(name: String, value: Tensor)] { [("frequencies", frequencies)] }
-
-  /// [rows, 1] → [rows, size].
-  public func callAsFunction(_ position: Tensor) -> Tensor {
-    let angle = position * frequencies * (2 * Float.pi)
-    return concatenated([angle.cos(), angle.sin()], axis: -1)
-  }
-}
-
 /// Feature-wise linear modulation: x·(1 + scale) + shift with scale and shift computed from a condition (Perez et al.,
 /// arXiv 1709.07871).
 public struct FiLM: Module {
