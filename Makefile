@@ -1,7 +1,7 @@
 # The commands of the README. Everything else is `swift build` and `.build/release/sinew`.
 SHELL := /bin/bash -euo pipefail
 # The second row draws and films, the third compares with MuJoCo: neither is needed to build.
-SYSTEM_PACKAGES := libode-dev libeigen3-dev libhdf5-dev pkg-config \
+SYSTEM_PACKAGES := libode-dev libeigen3-dev libhdf5-dev zlib1g-dev pkg-config \
   libegl1 libgl1-mesa-dri ffmpeg \
   python3-venv
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)

@@ -40,6 +40,8 @@ let package = Package(
       providers: [.apt(["libode-dev"])]),
     .systemLibrary(
       name: "CHDF5", path: "Sources/CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "SinewHDF5Reader", dependencies: ["CHDF5"], path: "Sources/HDF5Reader"),
     .target(name: "SinewKernels", path: "Sources/Kernels"),
     .target(name: "SinewProductPeak", path: "Sources/ProductPeak"),
@@ -63,7 +65,7 @@ let package = Package(
       ["SinewFiles", "SinewTensor", "SinewPhysics", "SinewSettings", "SinewInterruption", yaml],
       sources: ["Sources"], resources: [.copy("Robots")], exclude: ["PARITY.md"]),
     layer(
-      "SinewDatasets", "Datasets", ["SinewTensor", "SinewSettings", "SinewFiles", "CHDF5", "SinewHDF5Reader"],
+      "SinewDatasets", "Datasets", ["SinewTensor", "SinewSettings", "SinewFiles", "CHDF5", "SinewHDF5Reader", "CZlib"],
       sources: ["Sources"], resources: [.copy("Recipes"), .copy("policies")]),
 
     // Layer 3: policies and critics; what is seen of worlds; other people's worlds, in Python processes.
@@ -181,7 +183,7 @@ let package = Package(
     tests(
       "Watching",
       ["SinewWatching", "SinewTraining", "SinewEvaluation", "SinewSettings", "SinewFiles", "SinewEnvironments", yaml]),
-    tests("CLI", ["SinewTensor"], resources: [.copy("Fixtures")]),
+    tests("CLI", ["SinewDatasets", "SinewTensor"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -7,6 +7,8 @@ public struct DatasetInfo: Codable, Sendable, Equatable {
   public var environment: String?
   /// Numbers in an observation.
   public var observationSize: Int
+  /// The names of its parts, in their order, where the file has names; their sizes then add up to `observationSize`.
+  public var observationParts: [ObservationPart]?
   /// The least that each action component can be, in the environment's own units; finite.
   public var actionLow: [Float]
   /// The most that each action component can be; greater than the least.
@@ -19,14 +21,25 @@ public struct DatasetInfo: Codable, Sendable, Equatable {
   /// Numbers in an action.
   public var actionSize: Int { actionLow.count }
 
+  /// A name for each number of an observation, such as "object 3"; nil where there are no names.
+  public var observationNames: [String]? {
+    guard let observationParts, observationParts.allSatisfy({ (1...observationSize).contains($0.size) }),
+      observationParts.reduce(0, { $0 + $1.size }) == observationSize
+    else { return nil }
+    return observationParts.flatMap { part in
+      part.size == 1 ? [part.name] : (0..<part.size).map { "\(part.name) \($0)" }
+    }
+  }
+
   /// A description of a dataset.
   public init(
-    name: String, environment: String? = nil, observationSize: Int, actionLow: [Float], actionHigh: [Float],
-    referenceReturns: ReferenceReturns? = nil, metadata: [String: String] = [:]
+    name: String, environment: String? = nil, observationSize: Int, observationParts: [ObservationPart]? = nil,
+    actionLow: [Float], actionHigh: [Float], referenceReturns: ReferenceReturns? = nil, metadata: [String: String] = [:]
   ) {
     self.name = name
     self.environment = environment
     self.observationSize = observationSize
+    self.observationParts = observationParts
     self.actionLow = actionLow
     self.actionHigh = actionHigh
     self.referenceReturns = referenceReturns
@@ -49,6 +62,17 @@ public struct DatasetInfo: Codable, Sendable, Equatable {
         field: "action space", "component \(index) goes from \(low) to \(high), expected a finite range")
     }
   }
+}
+
+/// Numbers of an observation that belong together.
+public struct ObservationPart: Codable, Sendable, Equatable {
+  /// Its name, with slashes where the file has parts of parts.
+  public var name: String
+  /// How many numbers it has, 1 or more.
+  public var size: Int
+
+  /// So many numbers of that name.
+  public init(name: String, size: Int) { (self.name, self.size) = (name, size) }
 }
 
 /// Mean returns of uniformly random actions and of an expert in an environment: the 0 and the 100 of normalised scores

@@ -8,7 +8,7 @@ struct DatasetCommand: ParsableCommand {
 
   /// What a dataset is named by.
   static let reference: ArgumentHelp =
-    "A name from 'sinew dataset list', or the path of a Minari folder or of a D4RL HDF5 file."
+    "A name from 'sinew dataset list', or the path of a Minari folder, a D4RL or robomimic HDF5 file or an OGBench npz."
 }
 
 extension DatasetCommand {

@@ -102,7 +102,7 @@ struct ConfigurationOptions: ParsableArguments {
     gymnasium.adjust(&configuration.gymnasium)
     try configuration.validate()
     configuration.environment = environmentReference(configuration.environment)
-    configuration.dataset = configuration.dataset.map { fileReference($0, suffixes: [".hdf5", ".h5"]) }
+    configuration.dataset = configuration.dataset.map { fileReference($0, suffixes: DatasetCatalogue.fileSuffixes) }
     return (configuration, algorithm)
   }
 }

@@ -156,7 +156,7 @@ static hid_t open_dataset(const char *path) {
     // What is there and is no dataset is no damage.
     hid_t object = H5Oopen(file, path, H5P_DEFAULT);
     if (object >= 0 && H5Iget_type(object) != H5I_DATASET)
-      refuse("not an array but a group of several, as of a Dict or Tuple space; only Box spaces of one axis are read");
+      refuse("not an array but a group of several, as of a Dict or Tuple space; an array was expected");
     else
       refuse_damaged();
     return -1;
@@ -261,31 +261,47 @@ static void read_rows(const Request *request) {
 
 // MARK: Attributes
 
+/// Hands a text over in the window.
+static void bring_text(const char *text, size_t length) {
+  if (length > SINEW_HDF5_WINDOW) {
+    refuse("too long a text");
+    return;
+  }
+  memcpy(window, text, length);
+  answer.count = length;
+}
+
 static void read_text(hid_t attribute, hid_t type) {
   if (H5Tis_variable_str(type) > 0) {
     char *text = NULL;
     hid_t memory = H5Tcopy(type);
-    if (memory < 0 || H5Aread(attribute, memory, &text) < 0) {
+    if (memory < 0 || H5Aread(attribute, memory, &text) < 0)
       refuse_damaged();
-      return;
-    }
-    snprintf(answer.text, sizeof answer.text, "%s", text == NULL ? "" : text);
+    else if (text != NULL)
+      bring_text(text, strlen(text));
     return;
   }
-  char text[4 * SINEW_HDF5_TEXT] = {0};
-  if (H5Tget_size(type) >= sizeof text) {
+  size_t size = H5Tget_size(type);
+  char *text = size <= SINEW_HDF5_WINDOW ? calloc(size + 1, 1) : NULL;
+  if (text == NULL)
     refuse("too long a text");
-    return;
-  }
-  if (H5Aread(attribute, type, text) < 0) {
+  else if (H5Aread(attribute, type, text) < 0)
     refuse_damaged();
-    return;
-  }
-  snprintf(answer.text, sizeof answer.text, "%.*s", (int)sizeof answer.text - 1, text);
+  else
+    bring_text(text, strnlen(text, size));
+  free(text);
 }
 
 static void read_attribute(const Request *request) {
-  htri_t exists = H5Aexists(file, request->name);
+  char owner[SINEW_HDF5_TEXT] = "/";
+  const char *name = request->name, *slash = strrchr(request->name, '/');
+  if (slash != NULL) {
+    memcpy(owner, request->name, (size_t)(slash - request->name));
+    owner[slash - request->name] = 0;
+    name = slash + 1;
+    if (!find(owner)) return;
+  }
+  htri_t exists = H5Aexists_by_name(file, owner, name, H5P_DEFAULT);
   if (exists < 0) {
     refuse_damaged();
     return;
@@ -294,7 +310,7 @@ static void read_attribute(const Request *request) {
     answer.status = SinewHDF5Absent;
     return;
   }
-  hid_t attribute = H5Aopen(file, request->name, H5P_DEFAULT);
+  hid_t attribute = H5Aopen_by_name(file, owner, name, H5P_DEFAULT, H5P_DEFAULT);
   hid_t type = attribute < 0 ? -1 : H5Aget_type(attribute), space = attribute < 0 ? -1 : H5Aget_space(attribute);
   if (type < 0 || space < 0) {
     refuse_damaged();
@@ -314,6 +330,53 @@ static void read_attribute(const Request *request) {
   H5Sclose(space);
   H5Tclose(type);
   H5Aclose(attribute);
+}
+
+// MARK: Groups
+
+/// The axes of an array; negative for what is none.
+static int axes(hid_t dataset) {
+  hid_t space = H5Dget_space(dataset);
+  int rank = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
+  if (space >= 0) H5Sclose(space);
+  return rank;
+}
+
+/// Appends a line to the window.
+static herr_t list_link(hid_t group, const char *name, const H5L_info_t *link, void *unused) {
+  (void)unused;
+  if (link->type != H5L_TYPE_HARD) return 0;
+  for (const char *letter = name; *letter != 0; letter++)
+    if ((unsigned char)*letter < ' ' || *letter == 127) return 0;
+  hid_t object = H5Oopen(group, name, H5P_DEFAULT);
+  if (object < 0) return -1;
+  char line[SINEW_HDF5_TEXT + 16];
+  int length = 0;
+  switch (H5Iget_type(object)) {
+    case H5I_GROUP: length = snprintf(line, sizeof line, "g %s\n", name); break;
+    case H5I_DATASET: length = snprintf(line, sizeof line, "%d %s\n", axes(object), name); break;
+    default: break;
+  }
+  H5Oclose(object);
+  // A name that cannot be asked for again.
+  if (length >= (int)sizeof line) return 0;
+  if (answer.count + (uint64_t)length > SINEW_HDF5_WINDOW) {
+    refuse("more than can be listed");
+    return 1;
+  }
+  memcpy((char *)window + answer.count, line, (size_t)length);
+  answer.count += (uint64_t)length;
+  return 0;
+}
+
+static void list(const Request *request) {
+  if (!find(request->name)) return;
+  hid_t group = H5Oopen(file, request->name, H5P_DEFAULT);
+  if (group >= 0 && H5Iget_type(group) != H5I_GROUP)
+    refuse("an array, not a group");
+  else if (group < 0 || H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, list_link, NULL) < 0)
+    refuse_damaged();
+  if (group >= 0) H5Oclose(group);
 }
 
 // MARK: The process
@@ -403,6 +466,8 @@ _Noreturn void sinew_hdf5_serve(const char *path, int channel, float *shared) {
     H5Eclear2(H5E_DEFAULT);
     if (request.kind == RequestRead)
       read_rows(&request);
+    else if (request.kind == RequestList)
+      list(&request);
     else
       read_attribute(&request);
   } while (1);

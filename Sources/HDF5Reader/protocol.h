@@ -6,7 +6,7 @@
 
 #include "hdf5_reader.h"
 
-typedef enum { RequestRead, RequestAttribute } RequestKind;
+typedef enum { RequestRead, RequestAttribute, RequestList } RequestKind;
 
 typedef struct {
   int32_t kind;

@@ -144,6 +144,10 @@ void sinew_hdf5_attribute(SinewHDF5Reader *reader, const char *name, SinewHDF5An
   ask(reader, RequestAttribute, name, 0, 0, answer);
 }
 
+void sinew_hdf5_list(SinewHDF5Reader *reader, const char *group, SinewHDF5Answer *answer) {
+  ask(reader, RequestList, group, 0, 0, answer);
+}
+
 const float *sinew_hdf5_window(const SinewHDF5Reader *reader) { return reader->window; }
 
 void sinew_hdf5_close(SinewHDF5Reader *reader) {

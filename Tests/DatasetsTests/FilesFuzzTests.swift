@@ -25,6 +25,16 @@ import Testing
     }
   }
 
+  @Test(arguments: ["ogbench.npz", "ogbench-masked.npz", "robomimic.hdf5"])
+  func mutatedFilesOfOtherFormats(name: String) throws {
+    let good = try [UInt8](Data(contentsOf: fixture("formats/\(name)")))
+    let file = folder.url.appending(path: name)
+    try fuzz(name, good, count: Self.long ?? 400) { bytes in
+      try Data(bytes).write(to: file)
+      return try read(file)
+    }
+  }
+
   @Test func mutatedMinariFiles() throws {
     let data = try fixture("minari/pendulum/test-v0/data")
     let place = folder.url.appending(path: "data")

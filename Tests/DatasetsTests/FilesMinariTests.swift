@@ -152,11 +152,11 @@ import Testing
       ),
       (
         #""observation_space": "{\"type\": \"Box\""#, #""observation_space": "{\"type\": \"Dict\""#,
-        "observation_space: is a Dict space; only Box spaces of one axis are read"
+        "observation_space: is no space"
       ),
       (
-        #""action_space": "{\"type\": \"Box\""#, #""action_space": "{\"type\": \"Discrete\""#,
-        "action_space: is a Discrete space; only Box spaces of one axis are read"
+        #""action_space": "{\"type\": \"Box\""#, #""action_space": "{\"type\": \"Text\""#,
+        "action_space: is a Text space; Box, Discrete, Dict and Tuple spaces are read"
       ),
       (#"[-2.0]"#, #"[-Infinity]"#, "action_space: has bounds that are not finite"),
       (

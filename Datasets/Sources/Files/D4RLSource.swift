@@ -1,3 +1,5 @@
+import SinewFiles
+
 /// Streams the episodes of a file in D4RL's layout: flat arrays over all steps.
 ///
 /// `observations`, `actions`, `rewards`, `terminals` and `timeouts` are read, and `next_observations` where the file
@@ -70,7 +72,7 @@ public struct D4RLSource: EpisodeSource {
 
   private static func text(_ name: String, _ file: HDF5File) throws -> String? {
     guard case .text(let text)? = try file.attribute(name) else { return nil }
-    return text
+    return String(text.prefix(256)).printable()
   }
 
   private static func bounds(_ name: String, _ file: HDF5File, _ usual: Float, count: Int) throws -> [Float] {

@@ -8,34 +8,48 @@ public enum DatasetFile {
     case minari
     /// One HDF5 file of flat arrays.
     case d4rl
+    /// One HDF5 file with a group for each demonstration.
+    case robomimic
+    /// One archive of NumPy's flat arrays, as OGBench has them.
+    case numpy
   }
 
-  /// Streams the episodes of a Minari dataset (its folder, the folder `data` in it or the HDF5 file in that) or of a
-  /// D4RL file.
+  /// Streams the episodes of a Minari dataset (its folder, the folder `data` in it or the HDF5 file in that), of a D4RL
+  /// or robomimic file, or of an archive of NumPy arrays. What a file is, its content says.
   ///
   /// Throws ``DatasetError`` naming file and field.
   ///
   /// - Parameter episodeLength: see ``D4RLSource/init(path:episodeLength:)``; an error for other formats.
   public static func open(_ path: String, episodeLength: Int? = nil) throws -> any EpisodeSource {
-    switch try format(path) {
-    case .minari(let folder):
-      if episodeLength != nil {
-        throw DatasetError(file: path, "says where episodes end: an episode length is for D4RL files without timeouts")
-      }
-      return try MinariSource(folder: folder)
-    case .d4rl: return try D4RLSource(path: path, episodeLength: episodeLength)
+    let location = try format(path)
+    if case .d4rl(let file) = location { return try D4RLSource(file, episodeLength: episodeLength) }
+    if episodeLength != nil {
+      throw DatasetError(file: path, "says where episodes end: an episode length is for D4RL files without timeouts")
+    }
+    switch location {
+    case .minari(let folder): return try MinariSource(folder: folder)
+    case .d4rl(let file): return try D4RLSource(file)
+    case .robomimic(let file): return try RobomimicSource(file)
+    case .numpy: return try NumpySource(path: path)
     }
   }
 
   /// The format of the dataset at a path. Throws ``DatasetError`` where there is none.
   public static func format(of path: String) throws -> Format {
-    if case .minari = try format(path) { .minari } else { .d4rl }
+    switch try format(path) {
+    case .minari: .minari
+    case .d4rl: .d4rl
+    case .robomimic: .robomimic
+    case .numpy: .numpy
+    }
   }
 
   private enum Location {
     /// The folder that `metadata.json` is in.
     case minari(URL)
-    case d4rl
+    case d4rl(HDF5File)
+    case robomimic(HDF5File)
+    case numpy
   }
 
   private static func format(_ path: String) throws -> Location {
@@ -54,7 +68,11 @@ public enum DatasetFile {
     }
     guard isFolder.boolValue else {
       let folder = url.deletingLastPathComponent()
-      guard url.lastPathComponent == "main_data.hdf5" else { return .d4rl }
+      guard url.lastPathComponent == "main_data.hdf5" else {
+        if ZipFile.isArchive(path) { return .numpy }
+        let file = try HDF5File(path)
+        return try RobomimicSource.isRobomimic(file) ? .robomimic(file) : .d4rl(file)
+      }
       guard hasMetadata(folder) else { throw oldLayout(url) }
       return .minari(folder)
     }

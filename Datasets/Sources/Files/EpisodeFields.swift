@@ -93,4 +93,15 @@ struct EpisodeFields {
     }
     return numbers.map { $0 == 1 }
   }
+
+  /// Parts side by side: `count` rows of each.
+  static func rows(of parts: [[Float]], sizes: [Int], count: Int) -> [Float] {
+    if parts.count == 1 { return parts[0] }
+    var rows: [Float] = []
+    rows.reserveCapacity(count * sizes.reduce(0, +))
+    for row in 0..<count {
+      for (part, size) in zip(parts, sizes) { rows.append(contentsOf: part[row * size..<(row + 1) * size]) }
+    }
+    return rows
+  }
 }

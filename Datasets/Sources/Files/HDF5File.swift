@@ -108,7 +108,7 @@ final class HDF5File {
     case numbers([Float])
   }
 
-  /// The attribute of that name; nil where there is none.
+  /// The attribute of that name, or with "GROUP/NAME" of a group; nil where there is none.
   func attribute(_ name: String) throws -> Attribute? {
     var answer = SinewHDF5Answer()
     sinew_hdf5_attribute(reader, name, &answer)
@@ -116,9 +116,35 @@ final class HDF5File {
     guard answer.status == Int32(SinewHDF5Done.rawValue) else {
       throw DatasetError(file: path, field: "attribute \(name)", answer.message)
     }
-    if answer.rank == 0 { return .text(answer.message) }
+    if answer.rank == 0 { return .text(text(answer.count)) }
     let count = Int(min(answer.count, UInt64(SINEW_HDF5_NUMBERS)))
     return .numbers(Array(UnsafeBufferPointer(start: sinew_hdf5_window(reader), count: count)))
+  }
+
+  /// Something that lies in a group.
+  struct Entry: Equatable {
+    var name: String
+    /// Of an array; nil for a group.
+    var axes: Int?
+  }
+
+  /// What lies in a group; nil where there is no group of that path.
+  func entries(of group: String) throws -> [Entry]? {
+    var answer = SinewHDF5Answer()
+    sinew_hdf5_list(reader, group, &answer)
+    guard answer.status != Int32(SinewHDF5Absent.rawValue) else { return nil }
+    guard answer.status == Int32(SinewHDF5Done.rawValue) else { throw DatasetError(answer.message) }
+    return text(answer.count).split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: " ", maxSplits: 1)
+      return parts.count == 2 ? Entry(name: String(parts[1]), axes: Int(parts[0])) : nil
+    }
+  }
+
+  /// The text in the window.
+  private func text(_ count: UInt64) -> String {
+    let bytes = UnsafeRawBufferPointer(
+      start: sinew_hdf5_window(reader), count: Int(min(count, UInt64(SINEW_HDF5_WINDOW))))
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

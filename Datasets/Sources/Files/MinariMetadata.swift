@@ -4,12 +4,14 @@ import SinewTensor
 
 /// What `metadata.json` of a Minari dataset says.
 ///
-/// Keys beyond Minari's own: `environment` (Sinew's name of it, where `env_spec`, from which Python would make the
+/// Keys beyond Minari's own: `observation_parts` (names of flattened parts), `environment` (Sinew's name of it, where `env_spec`, from which Python would make the
 /// environment, cannot say it). Texts of any other key are kept in ``DatasetInfo/metadata``.
 ///
 /// Source: minari 0.5.4, `minari/dataset/minari_storage.py`, `minari_dataset.py`, `serialization.py`.
 struct MinariMetadata {
   var info: DatasetInfo
+  /// Where an episode's observations lie.
+  var observationLeaves: [MinariSpace.Leaf]
   var episodeCount: Int
   var transitionCount: Int
 
@@ -17,7 +19,7 @@ struct MinariMetadata {
   private static let largestFile = 1 << 20
   /// Keys with a place of their own, or none worth keeping.
   private static let ownKeys: Set = [
-    "total_episodes", "total_steps", "data_format", "jpeg_encoding", "observation_space", "action_space", "env_spec",
+    "total_episodes", "total_steps", "data_format", "jpeg_encoding", "observation_space", "action_space",
     "eval_env_spec", "dataset_id", "minari_version", "dataset_size", "environment", "ref_min_score", "ref_max_score",
   ]
 
@@ -45,18 +47,25 @@ struct MinariMetadata {
       throw problem("data_format", "is '\(format)'; only hdf5 is read (minari.create_dataset…(data_format=\"hdf5\"))")
     }
     guard let id = try text("dataset_id") else { throw problem("dataset_id", "missing") }
-    func box(_ key: String) throws -> Box {
+    func space(_ key: String) throws -> MinariSpace {
       guard let text = try text(key) else { throw problem(key, "missing") }
-      do { return try Box(text) } catch let error as DatasetError { throw problem(key, error.problem) }
+      do { return try MinariSpace(text) } catch let error as DatasetError { throw problem(key, error.problem) }
     }
-    let actions = try box("action_space")
-    guard let low = actions.low, let high = actions.high else {
+    let actions = try space("action_space")
+    guard actions.parts == nil, actions.leaves.count == 1, actions.leaves[0].firstValue == nil else {
+      throw problem("action_space", "is a space of several parts or of choices; Box spaces of one axis are read")
+    }
+    guard let low = actions.leaves[0].low, let high = actions.leaves[0].high else {
       throw problem("action_space", "has bounds that are not finite")
     }
+    let observations = try space("observation_space")
+    observationLeaves = observations.leaves
     info = DatasetInfo(
       name: Self.name(ofID: id),
       environment: try text("environment") ?? Self.environment(inSpecification: text("env_spec")),
-      observationSize: try box("observation_space").size, actionLow: low, actionHigh: high)
+      observationSize: observations.size,
+      observationParts: observations.parts ?? Self.parts(table["observation_parts"], size: observations.size),
+      actionLow: low, actionHigh: high)
     do { try info.validate() } catch let error as DatasetError { throw problem("action_space", error.problem) }
     episodeCount = try count("total_episodes")
     transitionCount = try count("total_steps")
@@ -67,6 +76,18 @@ struct MinariMetadata {
       if let text = value as? String { info.metadata[key] = text }
       if let list = value as? [String] { info.metadata[key] = list.joined(separator: ", ") }
     }
+  }
+
+  /// The names of parts whose numbers the dataset has side by side; nil where they do not fit.
+  private static func parts(_ value: Any?, size: Int) -> [ObservationPart]? {
+    guard let list = value as? [[String: Any]], !list.isEmpty, list.count <= size else { return nil }
+    let parts = list.compactMap { entry -> ObservationPart? in
+      guard let name = entry["name"] as? String, let number = entry["size"] as? NSNumber,
+        let count = Int(exactly: number.doubleValue), (1...size).contains(count)
+      else { return nil }
+      return ObservationPart(name: name, size: count)
+    }
+    return parts.count == list.count && parts.reduce(0, { $0 + $1.size }) == size ? parts : nil
   }
 
   private static func table(_ file: URL) throws -> [String: Any] {
@@ -98,37 +119,5 @@ struct MinariMetadata {
       return nil
     }
     return table["id"] as? String
-  }
-
-  /// A Box space of one axis, as Minari writes it.
-  private struct Box {
-    var size: Int
-    /// nil where a bound is not finite.
-    var low: [Float]?
-    var high: [Float]?
-
-    /// Python writes infinities as the words `Infinity` and `-Infinity`, which are not JSON.
-    init(_ text: String) throws {
-      let plain = text.replacing("-Infinity", with: "null").replacing("Infinity", with: "null").replacing(
-        "NaN", with: "null")
-      guard let table = (try? JSONSerialization.jsonObject(with: Data(plain.utf8))) as? [String: Any],
-        let type = table["type"] as? String
-      else { throw DatasetError("is no space") }
-      guard type == "Box" else { throw DatasetError("is a \(type) space; only Box spaces of one axis are read") }
-      guard let shape = table["shape"] as? [NSNumber], let low = table["low"] as? [Any],
-        let high = table["high"] as? [Any]
-      else { throw DatasetError("is a Box of another form than shape, low and high of one axis") }
-      guard shape.count == 1, let size = Int(exactly: shape[0].doubleValue), size >= 1, low.count == size,
-        high.count == size
-      else { throw DatasetError("is a Box of shape \(shape); one axis, with as many bounds, is read") }
-      self.size = size
-      self.low = Self.bounds(low)
-      self.high = Self.bounds(high)
-    }
-
-    private static func bounds(_ values: [Any]) -> [Float]? {
-      let bounds = values.compactMap { ($0 as? NSNumber)?.floatValue }
-      return bounds.count == values.count && bounds.allSatisfy(\.isFinite) ? bounds : nil
-    }
   }
 }

@@ -2,7 +2,8 @@ import Foundation
 
 /// Streams the episodes of a Minari dataset: a folder `data` with `metadata.json` and `main_data.hdf5`.
 ///
-/// Box spaces of one axis. An episode whose last step is neither a termination nor a truncation was cut off by the end
+/// Observations of Box spaces of one axis, Discrete ones, and Dict and Tuple spaces of these, flattened as Gymnasium does
+/// and with their names kept; actions of Box spaces. `infos` are not read. An episode whose last step is neither a termination nor a truncation was cut off by the end
 /// of its recording, which is a truncation.
 ///
 /// Source: the Minari documentation, "Dataset standards", and minari 0.5.4.
@@ -12,6 +13,7 @@ public struct MinariSource: EpisodeSource {
   public let transitionCount: Int
 
   private let fields: EpisodeFields
+  private let leaves: [MinariSpace.Leaf]
   private var episode = 0
   private var transitions = 0
 
@@ -19,6 +21,7 @@ public struct MinariSource: EpisodeSource {
   public init(folder: URL) throws {
     let metadata = try MinariMetadata(folder: folder)
     (info, episodeCount, transitionCount) = (metadata.info, metadata.episodeCount, metadata.transitionCount)
+    leaves = metadata.observationLeaves
     fields = EpisodeFields(try HDF5File(folder.appending(path: "main_data.hdf5").relativePath))
   }
 
@@ -42,7 +45,12 @@ public struct MinariSource: EpisodeSource {
       }
       return numbers
     }
-    let observations = try rows("observations", info.observationSize, steps + 1, "one more than rewards")
+    let observations = try EpisodeFields.rows(
+      of: leaves.map { leaf in
+        let field = "observations" + leaf.path
+        let numbers = try rows(field, leaf.firstValue == nil ? leaf.size : 1, steps + 1, "one more than rewards")
+        return try leaf.firstValue.map { try chosen(numbers, $0, leaf.size, field) } ?? numbers
+      }, sizes: leaves.map(\.size), count: steps + 1)
     let actions = try rows("actions", info.actionSize, steps, "as many as rewards")
     let terminated = try ending("terminations", group, steps)
     let truncated = try ending("truncations", group, steps)
@@ -51,6 +59,18 @@ public struct MinariSource: EpisodeSource {
     return EpisodeData(
       observations: observations, actions: actions, rewards: rewards, terminated: terminated,
       truncated: truncated || !terminated)
+  }
+
+  /// For each value one number for every value there can be, of which its own is 1.
+  private func chosen(_ values: [Float], _ first: Int, _ count: Int, _ field: String) throws -> [Float] {
+    var numbers = [Float](repeating: 0, count: values.count * count)
+    for (row, value) in values.enumerated() {
+      guard let choice = Int(exactly: Double(value) - Double(first)), (0..<count).contains(choice) else {
+        throw fields.error(field, episode: episode, row: row, "is \(value), expected one of \(count) from \(first) on")
+      }
+      numbers[row * count + choice] = 1
+    }
+    return numbers
   }
 
   /// Whether the last of an episode's truth values is true, as only the last may be.

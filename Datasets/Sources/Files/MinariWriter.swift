@@ -34,7 +34,7 @@ public final class MinariWriter {
     replaces = replacing
     partial = PartialFile.url(beside: folder)
     PartialFile.removeLeftovers(beside: folder)
-    try Self.requirePlace(folder, replacing)
+    try Self.requirePlace(folder, replacing: replacing)
     try? FileManager.default.removeItem(at: partial)
     let data = partial.appending(path: "data")
     do {
@@ -47,8 +47,8 @@ public final class MinariWriter {
     file = try HDF5Writer(creating: data.appending(path: "main_data.hdf5").path)
   }
 
-  /// Throws where the dataset cannot go to its place: something is there that is not to be replaced.
-  private static func requirePlace(_ folder: URL, _ replacing: Bool) throws {
+  /// Throws ``DatasetError`` where a dataset cannot be put at `folder`: something is there that is not to be replaced.
+  public static func requirePlace(_ folder: URL, replacing: Bool) throws {
     var status = stat()
     guard lstat(folder.path, &status) == 0 else { return }
     guard replacing else {
@@ -108,16 +108,11 @@ public final class MinariWriter {
 
   /// Writes what is left and puts the dataset in its place.
   public func finish() throws {
-    guard let file else { return }
-    do {
-      try file.close()
-      self.file = nil
-      let data = partial.appending(path: "data")
-      try metadata(data).writeDurably(to: data.appending(path: "metadata.json"))
-      for url in [data.appending(path: "main_data.hdf5"), data, partial] { try synchronize(url) }
-      KillPoint.pass()
+    try prepare()
+    guard !finished else { return }
+    try placed {
       if replaces {
-        try Self.requirePlace(folder, true)
+        try Self.requirePlace(folder, replacing: true)
         try replaceFolder(at: folder, with: partial)
       } else if rename(partial.path, folder.path) != 0 {
         throw DatasetError("cannot be written: \(String(cString: strerror(errno)))")
@@ -125,7 +120,26 @@ public final class MinariWriter {
       finished = true
       KillPoint.pass()
       try synchronize(folder.deletingLastPathComponent())
-    } catch let error as DatasetError {
+    }
+  }
+
+  /// Writes what is left beside the dataset's place, so that little can go wrong with ``finish()``: where several
+  /// datasets are to come into being together.
+  public func prepare() throws {
+    guard let file else { return }
+    try placed {
+      try file.close()
+      self.file = nil
+      let data = partial.appending(path: "data")
+      try metadata(data).writeDurably(to: data.appending(path: "metadata.json"))
+      for url in [data.appending(path: "main_data.hdf5"), data, partial] { try synchronize(url) }
+      KillPoint.pass()
+    }
+  }
+
+  /// Does something whose errors name the dataset that a user asked for.
+  private func placed(_ body: () throws -> Void) throws {
+    do { try body() } catch let error as DatasetError {
       throw place(error)
     } catch let error as FileError {
       throw error
@@ -167,6 +181,9 @@ public final class MinariWriter {
     table["minari_version"] = "0.5.4"
     table["dataset_size"] = (size / 1e5).rounded() / 10
     table["environment"] = info.environment
+    table["observation_parts"] = info.observationNames.flatMap { _ in
+      info.observationParts?.map { ["name": $0.name, "size": $0.size] as [String: Any] }
+    }
     table["ref_min_score"] = info.referenceReturns?.random
     table["ref_max_score"] = info.referenceReturns?.expert
     return try JSONSerialization.data(

@@ -57,9 +57,12 @@ SinewHDF5Reader *sinew_hdf5_open(const char *path, SinewHDF5Answer *answer);
 /// asked for and as fit the window, which holds them until the next request. Truth values become 0 and 1.
 void sinew_hdf5_read(
     SinewHDF5Reader *reader, const char *dataset, uint64_t first, uint64_t count, SinewHDF5Answer *answer);
-/// Brings an attribute of the root group: text into `answer->text` (`rank` is 0), float32 numbers into the window
-/// (`rank` is 1).
+/// Brings an attribute of the root group, or with "GROUP/NAME" of a group: text into the window (`rank` is 0, `count` its
+/// bytes), float32 numbers into the window (`rank` is 1).
 void sinew_hdf5_attribute(SinewHDF5Reader *reader, const char *name, SinewHDF5Answer *answer);
+/// Brings what lies in a group into the window as text, `count` bytes: a line each, "g NAME" for a group, "N NAME" for an
+/// array of N axes; what is neither is left out, and so are links and names with control characters.
+void sinew_hdf5_list(SinewHDF5Reader *reader, const char *group, SinewHDF5Answer *answer);
 /// The memory that requests fill: SINEW_HDF5_WINDOW bytes, aligned to a page.
 const float *sinew_hdf5_window(const SinewHDF5Reader *reader);
 /// Ends the child and frees the reader.

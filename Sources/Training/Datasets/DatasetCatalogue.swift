@@ -39,8 +39,12 @@ public enum DatasetCatalogue {
   /// Where the dataset of a recipe is kept; there may be none yet.
   public static func folder(of recipe: Recipe) -> URL { cache.appending(path: "\(recipe.name)-v0") }
 
-  /// Streams a dataset's episodes: of a name, made first where it never was, or of a path to a Minari folder or to an
-  /// HDF5 file.
+  /// What the names of dataset files end in; a name without a slash that ends otherwise is looked for here only if there
+  /// is such a file.
+  public static let fileSuffixes = [".hdf5", ".h5", ".npz"]
+
+  /// Streams a dataset's episodes: of a name, made first where it never was, or of a path to a Minari folder, an
+  /// HDF5 file or an archive of NumPy arrays.
   ///
   /// - Parameters:
   ///   - episodeLength: steps after which an episode is cut, of a D4RL file that has no timeouts; nil takes the time
@@ -50,7 +54,7 @@ public enum DatasetCatalogue {
   public static func open(
     _ nameOrPath: String, episodeLength: Int? = nil, environment: String? = nil, note: (String) -> Void = { _ in }
   ) throws -> any EpisodeSource {
-    let isPath = nameOrPath.contains("/") || nameOrPath.hasSuffix(".hdf5") || nameOrPath.hasSuffix(".h5")
+    let isPath = nameOrPath.contains("/") || Self.fileSuffixes.contains(where: nameOrPath.hasSuffix)
     if !isRecipeFile(nameOrPath), isPath || FileSystem.exists(URL(filePath: nameOrPath)) {
       let source = try openFile(nameOrPath, episodeLength, environment, note)
       source.notes.forEach(note)
