@@ -4,7 +4,10 @@ import Foundation
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset", abstract: "The datasets there are: make, look at, check and convert them.",
-    subcommands: [List.self, Info.self, Validate.self, Convert.self, Generate.self, Record.self])
+    subcommands: [
+      List.self, Info.self, Stats.self, Validate.self, Convert.self, Filter.self, Subsample.self, Split.self,
+      Merge.self, Generate.self, Record.self,
+    ])
 
   /// What a dataset is named by.
   static let reference: ArgumentHelp =
@@ -76,38 +79,11 @@ extension DatasetCommand {
       let progress = ProgressLine()
       let source = try DatasetCatalogue.open(
         dataset, episodeLength: cutting.episodeLength, note: progress.note)
-      let summary = try DatasetSummary(source) { count in progress.tick { "\(count)/\(source.transitionCount) steps" } }
+      let summary = try DatasetSummary(source) { _, count in
+        progress.tick { "\(count)/\(source.transitionCount) steps" }
+      }
       progress.close()
-      try output.print(text(summary), json: ValueTree(encoding: summary))
-    }
-
-    private func text(_ summary: DatasetSummary) -> String {
-      let ranges = zip(summary.actionLow, summary.actionHigh).map { "\($0) to \($1)" }
-      var lines = [
-        summary.name.printable(),
-        "environment   \(summary.environment?.printable() ?? "not named")",
-        "episodes      \(summary.episodes): \(summary.terminated) terminated, \(summary.truncated) truncated",
-        "transitions   \(summary.transitions)",
-        "observations  \(summary.observationSize)",
-        "actions       \(summary.actionSize), each in its range: \(ranges.joined(separator: ", "))",
-        "returns       \(figure(summary.returnMean)) ± \(figure(summary.returnStd)), "
-          + "\(figure(summary.returnMin)) to \(figure(summary.returnMax))",
-        "lengths       \(figure(summary.lengthMean)), \(summary.lengthMin) to \(summary.lengthMax)",
-      ]
-      if let score = summary.normalizedScore, let references = summary.referenceReturns {
-        lines.append(
-          "score         \(figure(score)), where random actions (\(figure(references.random))) have 0 and an expert "
-            + "(\(figure(references.expert))) 100")
-      }
-      if summary.clippedActions > 0 {
-        lines.append(
-          "beyond range  \(String(format: "%.3g", 100 * summary.clippedActions)) % of the actions; they are clipped")
-      }
-      lines += summary.metadata.sorted { $0.key < $1.key }.map { key, value in
-        let key = key.printable()
-        return "\(key.padding(toLength: max(12, key.count), withPad: " ", startingAt: 0))  \(value.printable())"
-      }
-      return lines.joined(separator: "\n")
+      try output.print(summary.text, json: ValueTree(encoding: summary))
     }
   }
 }

@@ -24,7 +24,9 @@ extension DatasetCommand {
       let progress = ProgressLine()
       let source = try DatasetCatalogue.open(
         dataset, episodeLength: cutting.episodeLength, note: progress.note)
-      let summary = try DatasetSummary(source) { count in progress.tick { "\(count)/\(source.transitionCount) steps" } }
+      let summary = try DatasetSummary(source) { _, count in
+        progress.tick { "\(count)/\(source.transitionCount) steps" }
+      }
       progress.close()
       let result = Result(episodes: summary.episodes, transitions: summary.transitions)
       try output.print(

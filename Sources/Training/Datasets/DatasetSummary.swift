@@ -34,7 +34,11 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
   public var metadata: [String: String]
 
   /// Reads all of a source. Throws what is wrong with its first bad episode.
-  public init(_ source: any EpisodeSource, afterEpisode: (Int) -> Void = { _ in }) throws {
+  ///
+  /// - Parameter afterEpisode: sees each episode, and how many steps there were up to its end.
+  public init(
+    _ source: any EpisodeSource, afterEpisode: (_ episode: EpisodeData, _ steps: Int) throws -> Void = { _, _ in }
+  ) throws {
     var source = source
     let info = source.info
     (name, environment, observationSize) = (info.name, info.environment, info.observationSize)
@@ -58,7 +62,7 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
         let tolerance = tolerances[component]
         if action < actionLow[component] - tolerance || action > actionHigh[component] + tolerance { clipped += 1 }
       }
-      afterEpisode(transitions)
+      try afterEpisode(episode, transitions)
     }
     guard episodes > 0 else { throw DatasetError("the dataset '\(name)' has no episode") }
     returnStd = (squares / Double(episodes)).squareRoot()
