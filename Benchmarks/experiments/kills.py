@@ -17,12 +17,17 @@ import time
 
 
 def descendants(process):
-    """Processes that this one has started, and theirs."""
-    try:
-        children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    except FileNotFoundError:
-        return []
-    return [int(child) for child in children] + [deeper for child in children for deeper in descendants(child)]
+    """Processes that this one has started from any of its threads, and theirs."""
+    parents = {}
+    for place in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(place.parent.name)] = int(place.read_text().rsplit(")", 1)[1].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    found = [process]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
 
 
 def is_alive(process):
