@@ -47,24 +47,28 @@ extension Evaluate {
   func runFamily(_ file: String, policy: any Policy, saved: RunFolder.SavedLearner) throws {
     let distributions = try family.distributions(in: file)
     let members = FamilyEvaluation.draw(distributions, count: family.members, seed: seed)
+    let reference = self.environment.map { environmentReference($0) } ?? saved.environment
     let others = try family.against.map { name in
-      (name: name, saved: try RunFolder.SavedLearner.named(name, checkpoint: checkpoint))
+      let other = try RunFolder.SavedLearner.named(name, checkpoint: checkpoint)
+      return (name: name, saved: other, policy: other.policy)
+    }
+    // What cannot act there, or have these values, is said before anything runs.
+    let entrants = try ([(name: runFolder, saved: saved, policy: policy)] + others).map { name, saved, policy in
+      let environment = try saved.makeEnvironment(
+        reference == saved.environment ? nil : reference, adjusting: gymnasium.adjust)
+      do { try environment.setParameters(distributions) } catch { throw UsageError("\(file): \(error)") }
+      do { _ = try EpisodeRunner(policy: policy, environment: environment) } catch {
+        throw UsageError("\(name): \(error)")
+      }
+      return (name: name, policy: policy, environment: environment)
     }
     let progress = ProgressLine()
     defer { progress.close() }
-    let reference = self.environment.map { environmentReference($0) } ?? saved.environment
-    var results: [(name: String, family: FamilyEvaluation)] = []
-    for (index, one) in ([(name: runFolder, saved: saved)] + others).enumerated() {
-      let environment = try one.saved.makeEnvironment(
-        reference == one.saved.environment ? nil : reference, adjusting: gymnasium.adjust)
-      // A value out of its range is the file's fault, and is said before anything runs.
-      do { try environment.setParameters(distributions) } catch { throw UsageError("\(file): \(error)") }
+    let results = try entrants.map { name, policy, environment in
       let evaluation = try FamilyEvaluation(
-        of: index == 0 ? policy : one.saved.policy, in: environment, members: members, episodes: episodes, seed: seed,
-        afterEpisode: { done in
-          progress.tick { "\(one.name): episode \(done)/\((members.count + 1) * episodes)" }
-        })
-      results.append((one.name, evaluation))
+        of: policy, in: environment, members: members, episodes: episodes, seed: seed,
+        afterEpisode: { done in progress.tick { "\(name): episode \(done)/\((members.count + 1) * episodes)" } })
+      return (name: name, family: evaluation)
     }
     progress.close()
     let report = FamilyReport(distributions: distributions, results: results)

@@ -4,7 +4,7 @@ import SinewSettings
 import SinewTensor
 
 /// Runs episodes of a policy in an environment.
-struct EpisodeRunner {
+package struct EpisodeRunner {
   private let policy: any Policy
   private let environment: any Environment
   private let scaling: ActionScaling
@@ -12,7 +12,8 @@ struct EpisodeRunner {
   /// Steps from one plan of the policy to the next.
   private let planLength: Int
 
-  init(policy: any Policy, environment: any Environment) throws {
+  /// Throws `UsageError` where the policy has other sizes than the environment.
+  package init(policy: any Policy, environment: any Environment) throws {
     guard
       policy.observationSize == environment.observationSpace.count, policy.actionSize == environment.actionSpace.count
     else {

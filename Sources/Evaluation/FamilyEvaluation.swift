@@ -37,7 +37,7 @@ public struct FamilyEvaluation: Sendable {
   /// - Parameters:
   ///   - policy: the policy; its deterministic actions are taken.
   ///   - environment: where it acts; what its parameters were set to is released first.
-  ///   - members: values of parameters, as ``draw(_:count:seed:)`` gives them.
+  ///   - members: values of parameters, as ``draw(_:count:seed:)`` gives them; 1 or more.
   ///   - episodes: in each member, 1 or more.
   ///   - seed: which the episodes are split from, 0 or more.
   ///   - afterEpisode: is told how many are done of all.

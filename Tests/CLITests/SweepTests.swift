@@ -64,6 +64,9 @@ struct SweepTests {
     #expect((found["rankings"] as? [[String: Any]])?.count == 1)
     let table = try command.run(options.split(separator: " ").map(String.init))
     #expect(table.output.split(separator: "\n").count == 3, "\(table.output)")
+    let misfit = try command.run((options + " --against push-t-flow").split(separator: " ").map(String.init))
+    #expect(misfit.status == 2)
+    #expect(misfit.errors.hasPrefix("sinew: push-t-flow: the policy takes 5 observations"), "\(misfit.errors)")
     for (text, message) in [
       ("parameters:\n  - mas=2\n", "family.yaml: unknown parameter of hopper 'mas'; did you mean 'mass'?"),
       ("parameters:\n  - mass=uniform:2\n", "family.yaml: parameters: mass: uniform takes two numbers, low and high"),
