@@ -91,6 +91,41 @@ import Testing
     #expect(learned.status == 0, "\(learned.errors)")
   }
 
+  /// The same recipe gives the same bits, and Python reads who made them where.
+  @Test func aRecipeOfMuJoCosIsMadeTwice() throws {
+    try FileManager.default.createDirectory(at: command.path("Recipes"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(at: command.path("policies"), withIntermediateDirectories: true)
+    let shipped = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Datasets/policies/hopper-medium.safetensors")
+    try FileManager.default.copyItem(at: shipped, to: command.path("policies/mine.safetensors"))
+    try """
+    environment: gym:Hopper-v5
+    parts: [{policy: mine.safetensors, transitions: 300}, {policy: random, episodes: 2}]
+    """.write(to: command.path("Recipes/both.yaml"), atomically: true, encoding: .utf8)
+    let python = URL(filePath: try #require(GymnasiumPython.path, "\(GymnasiumPython.note)"))
+    let path = python.deletingLastPathComponent().path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    for name in ["one-v0", "other-v0"] {
+      let made = try command.run(
+        ["dataset", "generate", "Recipes/both.yaml", "--out", name], environment: ["PATH": path])
+      #expect(made.status == 0, "\(made.errors)")
+    }
+    let script = """
+      import minari, numpy
+      one, other = minari.load_dataset("one-v0"), minari.load_dataset("other-v0")
+      same = all(
+          numpy.array_equal(a.observations, b.observations) and numpy.array_equal(a.rewards, b.rewards)
+          for a, b in zip(one.iterate_episodes(), other.iterate_episodes()))
+      print(same, one.total_steps > 300, one.recover_environment().spec.id)
+      """
+    let read = try GymnasiumPython.run(
+      python.path, script, environment: ["MINARI_DATASETS_PATH": command.folder.path])
+    #expect(read.output == "True True Hopper-v5\n")
+    let missing = try command.run(
+      ["dataset", "generate", "Recipes/both.yaml", "--out", "third-v0"], environment: ["PATH": "/nowhere"])
+    #expect(missing.status == 1 && missing.errors.contains("there is no Python on PATH"), "\(missing.errors)")
+    #expect(!FileManager.default.fileExists(atPath: command.path("third-v0").path))
+  }
+
   /// New episodes begin, and all else goes on: twice from the same checkpoint to the same bits.
   @Test func resumesToTheSameBitsEachTime() throws {
     #expect(try command.run(train("run", "SinewTests/Line-v0", steps: 80)).status == 0)

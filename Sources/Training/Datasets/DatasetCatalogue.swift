@@ -64,7 +64,7 @@ public enum DatasetCatalogue {
     let recipe = try recipe(nameOrPath)
     let folder = folder(of: recipe)
     if let made = try? DatasetFile.open(folder.path),
-      try made.info.metadata["recipe"] == RecipeRunner(recipe).info.metadata["recipe"]
+      try made.info.metadata["recipe"] == recipe.digest()
     {
       return made
     }

@@ -2,6 +2,7 @@ import Foundation
 import SinewDatasets
 import SinewEnvironments
 import SinewFiles
+import SinewGymnasium
 import SinewSettings
 import SinewTensor
 import Yams
@@ -25,7 +26,7 @@ public struct Recipe: Sendable, Equatable {
   public var name: String
   /// What it is, in a sentence.
   public var description: String
-  /// The environment, by its name in the catalogue.
+  /// The environment, by its name in the catalogue, or `gym:` and an id of Gymnasium's.
   public var environment: String
   /// The one seed of all that is random.
   public var seed: Int
@@ -88,6 +89,18 @@ public struct Recipe: Sendable, Equatable {
 }
 
 extension Recipe {
+  /// What files are named by: `gym:Hopper-v5` is `hopper-v5`.
+  var environmentTitle: String {
+    GymnasiumSettings.isReference(environment)
+      ? environment.dropFirst(GymnasiumSettings.prefix.count).lowercased() : environment
+  }
+
+  /// Throws where the environment is unknown, or is Gymnasium's and cannot be hosted.
+  func makeEnvironment() throws -> any Environment {
+    try GymnasiumSettings.isReference(environment)
+      ? GymnasiumHost(environment).make() : EnvironmentCatalogue.make(environment)
+  }
+
   /// 16 letters that differ where the recipe or one of its policies does: what was made from another is made again.
   func digest() throws -> String {
     var bytes = Array("\(environment) \(seed) \(parts) \(String(describing: referenceReturns))".utf8)

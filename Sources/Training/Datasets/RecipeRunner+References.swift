@@ -16,7 +16,7 @@ extension RecipeRunner {
       try RecipeRunner(single).run { total += $0.rewards.reduce(0) { $0 + Double($1) } }
       return total / Double(episodes)
     }
-    let file = "\(recipe.environment)-expert.safetensors"
+    let file = "\(recipe.environmentTitle)-expert.safetensors"
     let expert = FileSystem.exists(recipe.policies.appending(path: file)) ? file : "demonstrator"
     return ReferenceReturns(random: try mean("random"), expert: try mean(expert))
   }

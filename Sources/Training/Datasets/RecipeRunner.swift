@@ -1,6 +1,7 @@
 import Foundation
 import SinewDatasets
 import SinewEnvironments
+import SinewGymnasium
 import SinewPolicies
 import SinewSettings
 import SinewTensor
@@ -15,10 +16,10 @@ public struct RecipeRunner {
   private let recipe: Recipe
   private let collector: EpisodeCollector
 
-  /// Prepares to follow a recipe. Throws where its environment is unknown.
+  /// Prepares to follow a recipe. Throws where its environment is unknown, or is Gymnasium's and cannot be hosted.
   public init(_ recipe: Recipe) throws {
     self.recipe = recipe
-    let environment = try EnvironmentCatalogue.make(recipe.environment)
+    let environment = try recipe.makeEnvironment()
     collector = try EpisodeCollector(environment)
     info = DatasetInfo(
       name: recipe.name, environment: recipe.environment, observationSize: environment.observationSpace.count,
@@ -27,7 +28,9 @@ public struct RecipeRunner {
       metadata: [
         "description": recipe.description, "algorithm_name": recipe.parts.map(\.policy).joined(separator: ", "),
         "recipe": try recipe.digest(),
-      ])
+        // Python makes the environment again from it.
+        "env_spec": (environment as? GymnasiumEnvironment)?.specification,
+      ].compactMapValues(\.self))
   }
 
   /// Records every episode, one after the other, and hands each to `consume`.
