@@ -1,6 +1,7 @@
 import SinewTensor
 
-/// Whole episodes in memory, to learn from.
+/// Whole episodes, to learn from: in memory, or, where they are larger than half a gigabyte, in a file without a name of
+/// which only what is drawn is read.
 ///
 /// One row a step: observation, action in [−1, 1], reward, terminated. Each episode has one row more than it has steps,
 /// which holds its final observation, so that a transition is one contiguous read: its row and the next row's
@@ -17,7 +18,7 @@ public final class Dataset: Sendable {
   public let clippedActionCount: Int
 
   /// The rows, one after the other.
-  let rows: [Float]
+  let rows: DatasetRows
   /// Numbers in a row: observations + actions + 2.
   let rowLength: Int
   /// The first transition of each episode.
@@ -37,10 +38,11 @@ public final class Dataset: Sendable {
     public let totalReward: Double
   }
 
-  init(_ builder: Builder) {
+  init(_ builder: Builder) throws {
+    var builder = builder
     info = builder.info
     episodes = builder.episodes
-    rows = builder.rows
+    rows = try builder.rows.finish()
     rowLength = builder.rowLength
     clippedActionCount = builder.clippedActionCount
     var transitions = 0
@@ -50,16 +52,20 @@ public final class Dataset: Sendable {
     }
     count = transitions
     statistics = DatasetStatistics(
-      rows: builder.rows, rowLength: builder.rowLength, observationSize: builder.info.observationSize,
+      rows: rows, rowLength: builder.rowLength, observationSize: builder.info.observationSize,
       episodes: builder.episodes)
   }
 
   /// Reads a whole source. Throws what the source throws, and ``DatasetError`` for episodes that cannot be.
-  public convenience init(_ source: some EpisodeSource) throws {
+  ///
+  /// - Parameter memory: bytes beyond which the rows go to a file in `TMPDIR` (`/var/tmp` where there is none); nil for
+  ///   half a gigabyte.
+  public convenience init(_ source: some EpisodeSource, memory: Int? = nil) throws {
     var source = source
-    var builder = Builder(source.info)
+    var builder = Builder(source.info, memory: memory)
     while let episode = try source.next() { try builder.append(episode) }
-    try self.init(builder.checked())
+    try builder.check()
+    try self.init(builder)
   }
 
   /// The number of transitions.
@@ -79,15 +85,18 @@ public final class Dataset: Sendable {
 
   /// The observation in a row.
   public func observation(inRow row: Int) -> ArraySlice<Float> {
-    rows[row * rowLength..<row * rowLength + info.observationSize]
+    rows.numbers(row * rowLength..<row * rowLength + info.observationSize)
   }
 
   /// The action in a row, in [−1, 1]; zeros in the last row of an episode.
   public func action(inRow row: Int) -> ArraySlice<Float> {
     let start = row * rowLength + info.observationSize
-    return rows[start..<start + info.actionSize]
+    return rows.numbers(start..<start + info.actionSize)
   }
 
   /// The reward in a row; 0 in the last row of an episode.
-  public func reward(inRow row: Int) -> Float { rows[row * rowLength + rowLength - 2] }
+  public func reward(inRow row: Int) -> Float {
+    let place = row * rowLength + rowLength - 2
+    return rows.withNumbers(from: place, atMost: 1) { $0[0] }
+  }
 }

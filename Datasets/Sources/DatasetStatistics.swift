@@ -22,33 +22,38 @@ public struct DatasetStatistics: Sendable, Equatable {
     (minimumReturn, maximumReturn) = (0, 1)
   }
 
-  init(rows: [Float], rowLength: Int, observationSize: Int, episodes: [Dataset.Episode]) {
+  init(rows: DatasetRows, rowLength: Int, observationSize: Int, episodes: [Dataset.Episode]) {
     self.init(observationSize: observationSize)
     let count = Double(episodes.reduce(0) { $0 + $1.count })
     var sums = [Double](repeating: 0, count: observationSize)
     var squares = sums
     var minima = [Float](repeating: .infinity, count: observationSize)
     var maxima = [Float](repeating: -.infinity, count: observationSize)
-    rows.withUnsafeBufferPointer { rows in
-      func forEachObservation(_ body: (Int) -> Void) {
-        for episode in episodes {
-          for row in episode.firstRow..<episode.firstRow + episode.count { body(row * rowLength) }
+    func forEachObservation(_ body: (UnsafeBufferPointer<Float>, Int) -> Void) {
+      // So many rows at once as a megabyte holds.
+      let most = max(1, (1 << 18) / rowLength)
+      for episode in episodes {
+        for first in stride(from: 0, to: episode.count, by: most) {
+          let size = min(most, episode.count - first)
+          rows.withNumbers(from: (episode.firstRow + first) * rowLength, atMost: size * rowLength) { numbers in
+            for row in 0..<size { body(numbers, row * rowLength) }
+          }
         }
       }
-      forEachObservation { start in
-        for index in 0..<observationSize {
-          let value = rows[start + index]
-          sums[index] += Double(value)
-          minima[index] = min(minima[index], value)
-          maxima[index] = max(maxima[index], value)
-        }
+    }
+    forEachObservation { numbers, start in
+      for index in 0..<observationSize {
+        let value = numbers[start + index]
+        sums[index] += Double(value)
+        minima[index] = min(minima[index], value)
+        maxima[index] = max(maxima[index], value)
       }
-      // A second pass: the difference of large numbers would leave nothing of a small variance.
-      forEachObservation { start in
-        for index in 0..<observationSize {
-          let difference = Double(rows[start + index]) - sums[index] / count
-          squares[index] += difference * difference
-        }
+    }
+    // A second pass: the difference of large numbers would leave nothing of a small variance.
+    forEachObservation { numbers, start in
+      for index in 0..<observationSize {
+        let difference = Double(numbers[start + index]) - sums[index] / count
+        squares[index] += difference * difference
       }
     }
     observationMean = sums.map { Float($0 / count) }

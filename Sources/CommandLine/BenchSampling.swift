@@ -3,7 +3,8 @@ import Foundation
 
 struct BenchSampling: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sampling", abstract: "Time drawing minibatches from a dataset in memory.")
+    commandName: "sampling",
+    abstract: "Time drawing minibatches from a dataset: in memory, or of more than half a gigabyte in a file.")
 
   @Option(help: ArgumentHelp("Transitions in the dataset.", valueName: "n"))
   var transitions = 1_000_000

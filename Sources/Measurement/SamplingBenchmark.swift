@@ -1,7 +1,7 @@
 import SinewDatasets
 import SinewTensor
 
-/// Measures drawing minibatches from a dataset in memory, far larger than the processor's caches.
+/// Measures drawing minibatches from a dataset far larger than the processor's caches.
 public struct SamplingBenchmark {
   /// Numbers in an observation.
   public var observationSize = 17

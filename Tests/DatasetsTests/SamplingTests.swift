@@ -7,10 +7,11 @@ import Testing
   /// Episodes with returns and first observations of one's choice; every row is recognisable: its observation is
   /// (first, row).
   static func dataset(
-    _ episodes: [(count: Int, total: Float, first: Float)], terminated: (Int) -> Bool = { _ in false }
+    _ episodes: [(count: Int, total: Float, first: Float)], memory: Int? = nil,
+    terminated: (Int) -> Bool = { _ in false }
   ) throws -> Dataset {
     var builder = Dataset.Builder(
-      DatasetInfo(name: "test", observationSize: 2, actionLow: [-1], actionHigh: [1]))
+      DatasetInfo(name: "test", observationSize: 2, actionLow: [-1], actionHigh: [1]), memory: memory)
     var row = 0
     for (index, episode) in episodes.enumerated() {
       let rows = row..<row + episode.count

@@ -20,7 +20,9 @@ public final class DatasetTransitions: Source {
       "a minibatch of other sizes than the dataset's")
     let (length, place, request) = (dataset.rowLength, observationSize + actionSize, batch.request)
     batch.withRows { rows in
-      dataset.rows.forEachDrawn(range, length: length + observationSize) {
+      dataset.rows.forEachDrawn(
+        range, length: length + observationSize, longest: request.steps * length + observationSize + actionSize
+      ) {
         let (row, left) = sampler.drawRow(using: &generator)
         return (row * length, left)
       } body: { index, row, left in
@@ -81,14 +83,17 @@ public final class DatasetWindows: Source {
   ) {
     let (observationSize, actionSize) = (batch.observationSize, batch.actionSize)
     let rowLength = dataset.rowLength
-    dataset.rows.withUnsafeBufferPointer { rows in
+    let first = step - batch.observationHorizon + 1
+    let lowest = min(max(first, 0), episode.count - 1)
+    let highest = min(max(first + batch.predictionHorizon - 1, step), episode.count - 1)
+    let start = (episode.firstRow + lowest) * rowLength
+    dataset.rows.withNumbers(from: start, atMost: (highest - lowest + 1) * rowLength) { numbers in
       func copy(
         _ step: Int, _ offset: Int, _ length: Int, _ target: UnsafeMutableBufferPointer<Float>, _ place: Int
       ) {
-        let start = (episode.firstRow + min(max(step, 0), episode.count - 1)) * rowLength + offset
-        for element in 0..<length { target[place * length + element] = rows[start + element] }
+        let start = (min(max(step, 0), episode.count - 1) - lowest) * rowLength + offset
+        for element in 0..<length { target[place * length + element] = numbers[start + element] }
       }
-      let first = step - batch.observationHorizon + 1
       for place in 0..<batch.observationHorizon {
         copy(first + place, 0, observationSize, observation, index * batch.observationHorizon + place)
       }
