@@ -216,6 +216,13 @@ def transfer():
              "--set", "evaluation.every=100000"],
             [Evaluation(["transfer", "{run}", "--episodes", "20"])])
         for twin in twins.items() for environment in [twin[0], f"gym:{twin[1]}"] for seed in SEEDS
+    ] + [
+        Job(f"light-{environment}-{seed}", {"trained in": f"{environment}, randomised", "seed": seed},
+            ["train", "ppo", "--env", environment, "--steps", "1000000", "--seed", str(seed), "--threads", "1",
+             "--set", "evaluation.every=100000", "--parameter", "friction=uniform:0.7,1.3",
+             "--parameter", "contact_softness=uniform:0.7,1.5", "--parameter", "mass=uniform:0.9,1.1"],
+            [Evaluation(["transfer", "{run}", "--episodes", "20"])])
+        for environment in twins for seed in SEEDS
     ]
 
 

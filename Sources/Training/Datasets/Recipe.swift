@@ -89,12 +89,6 @@ public struct Recipe: Sendable, Equatable {
 }
 
 extension Recipe {
-  /// What files are named by: `gym:Hopper-v5` is `hopper-v5`.
-  var environmentTitle: String {
-    GymnasiumSettings.isReference(environment)
-      ? environment.dropFirst(GymnasiumSettings.prefix.count).lowercased() : environment
-  }
-
   /// Throws where the environment is unknown, or is Gymnasium's and cannot be hosted.
   func makeEnvironment() throws -> any Environment {
     try GymnasiumSettings.isReference(environment)
