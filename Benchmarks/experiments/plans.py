@@ -226,7 +226,57 @@ def transfer():
     ]
 
 
+RLPD_DATASETS = ["hopper-medium", "hopper-mixed-10"]
+
+
+def rlpd_start():
+    """What `rlpd` goes on from: IQL and Cal-QL on its datasets alone."""
+    settings = {
+        "iql": ["--steps", "50000", "--set", "evaluation.every=10000"],
+        "cql": ["--steps", "20000", "--set", "evaluation.every=0", "--set", "calibrated=true", "--set", "sampled_actions=4"],
+    }
+    return [
+        Job(f"{dataset}-{algorithm}-{seed}", {"dataset": dataset, "algorithm": algorithm, "seed": seed},
+            ["train", algorithm, "--dataset", dataset, *options, "--seed", str(seed), "--threads", "1",
+             "--set", "hidden_sizes=[128,128]"],
+            [evaluate("{run}", "--checkpoint", "last")])
+        for dataset in RLPD_DATASETS for algorithm, options in settings.items() for seed in SEEDS
+    ]
+
+
+def rlpd():
+    """100,000 steps in the hopper beside a dataset, and SAC without one (run `rlpd-start` first). RLPD with 4 updates a step."""
+    sizes = ["--steps", "100000", "--set", "hidden_sizes=[128,128]", "--set", "evaluation.every=10000"]
+    ensemble = ["--set", "critic_count=10", "--set", "critic_layer_norm=true", "--set", "actor_uses_mean=true",
+                "--set", "updates_per_step=4", "--set", "policy_delay=4", "--set", "target_entropy=-1.5"]
+    jobs = []
+    for dataset in RLPD_DATASETS:
+        mixed = ["--env", "hopper", "--dataset", dataset, "--mix", "0.5"]
+        start = f"{{runs}}/../../rlpd-start/runs/{dataset}"
+        methods = {
+            "rlpd": ["sac", *mixed, *ensemble],
+            "sac, half from the dataset": ["sac", *mixed],
+            "iql, then online": ["iql", *mixed, "--start", f"{start}-iql-SEED"],
+            "cal-ql, then online": ["cql", *mixed, "--start", f"{start}-cql-SEED", "--set", "calibrated=true",
+                                    "--set", "sampled_actions=4"],
+            "cal-ql, then sac without it": ["sac", "--env", "hopper", "--start", f"{start}-cql-SEED",
+                                            "--set", "normalise_observations=true"],
+        }
+        if dataset == RLPD_DATASETS[0]:
+            methods["sac"] = ["sac", "--env", "hopper"]
+        for method, options in methods.items():
+            for seed in SEEDS:
+                train = ["train", *(part.replace("SEED", str(seed)) for part in options), *sizes, "--seed", str(seed),
+                         "--threads", "1"]
+                jobs.append(Job(
+                    f"{dataset}-{method.replace(', ', '-').replace(' ', '-')}-{seed}",
+                    {"dataset": "none" if method == "sac" else dataset, "method": method, "seed": seed}, train,
+                    [evaluate("{run}", "--checkpoint", "last", episodes=20)]))
+    return jobs
+
+
 ALL = {
+    "rlpd-start": rlpd_start, "rlpd": rlpd,
     "online": online, "surrogates": surrogates, "gymnasium": gymnasium, "transfer": transfer,
     "offline": offline, "imitation": imitation, "locomotion": locomotion, "precision": precision, "pixels": pixels,
     "steering": steering, "small": small, "composition": composition,
@@ -234,6 +284,8 @@ ALL = {
 
 # Per experiment: the figures of each episode that its tables show, a factor, and decimals.
 FIGURES = {
+    "rlpd-start": [("scores", 1, 1)],
+    "rlpd": [("returns", 1, 0)],
     "offline": [("scores", 1, 1)],
     "imitation": [("successes", 100, 1), ("returns", 1, 2)],
     "locomotion": [("returns", 1, 0), ("lengths", 1, 0)],

@@ -59,7 +59,7 @@ def work(job, folder, recorder, train_only):
     log = folder / "runs" / f"{job.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     if job.train and not (run / "finished").exists():
-        again = ["resume", str(run)] if (run / "config.yaml").exists() else [*job.train, "--out", str(run)]
+        again = ["resume", str(run)] if (run / "config.yaml").exists() else [*(part.format(runs=folder / "runs") for part in job.train), "--out", str(run)]
         sinew(again, log)
         (run / "finished").touch()
     if train_only:

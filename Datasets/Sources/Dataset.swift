@@ -94,6 +94,17 @@ public final class Dataset: Sendable {
     return rows.numbers(start..<start + info.actionSize)
   }
 
+  /// The discounted sum of rewards from each row to the end of its episode, by row.
+  func returnsToGo(discount: Float) -> [Float] {
+    var sums = [Float](repeating: 0, count: rows.count / rowLength)
+    for episode in episodes {
+      for row in (episode.firstRow..<episode.firstRow + episode.count).reversed() {
+        sums[row] = reward(inRow: row) + discount * sums[row + 1]
+      }
+    }
+    return sums
+  }
+
   /// The reward in a row; 0 in the last row of an episode.
   public func reward(inRow row: Int) -> Float {
     let place = row * rowLength + rowLength - 2

@@ -147,10 +147,26 @@ public final class ReplayBuffer: Source {
     } else {
       finals.observation(row, into: memory.nextObservation, at: index * observation.count)
     }
+    memory.returnToGo?[index] = returnToGo(from: first, discount: request.discount)
     if let nextAction = memory.nextAction {
       let isKnown = end == End.none.rawValue && number + environments < total
       rows.action(isKnown ? next : row, into: nextAction, at: index * actionSize)
     }
+  }
+}
+
+extension ReplayBuffer {
+  /// The discounted sum of rewards from a transition to the end of its episode, or to where a reward counts less than
+  /// a millionth; −∞ where that is not yet known.
+  private func returnToGo(from first: Int, discount: Float) -> Float {
+    var (sum, factor): (Float, Float) = (0, 1)
+    for number in stride(from: first, to: total, by: environments) {
+      let row = number % rows.capacity
+      sum += factor * rows.reward(row)
+      factor *= discount
+      if rows.end(row) != End.none.rawValue || factor < 1e-6 { return sum }
+    }
+    return -.infinity
   }
 }
 

@@ -6,6 +6,7 @@ import SinewTensor
 
 /// Conservative Q-learning (Kumar et al., arXiv 2006.04779): soft actor-critic whose critics also push down the values
 /// of actions that are not in the dataset: those of a soft maximum over sampled actions, against the dataset's own.
+/// Calibrated it is Cal-QL (Nakamoto et al., arXiv 2303.05479), made to go on learning online.
 public final class CQL: Learner {
   public static let about = About(
     "cql", "conservative Q-learning from a dataset", paper: "Kumar et al., arXiv 2006.04779", needsDataset: true)
@@ -17,6 +18,8 @@ public final class CQL: Learner {
     /// What the soft maximum may lie above the dataset's values: with it the weight of the difference is tuned (the
     /// paper's Lagrange form), from α_c on; null leaves it at α_c.
     public var lagrangeGap: Float?
+    /// Whether values of the policy's actions are pushed down no further than what followed in the data (Cal-QL).
+    public var calibrated = false
     /// K: actions drawn for each state from each of three: uniform, π(·|s), π(·|s′).
     @CountWithin<1, 1_000> public var sampledActions = 10
     /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
@@ -48,6 +51,10 @@ public final class CQL: Learner {
   private let noise: RandomStream
   private let step: Recorded
 
+  public var request: Transitions.Request {
+    Transitions.Request(
+      configuration.replay, discount: configuration.discount, returnToGo: configuration.calibrated)
+  }
   public var policy: any Policy { actor.policy }
 
   /// Q(s, a) = r + γQ(s′, a′), a′ ~ π(·|s′), held down where the data is not: meant to be below what follows.
@@ -79,6 +86,7 @@ public final class CQL: Learner {
   }
 
   /// log Σ e^{Qᵢ(s, aₖ) − log p(aₖ)} over K uniform aₖ, K ~ π(·|s) and K ~ π(·|s′), all judged at s: [members, rows].
+  /// Calibrated, Qᵢ of the policy's actions is max(Qᵢ(s, aₖ), G), G being what followed s in the data.
   private func softMaximum(_ batch: Transitions) -> Tensor {
     let (rows, actions, count) = (batch.size, actor.policy.actionSize, configuration.sampledActions)
     let uniform = noise.uniform([rows * count, actions], -1, 1)
@@ -91,7 +99,12 @@ public final class CQL: Learner {
     }
     let action = joined([uniform, here.action, next.action])
     let logProbability = joined([uniformLogProbability, here.logProbability, next.logProbability])
-    let value = critics(batch.observation.repeatingRows(3 * count), action)
+    var value = critics(batch.observation.repeatingRows(3 * count), action)
+    if let followed = batch.returnToGo {
+      let known = followed.repeatingRows(count)
+      let bounds = joined([Tensor(repeating: -.infinity, [rows * count, 1]), known, known])
+      value = maximum(value, bounds)
+    }
     return (value - logProbability).reshaped([critics.members, rows, 3 * count]).logSumExp()
   }
 

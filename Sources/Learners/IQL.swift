@@ -20,7 +20,7 @@ public final class IQL: Learner {
     /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.
     @Fraction public var discount: Float = 0.99
     @PositiveFraction public var averagingRate: Float = 0.005
-    /// Adam's step sizes; the actor's is that of the start: half a cosine takes it to 0 over the run.
+    /// Adam's step sizes; the actor's is that of the start: half a cosine takes it to 0 over a run that does not act.
     @Positive public var actorLearningRate: Float = 3e-4
     @Positive public var criticLearningRate: Float = 3e-4
     @Positive public var valueLearningRate: Float = 3e-4
@@ -40,15 +40,16 @@ public final class IQL: Learner {
   private let criticOptimiser, valueOptimiser: Adam
   private let step: Recorded
   private let updates = Counter()
+  private let rewardScale = RewardScale()
   @NotSaved private var actorSchedule = LearningRateSchedule.constant
-  @NotSaved private var rewardScale: Float = 1
 
   public var policy: any Policy { actor.policy }
 
   /// Q(s, a) = r + γV(s′), V being near the best that the data holds: no policy's value, but what the actor aims at.
   public var prediction: ValuePrediction? {
     ValuePrediction(
-      critics, discount: configuration.discount, rewardScale: rewardScale, policy: ComputedPolicy(meanOf: actor.policy),
+      critics, discount: configuration.discount, rewardScale: rewardScale.factor,
+      policy: ComputedPolicy(meanOf: actor.policy),
       summary: "about the best return in the data, in its scaled rewards, compared with that of the actor's mean")
   }
 
@@ -69,9 +70,8 @@ public final class IQL: Learner {
   }
 
   public func begin(_ run: RunFacts) {
-    actorSchedule = .cosine(steps: run.updates)
-    let range = run.statistics.map { $0.maximumReturn - $0.minimumReturn } ?? 0
-    if configuration.scaleRewards, range > 0 { rewardScale = Float(1000 / range) }
+    actorSchedule = run.acts ? .constant : .cosine(steps: run.updates)
+    if configuration.scaleRewards { rewardScale.spread(run.statistics) }
   }
 
   public func update(_ batch: Transitions) -> Metrics {
@@ -87,7 +87,7 @@ public final class IQL: Learner {
       let actorFigures = actor.descend(batch.observation, batch.action, (targetValue - value).detached())
 
       let actionValue = critics(batch.observation, batch.action)
-      let target = rewardScale * batch.reward + batch.discount * stateValue(batch.nextObservation)
+      let target = rewardScale.factor * batch.reward + batch.discount * stateValue(batch.nextObservation)
       let criticLoss = Float(critics.members) * meanSquaredError(actionValue, target)
       criticOptimiser.descend(criticLoss)
       targetCritics.follow(critics, rate: configuration.averagingRate)

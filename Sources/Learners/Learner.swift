@@ -147,10 +147,12 @@ public struct RunFacts: Sendable {
   public let statistics: DatasetStatistics?
   /// How many updates the whole run will make, for schedules; 0 where that is not known.
   public let updates: Int
+  /// Whether the run acts in an environment, beside a dataset or without one.
+  public let acts: Bool
 
   /// What is known of a run.
-  public init(statistics: DatasetStatistics? = nil, updates: Int) {
-    (self.statistics, self.updates) = (statistics, updates)
+  public init(statistics: DatasetStatistics? = nil, updates: Int, acts: Bool = false) {
+    (self.statistics, self.updates, self.acts) = (statistics, updates, acts)
   }
 }
 

@@ -16,6 +16,8 @@ public enum LearnerState {
     case module(any Module)
     /// A policy that lists no parameters.
     case policy(any Policy)
+    /// What rewards are multiplied by, so that the weights of critics are in its units.
+    case units(RewardScale)
     /// Optimisers, streams, counters.
     case state(any Stateful)
 
@@ -23,6 +25,7 @@ public enum LearnerState {
       switch self {
       case .module(let module): module.saveParameters(to: &state, prefix: prefix)
       case .policy(let policy): policy.saveParameters(to: &state, prefix: prefix)
+      case .units(let scale): scale.saveState(to: &state, prefix: prefix)
       case .state(let entry): entry.saveState(to: &state, prefix: prefix)
       }
     }
@@ -31,12 +34,18 @@ public enum LearnerState {
       switch self {
       case .module(let module): try module.loadParameters(from: state, prefix: prefix)
       case .policy(let policy): try policy.loadParameters(from: state, prefix: prefix)
+      case .units(let scale): try scale.loadState(from: state, prefix: prefix)
       case .state(let entry): try entry.loadState(from: state, prefix: prefix)
       }
     }
 
     /// Whether it holds weights.
-    public var isWeights: Bool { if case .state = self { false } else { true } }
+    public var isWeights: Bool {
+      switch self {
+      case .module, .policy: true
+      case .units, .state: false
+      }
+    }
   }
 
   /// What a learner saves, in the order in which they are declared.
@@ -75,6 +84,7 @@ public enum LearnerState {
     switch value {
     case let module as any Module: .module(module)
     case let policy as any Policy: .policy(policy)
+    case let scale as RewardScale: .units(scale)
     case let entry as any Stateful: .state(entry)
     default: nil
     }
@@ -103,6 +113,7 @@ extension Learner {
 
   public func takeWeights(from state: StateDictionary) -> [String] {
     LearnerState.entries(of: self).compactMap { name, entry in
+      if case .units(let scale) = entry { try? scale.loadState(from: state, prefix: name + ".") }
       guard entry.isWeights else { return nil }
       var before = StateDictionary()
       entry.save(to: &before, prefix: "")

@@ -27,6 +27,7 @@ public final class ReBRAC: Learner {
     public init() {
       (td3.actorLearningRate, td3.criticLearningRate, td3.replay.batchSize) = (1e-3, 1e-3, 1024)
       (td3.criticLayerNorm, td3.network.hiddenSizes) = (true, [256, 256, 256])
+      td3.replay.warmUpSteps = 5_000
     }
   }
 

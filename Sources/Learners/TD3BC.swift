@@ -22,7 +22,7 @@ public final class TD3BC: Learner {
     public var normaliseObservations: Bool { td3.normaliseObservations }
     public var replay: ReplayBufferSettings { td3.replay }
 
-    public init() { td3.normaliseObservations = true }
+    public init() { (td3.normaliseObservations, td3.replay.warmUpSteps) = (true, 5_000) }
   }
 
   public let configuration: Configuration

@@ -51,10 +51,10 @@ extension RunFolder {
     do { saved = try algorithm.makeSavedLearner(configuration, task, loading: state) } catch {
       throw FileError("\(place): \(firstLine("\(error)"))")
     }
+    if let statistics { saved.begin(RunFacts(statistics: statistics, updates: configuration.steps)) }
     do { try saved.loadState(from: state, prefix: "") } catch {
       throw FileError("\(place): \(firstLine("\(error)"))")
     }
-    if let statistics { saved.begin(RunFacts(statistics: statistics, updates: configuration.steps)) }
     return SavedLearner(
       policy: saved.policy, critic: saved.critic, prediction: saved.prediction, checkpoint: chosen,
       step: state.metadata["step"].flatMap(Int.init) ?? 0, algorithm: algorithm.name,

@@ -14,6 +14,7 @@ extension Trainer {
     let task: LearnerTask
     let loop: any TrainingLoop
     private let learner: any Learner
+    private let normalisation: RunNormalisation
 
     init(
       _ algorithm: Algorithm, _ configuration: RunConfiguration,
@@ -39,15 +40,18 @@ extension Trainer {
         task.shape, precision: configuration.precision, generator: generator.split("learner"),
         transitions: configuration.acts ? configuration.steps : 0)
       learner = made.learner
+      normalisation = RunNormalisation(
+        configuration, observations: made.normalisesObservations, rewards: made.normalisesRewards,
+        reach: made.rewardReach, columns: task.shape.observation, statistics: dataset?.statistics)
       loop = try made.makeLoop(
         LoopContext(
           configuration: configuration, task: task.shape, generator: generator, dataset: dataset,
           makeEnvironment: { try makeEnvironment(configuration.environment) },
-          normalisesObservations: made.normalisesObservations, normalisesRewards: made.normalisesRewards,
-          rewardReach: made.rewardReach))
+          normalisation: normalisation))
     }
 
-    /// Gives the learner the weights of the run that the settings name, where they name one.
+    /// Gives the learner the weights of the run that the settings name, where they name one, and what that run
+    /// normalised observations by: its weights are of such observations.
     ///
     /// - Throws: `UsageError` where nothing of it fits.
     func takeWeights() throws {
@@ -59,6 +63,12 @@ extension Trainer {
           "\(start) has \(theirs.observationSize) observations and \(theirs.actionSize) actions, this run "
             + "\(task.observationSize) and \(task.actionSize): weights must come from a run of the same task")
       }
+      guard RunNormalisation.hasObservations(state) == normalisation.seesObservations else {
+        let (theirs, ours) = normalisation.seesObservations ? ("raw", "false") : ("normalised", "true")
+        throw UsageError(
+          "the weights of \(start) are for \(theirs) observations: add --set normalise_observations=\(ours)")
+      }
+      try normalisation.takeObservations(from: state)
       guard !learner.takeWeights(from: state).isEmpty else {
         throw UsageError(
           "nothing of \(start) fits: no network of this run has the name and the sizes of one there; "

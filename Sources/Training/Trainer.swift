@@ -128,7 +128,12 @@ public final class Trainer {
     configuration = preparation.configuration
     try self.init(algorithm, preparation, run, makeEnvironment)
     try run.removeLeftovers()
-    if let last { try load(.step(last), of: run) } else { try start() }
+    if let last {
+      try load(.step(last), of: run)
+    } else {
+      try preparation.takeWeights()
+      try start()
+    }
     try checkpoints?.removeOld()
     guard configuration.steps >= step else {
       throw UsageError("\(folder.relativePath) has done \(step) steps already; name more than \(configuration.steps)")

@@ -61,8 +61,8 @@ extension ReplayBuffer {
 
   fileprivate func drawn(_ size: Int, discount: Float = 1, steps: Int = 1, seed: UInt64 = 1) -> Transitions {
     let batch = Transitions(
-      Transitions.Request(size: size, discount: discount, steps: steps, nextAction: true), observationSize: 2,
-      actionSize: 1)
+      Transitions.Request(size: size, discount: discount, steps: steps, nextAction: true, returnToGo: true),
+      observationSize: 2, actionSize: 1)
     var generator = RandomGenerator(seed: seed)
     fill(0..<size, of: batch, using: &generator)
     return batch
@@ -131,6 +131,14 @@ extension Float {
         #expect(next[2 * row] == expected[0] && next[2 * row + 1] == expected[1], "\(environment) \(start) \(time)")
         let isKnown = end == .none && time < last
         #expect(actions?[row] == story.action(environment, isKnown ? time : time - 1))
+
+        let followed = start..<last
+        let final = followed.first { story.end(environment, $0) != .none }
+        let sum = followed.prefix { $0 <= final ?? last }.reduce(Float(0)) {
+          $0 + gamma.power($1 - start) * story.reward(environment, $1)
+        }
+        let found = batch.returnToGo?.floats[row] ?? .nan
+        #expect(final == nil ? found == -.infinity : abs(found - sum) < 1e-4, "\(environment) \(start)")
       }
     }
   }

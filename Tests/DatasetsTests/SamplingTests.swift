@@ -66,6 +66,24 @@ import Testing
     try check(Self.dataset(episodes), .none, rows([1, 1, 1, 1, 1, 1]))
   }
 
+  /// Sums to the end of the episode, whichever end it is.
+  @Test func whatFollowedIsSummed() throws {
+    let dataset = try Self.dataset(episodes) { $0 == 2 }
+    let request = Transitions.Request(size: 500, discount: 0.9, returnToGo: true)
+    let batch = Transitions(request, observationSize: 2, actionSize: 1)
+    var generator = RandomGenerator(seed: 7)
+    Transitions.source(dataset, .none, request).fill(0..<500, of: batch, using: &generator)
+    let found = try #require(batch.returnToGo).floats
+    for index in 0..<500 {
+      let (first, row) = (batch.observation.floats(at: 2 * index), Int(batch.observation.floats(at: 2 * index + 1)))
+      let episode = episodes[Int(first)]
+      let begins = episodes.prefix(Int(first)).reduce(0) { $0 + $1.count + 1 }
+      let left = begins + episode.count - row
+      let expected = (0..<left).reduce(Float(0)) { $0 + pow(0.9, Float($1)) * episode.total / Float(episode.count) }
+      #expect(abs(found[index] - expected) < 1e-4)
+    }
+  }
+
   /// exp(g/α) with g the return between the least (2) and the greatest (20).
   @Test func byReturn() throws {
     for temperature in [0.1, 0.5] {

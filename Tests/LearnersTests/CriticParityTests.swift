@@ -49,6 +49,15 @@ import Testing
     }
   }
 
+  /// With half of the usual entropy.
+  @Test func rlpdMakesPyTorchsUpdates() throws {
+    try check(SAC.self, "rlpd") {
+      $0.network.hiddenSizes = [16, 16]
+      ($0.criticCount, $0.targetSubset, $0.actorUsesMean, $0.policyDelay) = (5, 2, true, 2)
+      ($0.criticLayerNorm, $0.targetEntropy) = (true, -1)
+    }
+  }
+
   @Test func tqcMakesPyTorchsUpdates() throws {
     try check(TQC.self, "tqc") {
       ($0.network.hiddenSizes, $0.criticHiddenSizes) = ([16, 16], [16, 16])

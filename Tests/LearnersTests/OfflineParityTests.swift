@@ -21,7 +21,9 @@ import Testing
         let expected = losses[update * names.count + index]
         guard let figure = metrics[name] else {
           // A delayed actor has a loss in every second update only.
-          #expect(name == "actor_loss" && ["td3-bc", "rebrac"].contains(Method.about.name) && update.isMultiple(of: 2))
+          #expect(
+            name == "actor_loss" && ["td3-bc", "rebrac"].contains(Method.about.name) && update.isMultiple(of: 2)
+          )
           continue
         }
         let found = Float(figure)
@@ -79,6 +81,14 @@ import Testing
       ($0.network.hiddenSizes, $0.sampledActions, $0.lagrangeGap) = ([16, 16], 4, 0.8)
     }
     try check(learner, Fixture("cql"), losses: ["critic_loss", "actor_loss"])
+  }
+
+  /// Some values of the policy's actions are below what followed in the data, some above.
+  @Test func calibratedQLearning() throws {
+    let learner = try make(CQL.self) {
+      ($0.network.hiddenSizes, $0.sampledActions, $0.lagrangeGap, $0.calibrated) = ([16, 16], 4, 0.8, true)
+    }
+    try check(learner, Fixture("cal-ql"), losses: ["critic_loss", "actor_loss"])
   }
 
   /// The script differentiates by the action and then by the weights.

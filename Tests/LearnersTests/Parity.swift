@@ -22,9 +22,12 @@ struct Fixture {
     let section = state.section("batch.")
     let size = try #require(section.shape("observation"))
     let actions = try #require(section.shape("action"))
-    let request = Transitions.Request(size: size[0], nextAction: section.shape("next_action") != nil)
+    let (hasNext, hasReturn) = (section.shape("next_action") != nil, section.shape("return_to_go") != nil)
+    let request = Transitions.Request(size: size[0], nextAction: hasNext, returnToGo: hasReturn)
     let batch = Transitions(request, observationSize: size[1], actionSize: actions[1])
-    let names = ["observation", "action", "reward", "next_observation", "terminated", "next_action"]
+    let names =
+      ["observation", "action", "reward", "next_observation", "terminated"] + (hasNext ? ["next_action"] : [])
+      + (hasReturn ? ["return_to_go"] : [])
     for (name, tensor) in zip(names, batch.tensors) {
       tensor.assign(try section.floats(name, count: tensor.count))
     }

@@ -29,12 +29,12 @@ import Testing
       makeEnvironment: { _ in LineEnvironment() }, loadDataset: { _ in try OfflineTrainingTests.dataset() })
   }
 
-  /// A quarter of the rows are the dataset's, the others what the run did.
-  @Test func minibatchesAreMixedInTheStatedShares() throws {
+  /// So many of 20 rows are the dataset's, the others what the run did, and no fewer after it is resumed.
+  @Test(arguments: [(0.25, 5), (0.5, 10)]) func minibatchesAreMixedInTheStatedShares(mix: Double, rows: Int) throws {
     let recorded = Set(try OfflineTrainingTests.dataset().allObservations)
     var shares: Set<Int> = []
     var configuration = settings("drift", steps: 60)
-    (configuration.dataset, configuration.mix) = ("line-random", 0.25)
+    (configuration.dataset, configuration.mix) = ("line-random", mix)
     var hyperparameters = DriftLearner.Configuration()
     hyperparameters.replay.batchSize = 20
     let inspection = DriftLearner.Inspection { batch in
@@ -42,16 +42,31 @@ import Testing
       shares.insert((0..<20).count { recorded.contains([floats[2 * $0], floats[2 * $0 + 1]]) })
     }
     let algorithm = try Algorithm(DriftLearner.self, configuration: hyperparameters)
-    try DriftLearner.$inspect.withValue(inspection) { _ = try start(algorithm, configuration).run() }
-    #expect(shares == [5])
+    try DriftLearner.$inspect.withValue(inspection) {
+      let trainer = try start(algorithm, configuration, in: "run")
+      try trainer.run { trainer.step >= 30 }
+      #expect(shares == [rows])
+      shares = []
+      try Trainer(
+        resuming: scratch.path("run"), algorithms: [algorithm], makeEnvironment: { _ in LineEnvironment() },
+        loadDataset: { _ in try OfflineTrainingTests.dataset() }
+      ).run()
+    }
+    #expect(shares == [rows])
   }
 
-  @Test func aMixedRunResumesToTheSameBits() throws {
+  /// Half and half, with RLPD's settings (arXiv 2302.02948) and without.
+  @Test(arguments: [false, true]) func aMixedRunResumesToTheSameBits(rlpd: Bool) throws {
     var configuration = settings("sac", steps: 120)
     (configuration.dataset, configuration.mix, configuration.weighting) = ("line-random", 0.5, "return")
     var hyperparameters = SAC.Configuration()
     (hyperparameters.replay.warmUpSteps, hyperparameters.replay.batchSize) = (30, 16)
     hyperparameters.network.hiddenSizes = [16]
+    if rlpd {
+      (hyperparameters.criticCount, hyperparameters.targetSubset, hyperparameters.criticLayerNorm) = (10, 2, true)
+      (hyperparameters.actorUsesMean, hyperparameters.targetEntropy) = (true, -0.5)
+      (hyperparameters.replay.updatesPerStep, hyperparameters.policyDelay) = (4, 4)
+    }
     let algorithm = try Algorithm(SAC.self, configuration: hyperparameters)
     try start(algorithm, configuration, in: "whole").run()
     do {
@@ -73,7 +88,14 @@ import Testing
     try first.run()
     var online = settings("td3", steps: 5)
     online.start = scratch.path("first").path
-    let second = try start(Algorithm.named("td3").with(batchSize: 8, hiddenSizes: [8]), online)
+    func td3(_ hiddenSizes: [Int]) throws -> Algorithm {
+      let algorithm = try Algorithm.named("td3").with(batchSize: 8, hiddenSizes: hiddenSizes)
+      var tree = algorithm.hyperparameters
+      let isThere = tree.replace("normalise_observations", with: .boolean(true))
+      #expect(isThere)
+      return algorithm.with(hyperparameters: tree)
+    }
+    let second = try start(td3([8]), online)
     let observations: [Float] = [0.5, 2]
     func action(_ policy: any Policy) -> Float {
       var action: [Float] = [0]
@@ -81,13 +103,9 @@ import Testing
       policy.act(observations: observations.span, count: 1, deterministic: true, actions: &span)
       return action[0]
     }
-    let plain = (second.policy as? NormalisedPolicy)?.base ?? second.policy
-    let trained = (first.policy as? NormalisedPolicy)?.base ?? first.policy
-    #expect(action(plain) == action(trained))
+    #expect(action(second.policy) == action(first.policy))
 
-    let other = line {
-      _ = try start(Algorithm.named("td3").with(batchSize: 8, hiddenSizes: [9]), online)
-    }
+    let other = line { _ = try start(td3([9]), online) }
     #expect(other?.hasPrefix("nothing of ") == true, "\(other ?? "")")
   }
 

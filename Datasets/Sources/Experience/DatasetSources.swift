@@ -4,11 +4,16 @@ import SinewTensor
 public final class DatasetTransitions: Source {
   private let dataset: Dataset
   private let sampler: TransitionSampler
+  /// By row; empty where nobody asks.
+  private let returnsToGo: [Float]
 
   /// Transitions of `dataset`.
-  public init(_ dataset: Dataset, _ weighting: TrajectoryWeighting = .none) {
+  ///
+  /// - Parameter returnDiscount: γ of ``Transitions/returnToGo``; nil where it is not wanted.
+  public init(_ dataset: Dataset, _ weighting: TrajectoryWeighting = .none, returnDiscount: Float? = nil) {
     self.dataset = dataset
     sampler = TransitionSampler(dataset, weighting: weighting)
+    returnsToGo = returnDiscount.map(dataset.returnsToGo) ?? []
   }
 
   public var isEmpty: Bool { dataset.count == 0 }
@@ -22,10 +27,12 @@ public final class DatasetTransitions: Source {
     batch.withRows { rows in
       dataset.rows.forEachDrawn(
         range, length: length + observationSize, longest: request.steps * length + observationSize + actionSize
-      ) {
+      ) { () -> (Int, (row: Int, left: Int)) in
         let (row, left) = sampler.drawRow(using: &generator)
-        return (row * length, left)
-      } body: { index, row, left in
+        return (row * length, (row, left))
+      } body: { index, row, note in
+        let left = note.left
+        rows.returnToGo?[index] = returnsToGo[note.row]
         rows.observation.setRow(index, to: row, count: observationSize)
         rows.action.setRow(index, to: row + observationSize, count: actionSize)
         var (reward, discount, steps) = (row[place], request.discount, 1)

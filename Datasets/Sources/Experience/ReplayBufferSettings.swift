@@ -6,7 +6,8 @@ public struct ReplayBufferSettings: SettingsGroup {
   @Count public var batchSize = 256
   /// Transitions that the replay buffer keeps.
   @Count public var bufferCapacity = 1_000_000
-  /// Environment steps with uniformly random actions before learning begins.
+  /// Environment steps before learning begins: with uniformly random actions, or those of the weights that the run
+  /// starts from.
   @Count public var warmUpSteps = 5_000
   /// Gradient updates for each environment step; at most 1,000,000.
   @Positive public var updatesPerStep = 1.0

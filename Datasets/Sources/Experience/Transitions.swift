@@ -14,17 +14,23 @@ public struct Transitions: PooledExperience {
     public var discount: Float
     /// Whether ``Transitions/nextAction`` is wanted.
     public var nextAction: Bool
+    /// Whether ``Transitions/returnToGo`` is wanted.
+    public var returnToGo: Bool
 
     /// A request for transitions of these settings.
-    public init(_ replay: ReplayBufferSettings, discount: Float, nextAction: Bool = false) {
-      (self.replay, self.discount, self.nextAction) = (replay, discount, nextAction)
+    public init(
+      _ replay: ReplayBufferSettings, discount: Float, nextAction: Bool = false, returnToGo: Bool = false
+    ) {
+      (self.replay, self.discount, self.nextAction, self.returnToGo) = (replay, discount, nextAction, returnToGo)
     }
 
     /// A request for `size` transitions of `steps` steps.
-    public init(size: Int, discount: Float = 1, steps: Int = 1, nextAction: Bool = false) {
+    public init(
+      size: Int, discount: Float = 1, steps: Int = 1, nextAction: Bool = false, returnToGo: Bool = false
+    ) {
       var replay = ReplayBufferSettings()
       (replay.batchSize, replay.nSteps) = (size, steps)
-      self.init(replay, discount: discount, nextAction: nextAction)
+      self.init(replay, discount: discount, nextAction: nextAction, returnToGo: returnToGo)
     }
 
     var size: Int { replay.batchSize }
@@ -46,6 +52,10 @@ public struct Transitions: PooledExperience {
   /// What was done next, in [−1, 1], where it was asked for; where an episode was cut off and nothing was done next,
   /// what was done last: [size, actions].
   public let nextAction: Tensor?
+  /// What followed, where it was asked for: the sum of γᵗ times the rewards from this step to the episode's end; −∞
+  /// where the episode still goes on. A time limit is an end here: what would have come after it is not known.
+  /// [size, 1].
+  public let returnToGo: Tensor?
   public let tensors: [Tensor]
 
   /// What was asked for.
@@ -64,7 +74,9 @@ public struct Transitions: PooledExperience {
     nextObservation = .zeros([request.size, observationSize])
     discount = .zeros([request.size, 1])
     nextAction = request.nextAction ? .zeros([request.size, actionSize]) : nil
-    tensors = [observation, action, reward, nextObservation, discount] + [nextAction].compactMap { $0 }
+    returnToGo = request.returnToGo ? .zeros([request.size, 1]) : nil
+    tensors =
+      [observation, action, reward, nextObservation, discount] + [nextAction, returnToGo].compactMap { $0 }
   }
 
   public var size: Int { request.size }
@@ -77,7 +89,7 @@ public struct Transitions: PooledExperience {
   public static func source(
     _ dataset: Dataset, _ weighting: TrajectoryWeighting, _ request: Request
   ) -> any Source<Transitions> {
-    DatasetTransitions(dataset, weighting)
+    DatasetTransitions(dataset, weighting, returnDiscount: request.returnToGo ? request.discount : nil)
   }
 
   public static func source(_ buffer: ReplayBuffer, _ request: Request) -> (any Source<Transitions>)? {
@@ -91,14 +103,13 @@ public struct Transitions: PooledExperience {
         reward.withMutableFloats { reward in
           nextObservation.withMutableFloats { nextObservation in
             discount.withMutableFloats { discount in
-              let rows = Rows(
-                observation: observation, action: action, reward: reward, nextObservation: nextObservation,
-                discount: discount, nextAction: nil)
-              guard let nextAction else { return body(rows) }
-              nextAction.withMutableFloats { nextAction in
-                var rows = rows
-                rows.nextAction = nextAction
-                body(rows)
+              withMutableFloats(nextAction) { nextAction in
+                withMutableFloats(returnToGo) { returnToGo in
+                  body(
+                    Rows(
+                      observation: observation, action: action, reward: reward, nextObservation: nextObservation,
+                      discount: discount, nextAction: nextAction, returnToGo: returnToGo))
+                }
               }
             }
           }
@@ -107,9 +118,14 @@ public struct Transitions: PooledExperience {
     }
   }
 
+  private func withMutableFloats(_ tensor: Tensor?, _ body: (UnsafeMutableBufferPointer<Float>?) -> Void) {
+    guard let tensor else { return body(nil) }
+    tensor.withMutableFloats(body)
+  }
+
   /// The memory of a minibatch.
   struct Rows {
     var observation, action, reward, nextObservation, discount: UnsafeMutableBufferPointer<Float>
-    var nextAction: UnsafeMutableBufferPointer<Float>?
+    var nextAction, returnToGo: UnsafeMutableBufferPointer<Float>?
   }
 }

@@ -8,7 +8,10 @@ extension Windows: Trainable {
   public static func makeLoop<L: Learner>(
     of learner: L, _ context: LoopContext
   ) throws -> any TrainingLoop where L.Minibatch == Windows {
-    try DatasetLoop(learner, context)
+    guard context.configuration.mix == nil else {
+      throw UsageError("\(L.about.name) learns from a dataset alone: leave --mix out")
+    }
+    return try DatasetLoop(learner, context)
   }
 }
 
@@ -38,7 +41,7 @@ final class DatasetLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch: P
     self.learner = learner
     self.dataset = dataset
     self.pool = pool
-    normalisation = context.makeNormalisation()
+    normalisation = context.normalisation
     saved = NormalisedLearner(learner, normalisation)
     batch = L.Minibatch(
       learner.request, observation: context.task.observation, actionSize: context.task.actionSize)

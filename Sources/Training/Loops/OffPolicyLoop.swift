@@ -21,6 +21,9 @@ extension Transitions: Trainable {
 
 /// The loop of an off-policy learner that acts: step every environment once, store the transitions, update.
 ///
+/// A run that starts from another's weights gathers its warm-up with them, and leaves them as they are until it is over
+/// (WSRL, arXiv 2412.07762).
+///
 /// A learner whose behaviour has weights of its own gathers a step while it makes the updates that the step before
 /// brought; the order of what is random does not depend on the number of threads.
 ///
@@ -58,7 +61,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
     self.learner = learner
     replay = request.replay
     dataset = context.dataset
-    normalisation = context.makeNormalisation()
+    normalisation = context.normalisation
     saved = NormalisedLearner(learner, normalisation)
     interaction = try Interaction(context, normalisation)
     buffer = ReplayBuffer(
@@ -77,7 +80,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
     startsTrained = context.configuration.start != nil
     workers = WorkerPool(count: min(context.configuration.threads, learner.refreshBehaviour() ? 2 : 1))
     let updates = Double(max(0, context.configuration.steps - replay.warmUpSteps)) * replay.updatesPerStep
-    learner.begin(RunFacts(statistics: dataset?.statistics, updates: Int(updates)))
+    learner.begin(RunFacts(statistics: dataset?.statistics, updates: Int(updates), acts: true))
   }
 
   func begin() throws { try interaction.environments.reset() }
@@ -119,6 +122,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
       mixture.fill(batch, using: &sampling)
       batch.mapObservations(normalisation.normalise)
       normalisation.scale(rewards: batch.reward)
+      if let returnToGo = batch.returnToGo { normalisation.scale(rewards: returnToGo) }
       try tally.addUpdate(learner.update(batch))
     }
   }

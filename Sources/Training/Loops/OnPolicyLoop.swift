@@ -36,7 +36,7 @@ final class OnPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch =
   init(_ learner: L, _ context: LoopContext) throws {
     self.learner = learner
     task = context.task
-    normalisation = context.makeNormalisation()
+    normalisation = context.normalisation
     saved = NormalisedLearner(learner, normalisation)
     interaction = try Interaction(context, normalisation)
     // What is kept of a step, and what an update makes of it, reckoned before it is taken.
@@ -49,7 +49,7 @@ final class OnPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch =
       learner.request, environments: interaction.environments.count, observationSize: task.observationSize,
       actionSize: task.actionSize)
     let steps = rollout.steps * rollout.environments
-    learner.begin(RunFacts(updates: max(1, context.configuration.steps / steps)))
+    learner.begin(RunFacts(updates: max(1, context.configuration.steps / steps), acts: true))
   }
 
   func begin() throws { try interaction.environments.reset() }

@@ -70,6 +70,35 @@ final class RunNormalisation: Stateful {
     apply()
   }
 
+  /// Whether a learner of a saved state sees normalised observations.
+  static func hasObservations(_ state: StateDictionary) -> Bool {
+    isFixed(in: state, "") || !state.section("normalisation_of_run.observations.").names.isEmpty
+  }
+
+  private static func isFixed(in state: StateDictionary, _ prefix: String) -> Bool {
+    !state.section(prefix + "normalisation.").names.isEmpty
+  }
+
+  /// Whether the learner sees normalised observations.
+  var seesObservations: Bool { normaliser != nil }
+
+  /// Takes what the learner of another run saw observations by. A dataset's statistics stay as they are from then on,
+  /// running ones go on here, where this run has no dataset.
+  func takeObservations(from state: StateDictionary) throws {
+    guard let normaliser else { return }
+    if Self.isFixed(in: state, "") {
+      try normaliser.loadParameters(from: state, prefix: "normalisation.")
+      observations = nil
+    } else {
+      let goesOn = isRunning
+      var theirs = RunningStatistics(size: columns.count)
+      try theirs.load(from: state, prefix: "normalisation_of_run.observations.")
+      observations = theirs
+      apply()
+      if !goesOn { observations = nil }
+    }
+  }
+
   private func apply() {
     guard let observations else { return }
     set(
@@ -124,7 +153,10 @@ final class RunNormalisation: Stateful {
   }
 
   func loadState(from state: StateDictionary, prefix: String) throws {
-    if !isRunning { try normaliser?.loadParameters(from: state, prefix: prefix + "normalisation.") }
+    if !isRunning || Self.isFixed(in: state, prefix) {
+      try normaliser?.loadParameters(from: state, prefix: prefix + "normalisation.")
+      observations = nil
+    }
     let prefix = prefix + "normalisation_of_run."
     try observations?.load(from: state, prefix: prefix + "observations.")
     apply()

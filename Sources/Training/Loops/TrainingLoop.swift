@@ -75,20 +75,12 @@ public struct LoopContext {
   public let dataset: Dataset?
   /// Makes an environment of the run.
   public let makeEnvironment: () throws -> any Environment
-  /// Whether the learner's settings ask for normalised observations, and rewards.
-  let normalisesObservations, normalisesRewards: Bool
-  /// What their discounted sum may be at most.
-  let rewardReach: Float?
+  /// How the learner sees observations and rewards.
+  let normalisation: RunNormalisation
 
   /// How often each trajectory of the dataset is drawn from.
   var weightedDataset: (Dataset, TrajectoryWeighting)? {
     dataset.map { ($0, configuration.trajectoryWeighting ?? .none) }
-  }
-
-  func makeNormalisation() -> RunNormalisation {
-    RunNormalisation(
-      configuration, observations: normalisesObservations, rewards: normalisesRewards, reach: rewardReach,
-      columns: task.observation, statistics: dataset?.statistics)
   }
 }
 

@@ -1,4 +1,4 @@
-"""Ten updates each of REDQ, DroQ, TQC, CrossQ, XQC, FlashSAC, SimbaV2 and FastSAC in PyTorch: writes redq, droq, tqc,
+"""Ten updates each of REDQ, DroQ, RLPD, TQC, CrossQ, XQC, FlashSAC, SimbaV2 and FastSAC in PyTorch: writes redq, droq, rlpd, tqc,
 crossq, xqc, flash-sac, simba-v2 and fast-sac.safetensors.
 
 All are soft actor-critic with other critics, so that they share the loop below and each says what its critics are.
@@ -142,6 +142,10 @@ class REDQ(SoftActorCritic):
 
 class DroQ(REDQ):
     members, subset, dropout, layer_norm, policy_delay = 2, 2, 0.2, True, 1
+
+
+class RLPD(REDQ):
+    layer_norm, entropy_share = True, 0.5
 
 
 class TQC(SoftActorCritic):
@@ -304,6 +308,7 @@ class FastSAC(XQC):
 def write_all():
     REDQ(17).write("redq")
     DroQ(18).write("droq")
+    RLPD(25).write("rlpd")
     TQC(19).write("tqc")
     CrossQ(20).write("crossq")
     XQC(21).write("xqc")

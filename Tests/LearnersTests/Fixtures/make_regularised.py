@@ -1,4 +1,4 @@
-"""Ten updates of AWAC, CQL, ReBRAC and EDAC in PyTorch: writes a file of each one's name.
+"""Ten updates of AWAC, CQL, Cal-QL, ReBRAC and EDAC in PyTorch: writes a file of each one's name.
 
 python3 make_regularised.py   (torch and safetensors from PyPI)
 """
@@ -105,10 +105,15 @@ class SoftProblem(Problem):
         )
 
 
-def cql():
+def cql(name="cql", seed=5, calibrated=False):
     """Four actions of each kind, and the Lagrange form with a gap of 0.8."""
-    p = SoftProblem(5, 2, actor_rate=3e-5, temperature_rate=3e-5)
+    p = SoftProblem(seed, 2, actor_rate=3e-5, temperature_rate=3e-5)
     count = 4
+    bound = torch.full((SIZE, 1), -math.inf)
+    if calibrated:
+        # Some values of the policy's actions lie above what followed, some below; of one nothing is known.
+        p.batch["return_to_go"] = bound = torch.randn(SIZE, 1, generator=p.generator) * 0.2
+        bound[2] = -1e30
     log_multiplier = torch.zeros((), requires_grad=True)
     multiplier_optimiser = torch.optim.Adam([log_multiplier], lr=3e-4)
 
@@ -119,7 +124,11 @@ def cql():
             draws = [(p.noise.uniform(SIZE * count, ACTIONS) * 2 - 1, torch.full((SIZE * count, 1), ACTIONS * -math.log(2)))]
             draws += [squashed(p.actor, observation, p.noise) for observation in (repeated, repeated2)]
         # [members, rows, 3·count]
-        scores = [(value(p.critics, repeated, action) - density).reshape(2, SIZE, count) for action, density in draws]
+        bounds = [torch.full((SIZE * count, 1), -math.inf)] + 2 * [bound.repeat_interleave(count, 0)]
+        scores = [
+            (torch.maximum(value(p.critics, repeated, action), least) - density).reshape(2, SIZE, count)
+            for (action, density), least in zip(draws, bounds)
+        ]
         soft_maximum = torch.cat(scores, -1).logsumexp(-1, keepdim=True)
         q = value(p.critics, p.s, p.a)
         difference = (soft_maximum - q).mean((1, 2))
@@ -129,7 +138,7 @@ def cql():
         step(multiplier_optimiser, log_multiplier * (0.8 - difference.mean().detach()))
         return [critic_loss, p.update_actor(alpha)]
 
-    p.write("cql", lambda: p.state() | {"multiplier.logarithm": log_multiplier.detach().clone()}, update)
+    p.write(name, lambda: p.state() | {"multiplier.logarithm": log_multiplier.detach().clone()}, update)
 
 
 def edac():
@@ -209,5 +218,6 @@ def rebrac():
 if __name__ == "__main__":
     awac()
     cql()
+    cql("cal-ql", 8, calibrated=True)
     edac()
     rebrac()
