@@ -11,10 +11,11 @@ public final class AWAC: Learner {
     "awac", "regression to a dataset's actions, weighted by advantage", paper: "Nair et al., arXiv 2006.09359",
     needsDataset: true)
 
-  /// The defaults that CORL takes from the paper: λ = 1/3, three layers, normalised observations.
+  /// CORL's defaults but for λ, which is 10 here and 1/3 there: values of a robot that runs are in the hundreds, and
+  /// with 1/3 their errors decide which actions count.
   public struct Configuration: TransitionHyperParameters {
     /// β = 1/λ, how strongly the actor prefers actions of greater advantage; 0 is behaviour cloning.
-    @NotNegative public var inverseTemperature: Float = 3
+    @NotNegative public var inverseTemperature: Float = 0.1
     /// The most that a transition can weigh in the actor's loss.
     @Positive public var greatestWeight: Float = 100
     /// γ, how much the next step's value counts, and τ, the fraction by which target critics follow at each update.

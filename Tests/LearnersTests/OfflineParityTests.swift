@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func advantageWeightedActorCritic() throws {
-    let learner = try make(AWAC.self) { $0.network.hiddenSizes = [16, 16] }
+    let learner = try make(AWAC.self) { ($0.network.hiddenSizes, $0.inverseTemperature) = ([16, 16], 3) }
     try check(learner, Fixture("awac"), losses: ["critic_loss", "actor_loss"])
   }
 
