@@ -13,6 +13,8 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   private let layers: MLP
   private let logStandardDeviation: Tensor
   private let cutsOff, squashesMean: Bool
+  /// Whether it is all that a file of a plain policy says: ReLU, tanh of the mean, samples cut off at ±1.
+  public let isPlain: Bool
   /// The generator of the acting noise.
   public let exploration: RandomStream
   private let acting = RecordedRows()
@@ -40,6 +42,7 @@ public final class DiagonalGaussianPolicy: Policy, Module {
     logStandardDeviation: Float = 0, generator: RandomGenerator
   ) {
     (self.cutsOff, self.squashesMean) = (cutsOff, squashesMean)
+    isPlain = cutsOff && squashesMean && activation == .relu
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
     var weights = generator.split("network")
     encoder = Encoder(

@@ -10,6 +10,8 @@ public final class GaussianPolicy: Policy, Module {
   private let encoder: Encoder
   private let layers: any Network
   private let logStandardDeviation: LogStandardDeviation
+  /// Whether it is all that a file of a plain policy says: an MLP with ReLU, log σ limited to −20…2.
+  public let isPlain: Bool
   /// The generator of the acting noise.
   public let exploration: RandomStream
   private let acting = RecordedRows()
@@ -32,6 +34,7 @@ public final class GaussianPolicy: Policy, Module {
   ) {
     (observationSize, actionSize) = (task.observationSize, task.actionSize)
     self.logStandardDeviation = logStandardDeviation
+    isPlain = makeLayers == nil && activation == .relu && logStandardDeviation == .clamped(-20...2)
     var weights = generator.split("network")
     encoder = Encoder(
       task.observation, network.encoder, seesPrivileged: false, sharing: shared, generator: generator)

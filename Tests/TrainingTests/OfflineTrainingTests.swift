@@ -1,6 +1,7 @@
 import Foundation
 import SinewDatasets
 import SinewEvaluation
+import SinewFiles
 import SinewLearners
 import SinewPolicies
 import SinewTensor
@@ -203,6 +204,16 @@ import Testing
     span = other.mutableSpan
     exported.act(observations: observations.span, count: 2, deterministic: true, actions: &span)
     #expect(one == other)
+  }
+
+  /// What is more than a plain network is not said to be one.
+  @Test(arguments: ["dsac-t", "flash-sac"]) func otherPoliciesAreNotPlain(name: String) throws {
+    let made = try algorithm(name).makeLearner(
+      TaskShape(observationSize: 2, actionSize: 1), precision: .float32, generator: RandomGenerator(seed: 1))
+    let url = scratch.path("policy.safetensors")
+    try PolicyFile.write(made.learner.policy, to: url)
+    #expect(try StateDictionary(contentsOf: url).metadata["policy"] == nil)
+    #expect(throws: FileError.self) { try PolicyFile.read(url) }
   }
 
   @Test func trainsWithoutAnEnvironment() throws {

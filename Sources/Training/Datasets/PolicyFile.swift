@@ -16,9 +16,9 @@ public enum PolicyFile {
   public static func write(_ policy: any Policy, metadata: [String: String] = [:], to url: URL) throws {
     let kind: String?
     switch (policy as? NormalisedPolicy)?.base ?? policy {
-    case is GaussianPolicy: kind = "gaussian"
+    case let policy as GaussianPolicy where policy.isPlain: kind = "gaussian"
     case is DeterministicPolicy: kind = "deterministic"
-    case is DiagonalGaussianPolicy: kind = "diagonal-gaussian"
+    case let policy as DiagonalGaussianPolicy where policy.isPlain: kind = "diagonal-gaussian"
     default: kind = nil
     }
     var state = StateDictionary()
