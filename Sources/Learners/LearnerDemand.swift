@@ -103,6 +103,10 @@ public struct LearnerDemand {
         critics.hiddenSizes == nil ? key + "hidden_sizes" : "critic_hidden_sizes",
         critics.hiddenSizes ?? network.hiddenSizes, input + action, critics.outputs, copies: 5 * critics.count,
         passes: 6 * critics.count * critics.rows))
+    if let widths = critics.proposalHiddenSizes {
+      // To and from a latent of twice as many numbers as an action.
+      networks += [demand("proposal_hidden_sizes", widths, input + 2 * action, 4 * action, copies: 8, passes: 6)]
+    }
   }
 
   /// How many critics a learner has, where it says so, and of what sizes.
@@ -112,13 +116,16 @@ public struct LearnerDemand {
     /// How many actions they judge for each transition.
     var rows = 1.0
     var hiddenSizes: [Int]?
+    /// Of an autoencoder of actions.
+    var proposalHiddenSizes: [Int]?
     /// How many times as wide blocks of layers are inside.
     var expansion: Int?
 
     init(_ configuration: some HyperParameters) {
       for child in Mirror(reflecting: configuration).children {
-        if let widths = child.value as? Widths, child.label == "_criticHiddenSizes" {
-          hiddenSizes = widths.wrappedValue
+        if let widths = child.value as? Widths {
+          if child.label == "_criticHiddenSizes" { hiddenSizes = widths.wrappedValue }
+          if child.label == "_proposalHiddenSizes" { proposalHiddenSizes = widths.wrappedValue }
         }
         guard let value = (child.value as? any RangedSetting<Int>)?.wrappedValue else { continue }
         switch child.label {

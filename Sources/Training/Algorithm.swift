@@ -128,6 +128,7 @@ extension Algorithm {
         try Algorithm(CQL.self),
         try Algorithm(ReBRAC.self),
         try Algorithm(EDAC.self),
+        try Algorithm(A2PR.self),
         try Algorithm(DiffusionPolicyLearner.self),
         try Algorithm(FlowPolicyLearner.self),
         try Algorithm(PPO.self),

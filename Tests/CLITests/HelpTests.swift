@@ -50,7 +50,7 @@ struct HelpTests {
     let text = try Self.help(["train"]).joined(separator: " ")
     for name in [
       "sac", "td3", "td3-bc", "iql", "bc", "diffusion-policy", "flow-policy", "reinforce", "tqc", "crossq", "xqc",
-      "flash-sac", "simba-v2", "fast-td3", "fast-sac", "awac", "cql", "rebrac", "edac",
+      "flash-sac", "simba-v2", "fast-td3", "fast-sac", "awac", "cql", "rebrac", "edac", "a2pr",
     ] {
       #expect(text.contains(name), "\(name)")
     }

@@ -113,6 +113,14 @@ import Testing
     }
   }
 
+  private func a2pr(_ change: (inout A2PR.Configuration) -> Void = { _ in }) throws -> A2PR {
+    try make(A2PR.self) {
+      ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.proposalHiddenSizes) = ([64, 64], [64, 64], [64, 64])
+      ($0.actorLearningRate, $0.criticLearningRate) = (1e-3, 3e-3)
+      change(&$0)
+    }
+  }
+
   private func edac(_ change: (inout EDAC.Configuration) -> Void = { _ in }) throws -> EDAC {
     try make(EDAC.self) {
       ($0.network.hiddenSizes, $0.criticCount, $0.initialTemperature) = ([64, 64], 4, 1e-3)
@@ -176,6 +184,7 @@ import Testing
     check(try cql { $0.conservatism = 0.02 })
     check(try rebrac())
     check(try edac { $0.diversity = 0.01 })
+    check(try a2pr { $0.alpha = 20 })
   }
 
   /// Far from the data, conservative values are lower; in the Lagrange form the weight moves, otherwise not.
@@ -206,6 +215,17 @@ import Testing
     }
     let (apart, together) = (try likeness(1), try likeness(0))
     #expect(apart < together - 0.3, "\(apart) \(together)")
+  }
+
+  /// Proposals are like the dataset's better actions, and so the actor is held near these, not near all.
+  @Test func a2prIsHeldNearTheBetterActions() throws {
+    let dataset = try Bandit.dataset(behaviour: Bandit.uniform)
+    let (held, free) = (try a2pr { $0.alpha = 0 }, try td3bc { $0.alpha = 0 })
+    let metrics = train(held, on: dataset, updates: 3000)
+    train(free, on: dataset, updates: 3000)
+    #expect(error(held.policy, Bandit.best) < 0.5 * error(free.policy, Bandit.best))
+    let share = metrics["proposed_share"] ?? .nan
+    #expect(share > 0.3 && share < 1)
   }
 
   /// With β = 0 every action weighs the same.
@@ -314,6 +334,7 @@ import Testing
     try check { try cql { $0.lagrangeGap = 1 } }
     try check { try rebrac() }
     try check { try edac() }
+    try check { try a2pr() }
   }
 
   @Test func valuesOutOfRangeAreNamed() {

@@ -22,7 +22,7 @@ import Testing
         guard let figure = metrics[name] else {
           // A delayed actor has a loss in every second update only.
           #expect(
-            name == "actor_loss" && ["td3-bc", "rebrac"].contains(Method.about.name) && update.isMultiple(of: 2)
+            name == "actor_loss" && ["td3-bc", "rebrac", "a2pr"].contains(Method.about.name) && update.isMultiple(of: 2)
           )
           continue
         }
@@ -97,6 +97,13 @@ import Testing
       ($0.network.hiddenSizes, $0.criticCount, $0.normaliseObservations) = ([16, 16], 4, true)
     }
     try check(learner, Fixture("edac"), losses: ["critic_loss", "actor_loss"])
+  }
+
+  @Test func adaptiveAdvantageGuidedRegularisation() throws {
+    let learner = try make(A2PR.self) {
+      ($0.network.hiddenSizes, $0.criticHiddenSizes, $0.proposalHiddenSizes) = ([16, 16], [16, 16], [16, 16])
+    }
+    try check(learner, Fixture("a2pr"), losses: ["critic_loss", "value_loss", "proposal_loss", "actor_loss"])
   }
 
   @Test func revisitedBehaviourRegularisedActorCritic() throws {

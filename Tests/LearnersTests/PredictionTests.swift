@@ -86,6 +86,7 @@ import Testing
     expectSaid(try make(CQL.self))
     expectSaid(try make(ReBRAC.self))
     expectSaid(try make(EDAC.self))
+    expectSaid(try make(A2PR.self) { $0.criticHiddenSizes = [8] })
     expectSaid(try make(BC.self))
   }
 

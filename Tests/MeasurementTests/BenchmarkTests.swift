@@ -58,6 +58,7 @@ import Testing
   /// Whatever an update is made of, once recorded it allocates nothing.
   @Test(arguments: [
     "sac", "tqc", "crossq", "xqc", "flash-sac", "simba-v2", "fast-td3", "fast-sac", "awac", "cql", "rebrac", "edac",
+    "a2pr",
   ])
   func updatesAllocateNothing(name: String) throws {
     guard sinew_counts_allocations() else { return }

@@ -82,7 +82,7 @@ import Testing
   }
 
   /// Weighting is of the sampling alone: these learners meet it as the others do.
-  @Test(arguments: ["awac", "cql", "rebrac", "edac"])
+  @Test(arguments: ["awac", "cql", "rebrac", "edac", "a2pr"])
   func weightedLearnersReachTheSameBits(name: String) throws {
     try reachesTheSameBits(name: name, weighting: "return")
   }
@@ -185,7 +185,7 @@ import Testing
   }
 
   /// An exported policy is the trained one, with what it normalises by.
-  @Test(arguments: ["bc", "td3", "td3-bc", "iql", "awac", "cql", "rebrac", "edac"])
+  @Test(arguments: ["bc", "td3", "td3-bc", "iql", "awac", "cql", "rebrac", "edac", "a2pr"])
   func exportedPoliciesActAlike(name: String) throws {
     var algorithm = try algorithm(name)
     var hyperparameters = algorithm.hyperparameters

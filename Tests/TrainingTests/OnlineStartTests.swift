@@ -51,11 +51,11 @@ import Testing
     return (trainer, online)
   }
 
-  private func actions(_ policy: any Policy) -> [Float] {
-    let observations: [Float] = [0.5, 2, -1, 3, 0.1, 7]
-    var actions: [Float] = [0, 0, 0]
+  private func actions(_ policy: any Policy, _ observations: [Float] = [0.5, 2, -1, 3, 0.1, 7]) -> [Float] {
+    let count = observations.count / 2
+    var actions = [Float](repeating: 0, count: count)
     var span = actions.mutableSpan
-    policy.act(observations: observations.span, count: 3, deterministic: true, actions: &span)
+    policy.act(observations: observations.span, count: count, deterministic: true, actions: &span)
     return actions
   }
 
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["bc", "td3-bc", "iql", "awac", "cql", "rebrac", "edac"])
+  @Test(arguments: ["bc", "td3-bc", "iql", "awac", "cql", "rebrac", "edac", "a2pr"])
   func goesOnWithItsDataset(name: String) throws {
     let algorithm = try algorithm(name)
     var (offline, online) = try learn(algorithm)

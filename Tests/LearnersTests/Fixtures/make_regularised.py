@@ -1,4 +1,4 @@
-"""Ten updates of AWAC, CQL, Cal-QL, ReBRAC and EDAC in PyTorch: writes a file of each one's name.
+"""Ten updates of AWAC, CQL, Cal-QL, ReBRAC, EDAC and A2PR in PyTorch: writes a file of each one's name.
 
 python3 make_regularised.py   (torch and safetensors from PyPI)
 """
@@ -215,9 +215,67 @@ def rebrac():
     p.write("rebrac", state, update)
 
 
+def a2pr():
+    p = Problem(9)
+    noise = Stream(key=11, stream=22)
+    pair, latent = OBSERVATIONS + ACTIONS, 2 * ACTIONS
+    recognition = network([pair, *HIDDEN, 2 * latent], generator=p.generator)
+    reconstruction = network([OBSERVATIONS + latent, *HIDDEN, ACTIONS], generator=p.generator)
+    optimisers = [torch.optim.Adam(each, lr=rate) for each, rate in (
+        (p.actor, 3e-4), (p.critics, 3e-4), (p.value, 3e-4), (recognition + reconstruction, 1e-3))]
+    last = [torch.tensor(0.0)]
+
+    def autoencode(action):
+        mean, log_deviation = forward(recognition, torch.cat([p.s, action], -1)).split(latent, -1)
+        deviation = log_deviation.clamp(-4, 15).exp()
+        z = mean + noise.normal(SIZE, latent) * deviation
+        return torch.tanh(forward(reconstruction, torch.cat([p.s, z], -1))), torch.distributions.kl_divergence(
+            torch.distributions.Normal(mean, deviation), torch.distributions.Normal(0.0, 1.0)).mean()
+
+    def update(number):
+        with torch.no_grad():
+            smoothing = (noise.normal(SIZE, ACTIONS) * 0.2).clamp(-0.5, 0.5)
+            following = (torch.tanh(forward(p.target_actor, p.s2)) + smoothing).clamp(-1, 1)
+            lagging = value(p.target_critics, p.s2, following).min(0).values
+        rest = 0.99 * (1 - p.d)
+        critic_loss = sum(mse(q, p.r + rest * lagging) for q in value(p.critics, p.s, p.a))
+        step(optimisers[1], critic_loss)
+        with torch.no_grad():
+            least = torch.minimum(lagging, value(p.critics, p.s2, following).min(0).values)
+            before = forward(p.value, p.s)
+            advantage = value(p.critics, p.s, p.a)[0] - before
+        value_loss = mse(forward(p.value, p.s), p.r + rest * least)
+        step(optimisers[2], value_loss)
+        made, divergence = autoencode(p.a)
+        proposal_loss = ((advantage > 0) * (made - p.a) ** 2).mean() + 0.5 * divergence
+        step(optimisers[3], proposal_loss)
+        if number % 2 == 0:
+            action = torch.tanh(forward(p.actor, p.s))
+            q = value(p.critics, p.s, action)[0]
+            with torch.no_grad():
+                proposed = autoencode(action)[0]
+                gain = value(p.critics, p.s, proposed)[0] - before
+            better = torch.where(gain >= advantage, proposed, p.a)
+            gate = ((gain >= 0) | (advantage > 0)).float()
+            last[0] = (gate * (action - better) ** 2).mean() - 2.5 / q.abs().mean().detach() * q.mean()
+            step(optimisers[0], last[0])
+            follow(p.target_actor + p.target_critics, p.actor + p.critics)
+        return [critic_loss, value_loss, proposal_loss, last[0]]
+
+    def state():
+        return (
+            named("actor.", p.actor) | named("critics.", p.critics) | named("state_value.", p.value)
+            | named("target_actor.", p.target_actor) | named("target_critics.", p.target_critics)
+            | named("proposal.recognition.", recognition) | named("proposal.reconstruction.", reconstruction)
+        )
+
+    p.write("a2pr", state, update)
+
+
 if __name__ == "__main__":
     awac()
     cql()
     cql("cal-ql", 8, calibrated=True)
     edac()
     rebrac()
+    a2pr()
