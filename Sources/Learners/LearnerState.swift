@@ -117,12 +117,17 @@ extension Learner {
       guard entry.isWeights else { return nil }
       var before = StateDictionary()
       entry.save(to: &before, prefix: "")
-      do { try entry.load(from: state, prefix: name + ".") } catch {
-        // Half of a network is worse than none.
-        try? entry.load(from: before, prefix: "")
-        return nil
+      // A target begins as what it follows, where that has none: cloning has an actor alone.
+      for source in [name, name.replacing("target_", with: "", maxReplacements: 1)] {
+        do {
+          try entry.load(from: state, prefix: source + ".")
+          return name
+        } catch {
+          // Half of a network is worse than none.
+          try? entry.load(from: before, prefix: "")
+        }
       }
-      return name
+      return nil
     }
   }
 }

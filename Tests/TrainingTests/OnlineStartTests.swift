@@ -128,6 +128,20 @@ import Testing
     try check(algorithm("sac", ["normalise_observations": .boolean(true)]), online, from: offline)
   }
 
+  /// Imitation before reinforcement learning: targets that a cloned policy has not are what they follow.
+  @Test func aClonedPolicyIsImprovedOn() throws {
+    let (offline, settings) = try learn(algorithm("bc"))
+    var online = settings
+    (online.algorithm, online.dataset, online.mix) = ("td3", "line-random", 0.5)
+    let td3 = try algorithm("td3", ["normalise_observations": .boolean(true)])
+    let trainer = try start(td3, online, in: "first")
+    try trainer.run { trainer.step >= 29 }
+    let state = try RunFolder(scratch.path("first")).read("learner", of: .step(29))
+    let weights = try #require(state[floats: "actor.layers.0.weight"])
+    #expect(state[floats: "target_actor.layers.0.weight"] == weights)
+    try check(td3, online, from: offline)
+  }
+
   @Test func chunksAreLearnedFromADatasetAlone() throws {
     var settings = DriftRun(steps: 20).settings
     (settings.algorithm, settings.dataset, settings.mix) = ("flow-policy", "line-random", 0.5)
