@@ -31,6 +31,11 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Run whose weights to start from.", valueName: "run"))
   var start: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Run whose policy acts in the first steps of each episode, up to guide_steps of them.", valueName: "run"))
+  var guide: String?
+
   @Option(help: ArgumentHelp("Steps of training: of environments, or gradient updates on a dataset.", valueName: "n"))
   var steps: Int?
 
@@ -85,6 +90,7 @@ struct ConfigurationOptions: ParsableArguments {
     if let weighting { document["weighting"] = .text(weighting) }
     if let mix { document["mix"] = .number(mix) }
     if let start { document["start"] = .text(URL(filePath: start).standardizedFileURL.path) }
+    if let guide { document["guide"] = .text(URL(filePath: guide).standardizedFileURL.path) }
     if let precision { document["precision"] = .text(precision.rawValue) }
     for assignment in try parameters.assignments { document.append(.text(assignment.description), to: "parameters") }
     if !wrappers.isEmpty { document["wrappers"] = .list(wrappers.map { .text($0) }) }

@@ -30,6 +30,11 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var mix: Double?
   /// The absolute path of a run whose weights this one starts from; nil for fresh ones.
   public var start: String?
+  /// The absolute path of a run whose policy acts at the beginning of each episode; nil for none.
+  public var guide: String?
+  /// For how many steps at most, at the start of the run: for each episode a number is drawn from 0 on, and the most
+  /// falls to 0 along the run.
+  public var guideSteps = 100
   /// Environment steps to train for, all environments together; with a dataset alone, gradient updates.
   public var steps = 1_000_000
   /// The one seed that every random stream of the run is split from; not negative.
@@ -78,7 +83,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case algorithm, environment, dataset, episodeLength, weighting, weightingTemperature, mix, start, steps, seed
+    case algorithm, environment, dataset, episodeLength, weighting, weightingTemperature, mix, start, guide
+    case guideSteps, steps, seed
     case environmentCount = "numEnvs"
     case parameters, wrappers, gymnasium, threads, precision, reportEvery, evaluation, checkpoint
   }
@@ -100,6 +106,10 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
       if !condition { throw UsageError("\(key) must be \(range), not \(value)") }
     }
     try require(steps >= 1, "steps", "at least 1", steps)
+    try require((0...1_000_000).contains(guideSteps), "guide_steps", "0 to 1000000", guideSteps)
+    if guide != nil, !acts {
+      throw UsageError("guide needs a run that acts: give --mix with --dataset, or leave it out")
+    }
     try require(seed >= 0, "seed", "0 or more", seed)
     try require((1...4096).contains(environmentCount), "num_envs", "1 to 4096", environmentCount)
     try require((1...1024).contains(threads), "threads", "1 to 1024", threads)

@@ -43,11 +43,31 @@ extension Trainer {
       normalisation = RunNormalisation(
         configuration, observations: made.normalisesObservations, rewards: made.normalisesRewards,
         reach: made.rewardReach, columns: task.shape.observation, statistics: dataset?.statistics)
+      let guide = try configuration.guide.map { [task] in try Self.guide($0, for: task) }
       loop = try made.makeLoop(
         LoopContext(
           configuration: configuration, task: task.shape, generator: generator, dataset: dataset,
+          guide: guide,
           makeEnvironment: { try makeEnvironment(configuration.environment) },
           normalisation: normalisation))
+    }
+
+    /// The policy of a run of the same task, one without memory: several environments ask it by turns.
+    private static func guide(_ path: String, for task: LearnerTask) throws -> any Policy {
+      let saved = try RunFolder(URL(filePath: path)).loadLearner()
+      try requireSameTask(saved.task, as: task, "\(path)")
+      guard !(saved.policy is any GenerativePolicy) else {
+        throw UsageError("\(path) plans several actions at once: a guide chooses each by itself")
+      }
+      return saved.policy
+    }
+
+    private static func requireSameTask(_ theirs: LearnerTask, as task: LearnerTask, _ path: String) throws {
+      guard theirs.shape == task.shape else {
+        throw UsageError(
+          "\(path) has \(theirs.observationSize) observations and \(theirs.actionSize) actions, this run "
+            + "\(task.observationSize) and \(task.actionSize): it must be a run of the same task")
+      }
     }
 
     /// Gives the learner the weights of the run that the settings name, where they name one, and what that run
@@ -58,11 +78,7 @@ extension Trainer {
       guard let start = configuration.start else { return }
       let folder = try RunFolder(URL(filePath: start))
       let state = try folder.read("learner", of: folder.defaultCheckpoint())
-      if let theirs = LearnerTask(state.metadata), theirs.shape != task.shape {
-        throw UsageError(
-          "\(start) has \(theirs.observationSize) observations and \(theirs.actionSize) actions, this run "
-            + "\(task.observationSize) and \(task.actionSize): weights must come from a run of the same task")
-      }
+      if let theirs = LearnerTask(state.metadata) { try Self.requireSameTask(theirs, as: task, start) }
       guard RunNormalisation.hasObservations(state) == normalisation.seesObservations else {
         let (theirs, ours) = normalisation.seesObservations ? ("raw", "false") : ("normalised", "true")
         throw UsageError(

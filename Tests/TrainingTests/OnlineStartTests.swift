@@ -142,6 +142,44 @@ import Testing
     try check(td3, online, from: offline)
   }
 
+  /// Episodes begin with the guide's steps, fewer as the run goes on, and a killed run goes on alike with the guide that
+  /// it had.
+  @Test func anotherPolicyBeginsEpisodes() throws {
+    let (offline, _) = try learn(algorithm("td3-bc"))
+    var settings = DriftRun(steps: 120).settings
+    (settings.algorithm, settings.guide, settings.guideSteps) = ("sac", scratch.path("offline").path, 10)
+    settings.environmentCount = 2
+    let sac = try algorithm("sac")
+    try start(sac, settings, in: "whole").run()
+    let stopped = try start(sac, settings, in: "stopped")
+    try stopped.run {
+      guard stopped.step >= 57 else { return false }
+      try? FileManager.default.copyItem(at: scratch.path("stopped"), to: scratch.path("killed"))
+      return true
+    }
+    try resume("killed").run()
+    try expectSameRun(scratch.path("whole"), scratch.path("killed"))
+
+    let guided = GuidedPolicy(
+      offline.policy, learner: DriftPolicy(observationSize: 2, actionSize: 1, generator: RandomGenerator(seed: 1)),
+      environments: 1, most: 4, generator: RandomGenerator(seed: 2))
+    var counts: Set<Int> = []
+    for _ in 0..<200 {
+      guided.endEpisode(of: 0)
+      let steps = (0..<8).map { _ in actions(guided, [0.5, 2]) == actions(offline.policy, [0.5, 2]) }
+      let count = steps.count { $0 }
+      #expect(steps == (0..<8).map { $0 < count })
+      counts.insert(count)
+    }
+    #expect(counts == [0, 1, 2, 3, 4])
+    guided.most = 0
+    guided.endEpisode(of: 0)
+    #expect(actions(guided, [0.5, 2]) != actions(offline.policy, [0.5, 2]))
+
+    settings.dataset = "line-random"
+    #expect(line { try settings.validate() }?.hasPrefix("guide needs a run that acts") == true)
+  }
+
   @Test func chunksAreLearnedFromADatasetAlone() throws {
     var settings = DriftRun(steps: 20).settings
     (settings.algorithm, settings.dataset, settings.mix) = ("flow-policy", "line-random", 0.5)

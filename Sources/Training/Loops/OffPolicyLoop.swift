@@ -40,6 +40,8 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
   private let pool: Pool<Transitions>
   private let batch: Transitions
   private let warmUp: UniformRandomPolicy
+  private let guided: GuidedPolicy?
+  private let guideSteps: (most: Int, until: Int)
   private let replay: ReplayBufferSettings
   private var sampling: RandomGenerator
   private var step = 0
@@ -76,6 +78,12 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
     batch = Transitions(request, observation: task.observation, actionSize: task.actionSize)
     warmUp = UniformRandomPolicy(
       observationSize: task.observationSize, actionSize: task.actionSize, generator: generator.split("warm-up"))
+    guideSteps = (context.configuration.guideSteps, context.configuration.steps)
+    guided = context.guide.map { [saved, guideSteps, interaction] guide in
+      GuidedPolicy(
+        guide, learner: saved.behaviour, environments: interaction.environments.count, most: guideSteps.most,
+        generator: generator.split("guide"))
+    }
     sampling = generator.split("replay sampling")
     startsTrained = context.configuration.start != nil
     workers = WorkerPool(count: min(context.configuration.threads, learner.refreshBehaviour() ? 2 : 1))
@@ -86,7 +94,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
   func begin() throws { try interaction.environments.reset() }
 
   func advance(stopWhen isStopRequested: () -> Bool) throws -> Int {
-    let actor: any Policy = step < replay.warmUpSteps && !startsTrained ? warmUp : saved.behaviour
+    let actor = actor()
     let count = interaction.environments.count
     let isApart = learner.refreshBehaviour()
     let updatesBeside = isApart && step >= replay.warmUpSteps && !buffer.isEmpty
@@ -108,6 +116,14 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
     step += count
     if step >= replay.warmUpSteps, !updatesBeside { try update(after: count, stopWhen: isStopRequested) }
     return count
+  }
+
+  private func actor() -> any Policy {
+    let own: any Policy = step < replay.warmUpSteps && !startsTrained ? warmUp : saved.behaviour
+    guard let guided else { return own }
+    guided.learner = own
+    guided.most = Int(Double(guideSteps.most) * max(0, 1 - Double(step) / Double(guideSteps.until)))
+    return guided
   }
 
   private func update(after steps: Int, stopWhen isStopRequested: () -> Bool) throws {
@@ -133,6 +149,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
     state.set(prefix + "sampling", generator: sampling)
     if let dataset { state[words: prefix + "dataset"] = dataset.fingerprint }
     warmUp.saveState(to: &state, prefix: prefix + "warm_up.")
+    guided?.saveState(to: &state, prefix: prefix + "guided.")
     tally.save(to: &state, prefix: prefix + "tally.")
   }
 
@@ -142,6 +159,7 @@ final class OffPolicyLoop<L: Learner>: TrainingLoop, Stateful where L.Minibatch 
     updatesDue = try state.double(prefix + "updates_due", in: 0..<1)
     sampling = try state.generator(prefix + "sampling")
     try warmUp.loadState(from: state, prefix: prefix + "warm_up.")
+    try guided?.loadState(from: state, prefix: prefix + "guided.")
     tally = try TrainingTally(from: state, prefix: prefix + "tally.")
     if interaction.breakOffWhereInexact() { buffer.breakOff() }
   }

@@ -12,6 +12,9 @@ extension Rollout: Trainable {
     guard context.dataset == nil else {
       throw UsageError("\(L.about.name) learns from what it does itself: leave --dataset out")
     }
+    guard context.guide == nil else {
+      throw UsageError("\(L.about.name) learns from what it does itself: leave --guide out")
+    }
     return try OnPolicyLoop(learner, context)
   }
 }

@@ -73,6 +73,8 @@ public struct LoopContext {
   public let generator: RandomGenerator
   /// What is learned from besides the run's own experience; nil where there is nothing else.
   public let dataset: Dataset?
+  /// What acts at the beginning of episodes; it takes raw observations. Nil for nothing but the learner.
+  let guide: (any Policy)?
   /// Makes an environment of the run.
   public let makeEnvironment: () throws -> any Environment
   /// How the learner sees observations and rewards.
