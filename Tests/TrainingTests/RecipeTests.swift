@@ -1,5 +1,6 @@
 import Foundation
 import SinewDatasets
+import SinewEnvironments
 import SinewEvaluation
 import SinewFiles
 import SinewPolicies
@@ -27,12 +28,36 @@ import Testing
   /// What the shipped recipes say their references are, measured anew over fewer episodes.
   @Test func theStoredReferencesAreWhatIsMeasured() throws {
     let hopper = try DatasetCatalogue.recipes.filter { $0.environment == "hopper" }
-    #expect(hopper.count == 5)
+    #expect(hopper.count == 8)
     let stored = try #require(hopper.first?.referenceReturns)
     #expect(hopper.allSatisfy { $0.referenceReturns == stored })
     let measured = try RecipeRunner.measureReferences(for: DatasetCatalogue.recipe("hopper-random"), episodes: 20)
     #expect(abs(measured.expert - stored.expert) < 15)
     #expect(abs(measured.random - stored.random) < 15)
+  }
+
+  /// Policies are those of the robot, MuJoCo's being ours; every level of one robot has the same references.
+  @Test func recipesNamePoliciesThatFit() throws {
+    let recipes = try DatasetCatalogue.recipes
+    for recipe in recipes where !recipe.name.hasSuffix("-demos") {
+      let isGymnasiums = recipe.environment.hasPrefix("gym:")
+      let name = isGymnasiums ? EnvironmentCatalogue.twin(ofGymnasium: String(recipe.environment.dropFirst(4))) : nil
+      let environment = try EnvironmentCatalogue.make(name ?? recipe.environment)
+      for part in recipe.parts where part.policy != "random" {
+        let policy = try PolicyFile.read(recipe.policies.appending(path: part.policy))
+        #expect(policy.observationSize == environment.observationSpace.count, "\(recipe.name): \(part.policy)")
+        #expect(policy.actionSize == environment.actionSpace.count, "\(recipe.name): \(part.policy)")
+      }
+      let transitions = recipe.parts.reduce(0) { sum, part in
+        if case .transitions(let count) = part.length { sum + count } else { sum }
+      }
+      #expect(transitions == 200_000, "\(recipe.name)")
+      let references = try #require(recipe.referenceReturns, "\(recipe.name)")
+      #expect(references.expert > references.random)
+      #expect(
+        recipes.allSatisfy { $0.environment != recipe.environment || $0.referenceReturns == references },
+        "\(recipe.name)")
+    }
   }
 
   @Test func partsLastAsLongAsTheySay() throws {
