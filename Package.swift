@@ -166,7 +166,10 @@ let package = Package(
       "Steering", ["SinewSteering", "SinewSettings", "SinewLearners", "SinewDatasets", "SinewPolicies", "SinewTensor"]
     ),
     tests(
-      "Evaluation", ["SinewEvaluation", "SinewEnvironments", "SinewPolicies", "SinewSettings", "SinewTensor"],
+      "Evaluation",
+      [
+        "SinewEvaluation", "SinewDatasets", "SinewEnvironments", "SinewPolicies", "SinewSettings", "SinewTensor",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       "Training",

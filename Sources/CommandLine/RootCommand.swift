@@ -13,6 +13,7 @@ struct RootCommand: ParsableCommand {
       \(Program.current.name) plot runs/sac-*                 see curves, with intervals over seeds
       \(Program.current.name) tune sac --env hopper …         find better settings
       \(Program.current.name) transfer runs/sac-hopper-0      see what it is worth in MuJoCo's version of its task
+      \(Program.current.name) ope runs/a runs/b --dataset D  see what a dataset says that policies are worth
       \(Program.current.name) watch                           see them in a browser while they train
       \(Program.current.name) compose runs/a runs/b --search  let two policies act as one
       \(Program.current.name) env list                        see what it can be trained in
@@ -25,7 +26,9 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Resume.self, Tune.self, Evaluate.self, Compose.self, EnvironmentCommand.self, DatasetCommand.self,
-      Export.self, Runs.self, Plot.self, Watch.self, Compare.self, TransferCommand.self, Bias.self, Bench.self,
+      Export.self, Runs.self, Plot.self, Watch.self, Compare.self, TransferCommand.self, Bias.self,
+      OffPolicyCommand.self,
+      Select.self, Bench.self,
     ])
 
   /// Parses and runs.

@@ -1,3 +1,4 @@
+import Foundation
 import SinewEnvironments
 import SinewPolicies
 import SinewTensor
@@ -46,5 +47,16 @@ public final class UniformRandomPolicy: Policy, Stateful {
   /// Loads the generator.
   public func loadState(from state: StateDictionary, prefix: String) throws {
     generator = try state.generator(prefix + "generator")
+  }
+}
+
+extension UniformRandomPolicy: ActionDensity {
+  /// The same for every action that is at no bound.
+  public func logProbabilities(observations: [Float], actions: [Float], count: Int) -> [Double] {
+    (0..<count).map { row in
+      (0..<actionSize).reduce(0.0) { sum, index in
+        sum + (abs(Double(actions[row * actionSize + index])) < actionBound ? log(0.5) : log((1 - actionBound) / 2))
+      }
+    }
   }
 }

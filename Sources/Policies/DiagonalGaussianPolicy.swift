@@ -6,7 +6,7 @@ import SinewTensor
 /// The action itself is Gaussian, not its inverse tanh, so its density is that of the Gaussian. Sampled actions are cut
 /// off at ±1, or left to the training loop to cut off, so that on-policy learners see the action whose density they ask
 /// for.
-public final class DiagonalGaussianPolicy: Policy, Module {
+public final class DiagonalGaussianPolicy: GaussianActor, Module {
   public let observationSize: Int
   public let actionSize: Int
   private let encoder: Encoder
@@ -73,6 +73,10 @@ public final class DiagonalGaussianPolicy: Policy, Module {
   public func distribution(_ observation: Tensor) -> DiagonalGaussian {
     DiagonalGaussian(mean: mean(observation), logStandardDeviation: limitedLogStandardDeviation)
   }
+
+  public var isSquashed: Bool { false }
+
+  public func gaussian(_ observation: Tensor) -> DiagonalGaussian { distribution(observation) }
 
   /// Actions drawn with a stream's noise, cut off where the policy's are: [rows, actions].
   public func sample(_ observation: Tensor, _ noise: RandomStream) -> Tensor {

@@ -4,7 +4,7 @@ import SinewTensor
 ///
 /// A network gives mean μ and raw log standard deviation of u; the action is tanh u. Its mode (for evaluation) is tanh
 /// μ.
-public final class GaussianPolicy: Policy, Module {
+public final class GaussianPolicy: GaussianActor, Module {
   public let observationSize: Int
   public let actionSize: Int
   private let encoder: Encoder
@@ -89,6 +89,16 @@ public final class GaussianPolicy: Policy, Module {
   /// The most probable action before squashing, squashed: tanh μ.
   public func mode(_ observation: Tensor) -> Tensor {
     network(observation).slice(0..<actionSize, axis: -1).tanh()
+  }
+
+  public var isSquashed: Bool { true }
+
+  /// The Gaussian of u, whose tanh is the action.
+  public func gaussian(_ observation: Tensor) -> DiagonalGaussian {
+    let output = network(observation)
+    return DiagonalGaussian(
+      mean: output.slice(0..<actionSize, axis: -1),
+      logStandardDeviation: logStandardDeviation(output.slice(actionSize..<2 * actionSize, axis: -1)))
   }
 
   public func restartExploration(seed: UInt64) {

@@ -4,7 +4,7 @@ import SinewTensor
 public final class NormalisedPolicy: Policy {
   /// The policy behind the normaliser: it takes normalised observations.
   public let base: any Policy
-  private let normaliser: Normaliser
+  let normaliser: Normaliser
   private var normalised: [Float] = []
 
   public var observationSize: Int { base.observationSize }

@@ -7,6 +7,15 @@ public enum LogStandardDeviation: Sendable, Equatable {
   /// Squashed into a range by tanh (CleanRL: −5…2).
   case squashed(ClosedRange<Float>)
 
+  /// log σ of a network's raw output, of its shape.
+  public func callAsFunction(_ raw: Tensor) -> Tensor {
+    switch self {
+    case .clamped(let range): raw.clamped(to: range)
+    case .squashed(let range):
+      (raw.tanh() + 1) * (0.5 * (range.upperBound - range.lowerBound)) + range.lowerBound
+    }
+  }
+
   fileprivate var mode: Int32 { if case .clamped = self { 0 } else { 1 } }
 
   fileprivate var range: ClosedRange<Float> {

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+
+/// Several policies, as one command takes them.
+struct PolicyOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Run folders, policy files, names of policies that ship, or random.", valueName: "policy"))
+  var policies: [String]
+
+  @Option(help: ArgumentHelp("best, last, or step-N of run folders.", valueName: "which"))
+  var checkpoint: String?
+
+  @Flag(help: "Every checkpoint that a run keeps, each as a policy.")
+  var everyCheckpoint = false
+
+  func validate() throws {
+    if checkpoint != nil, everyCheckpoint { throw ValidationError("--checkpoint or --every-checkpoint, not both") }
+  }
+
+  /// The policies with what they are called, a checkpoint's step behind @; without what was saved for random actions.
+  func load() throws -> [(name: String, saved: RunFolder.SavedLearner?)] {
+    try policies.flatMap { name -> [(name: String, saved: RunFolder.SavedLearner?)] in
+      if name == "random" { return [(name, nil)] }
+      let url = URL(filePath: name)
+      guard FileSystem.isDirectory(url) else { return [(name, try RunFolder.SavedLearner.named(name))] }
+      let steps = everyCheckpoint ? try RunFolder(url).checkpointSteps() : []
+      guard !steps.isEmpty else { return [(name, try RunFolder.SavedLearner.named(name, checkpoint: checkpoint))] }
+      return try steps.map { ("\(name)@\($0)", try RunFolder.SavedLearner.named(name, checkpoint: "step-\($0)")) }
+    }
+  }
+}
