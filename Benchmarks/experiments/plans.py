@@ -159,6 +159,37 @@ def composition():
     ]
 
 
+# Policies of different worth and age: algorithm, updates, seed.
+AGED = [("bc", 500, 2), ("bc", 3_000, 2), ("bc", 50_000, 1), ("td3-bc", 1_000, 2), ("td3-bc", 10_000, 2),
+        ("td3-bc", 50_000, 1), ("iql", 1_000, 2), ("iql", 10_000, 2), ("iql", 50_000, 1), ("awac", 50_000, 1),
+        ("rebrac", 3_000, 2)]
+
+
+def ope_policies():
+    """What off-policy evaluation is to tell apart."""
+    return [
+        Job(f"{algorithm}-{steps}", {"policy": f"{algorithm}, {steps} updates"},
+            ["train", algorithm, "--dataset", "hopper-medium-expert", "--steps", str(steps), "--seed", str(seed),
+             "--threads", "1", "--set", "hidden_sizes=[128,128]", "--set", "evaluation.every=0"],
+            [evaluate("{run}", "--checkpoint", "last", episodes=64)])
+        for algorithm, steps, seed in AGED
+    ]
+
+
+def ope():
+    """Estimates beside true values, and what choosing by trying costs (run `ope-policies` first)."""
+    policies = ["hopper-expert", "hopper-medium", "random",
+                *(f"{{runs}}/../../ope-policies/runs/{algorithm}-{steps}" for algorithm, steps, _ in AGED)]
+    settings = ["discount=0.99", "fqe.updates=20000", "fqe.members=2", "behaviour.updates=10000", "model.updates=15000",
+                "model.members=2", *(f"{part}.network.hidden_sizes=[128,128]" for part in ["fqe", "behaviour", "model"])]
+    chosen = [word for setting in settings for word in ["--set", setting]]
+    return [
+        Job("estimates", {}, [], [Evaluation(
+            ["ope", *policies, "--dataset", "hopper-medium-expert", "--truth", "64", *chosen])]),
+        Job("choice", {}, [], [Evaluation(["select", *policies, "--episodes", "64", "--pulls", "100"])]),
+    ]
+
+
 def online():
     """Small tasks that every online learner learns."""
     small = ["--set", "hidden_sizes=[64,64,64]", "--set", "warm_up_steps=1000"]
@@ -280,6 +311,7 @@ ALL = {
     "online": online, "surrogates": surrogates, "gymnasium": gymnasium, "transfer": transfer,
     "offline": offline, "imitation": imitation, "locomotion": locomotion, "precision": precision, "pixels": pixels,
     "steering": steering, "small": small, "composition": composition,
+    "ope-policies": ope_policies, "ope": ope,
 }
 
 # Per experiment: the figures of each episode that its tables show, a factor, and decimals.
@@ -295,6 +327,7 @@ FIGURES = {
     "surrogates": [("returns", 1, 0)],
     "gymnasium": [("returns", 1, 0)],
     "transfer": [("kept", 100, 1)],
+    "ope-policies": [("returns", 1, 1)],
     "steering": [("scores", 1, 1)],
     "small": [("successes", 100, 1), ("returns", 1, 1)],
 }
