@@ -38,6 +38,9 @@ struct Select: ParsableCommand {
     try requireOption("pulls", pulls, in: 1...100_000)
     try requireOption("episodes", episodes, in: 1...100_000)
     try requireOption("orders", orders, in: 1...1_000_000)
+    if pulls * orders > 50_000_000 {
+      throw ValidationError("--pulls times --orders may be 50000000 at most, not \(pulls * orders)")
+    }
     if seed < 0 { throw ValidationError("--seed must be 0 or more, not \(seed)") }
   }
 

@@ -106,6 +106,11 @@ struct OffPolicyTests {
     try refused(["run", "--estimators", "fqa"] + data, "did you mean 'fqe'?")
     try refused(["run", "--set", "fqe.members=0"] + data, "fqe.members is 0, expected 1 to 100")
     try refused(["run", "--set", "discount=1"] + data, "discount is 1")
+    try refused(
+      ["run", "--set", "fqe.network.hidden_sizes=[999999,999999]"] + data,
+      "fqe.network.hidden_sizes is [999999, 999999], which makes a network of 1e+12 parameters")
+    try refused(
+      ["run", "--set", "model.batch_size=1000000000"] + data, "model.batch_size is 1000000000, which would take")
     try refused(["run", "--true-values", "1,2"] + data, "expected 1 numbers")
     try refused(["run", "--truth", "2", "--env", "hopper"] + data, "run: the policy takes 3 observations")
     try refused(["run", "--out", "page.txt"] + data, "a page is written as .html")
@@ -128,6 +133,7 @@ struct OffPolicyTests {
     #expect((figures["ucb"] as? [[String: Any]])?.count == 12)
     let alone = try command.run(["select", "run"])
     #expect(alone.status == 2 && alone.errors == "sinew: a choice takes two policies at least\n")
+    #expect(try command.run(select + ["--pulls", "99999", "--orders", "999999"]).status == 2)
     let other = try command.run(select + ["--env", "hopper"])
     #expect(other.status == 2 && other.errors.hasPrefix("sinew: run: the policy takes 3 observations"))
   }

@@ -8,17 +8,17 @@ import SinewTensor
 ///
 /// What does not depend on the policy, a model of the environment and who recorded the data, is fitted once.
 public final class OffPolicyEvaluator {
-  private let dataset: Dataset
-  private let settings: OffPolicySettings
-  private let estimators: [OffPolicyEstimator]
-  private let generator: RandomGenerator
+  let dataset: Dataset
+  let settings: OffPolicySettings
+  let estimators: [OffPolicyEstimator]
+  let generator: RandomGenerator
   private let coverage: ActionCoverage
   private let behaviour: (any ActionDensity)?
   private let model: ModelRollouts?
   /// The episodes that are asked, evenly spread.
-  private let episodes: [Dataset.Episode]
-  private let progress: (String) -> Void
-  private let isStopRequested: () -> Bool
+  let episodes: [Dataset.Episode]
+  let progress: (String) -> Void
+  let isStopRequested: () -> Bool
 
   /// An estimate of a policy's value.
   public struct Estimate: Sendable {
@@ -57,7 +57,7 @@ public final class OffPolicyEvaluator {
   ///   - seed: of everything that is drawn.
   ///   - progress: is told what is done.
   ///   - isStopRequested: asked now and then.
-  /// Throws what fitting throws.
+  /// Throws what fitting throws, and `SizeError` where the settings ask for more than there is memory for.
   public init(
     _ dataset: Dataset, _ settings: OffPolicySettings = OffPolicySettings(),
     estimators: [OffPolicyEstimator] = OffPolicyEstimator.allCases, behaviour: (any ActionDensity)? = nil,
@@ -65,6 +65,8 @@ public final class OffPolicyEvaluator {
     progress: @escaping (String) -> Void = { _ in }, stopWhen isStopRequested: @escaping () -> Bool = { false }
   ) throws {
     (self.dataset, self.settings, self.progress, self.isStopRequested) = (dataset, settings, progress, isStopRequested)
+    try settings.requireMemory(
+      observationSize: dataset.info.observationSize, actionSize: dataset.info.actionSize)
     self.estimators = OffPolicyEstimator.allCases.filter(estimators.contains)
     generator = RandomGenerator(seed: UInt64(seed)).split("off-policy evaluation")
     let count = min(settings.episodes, dataset.episodes.count)
@@ -258,61 +260,6 @@ public final class OffPolicyEvaluator {
       return sum
     }.max()
   }()
-
-  // MARK: Recorded episodes
-
-  private func recorded(
-    _ target: TargetPolicy, _ density: any ActionDensity, _ behaviour: any ActionDensity, _ critic: FittedQEvaluation?
-  ) throws -> [ImportanceSampling.Episode] {
-    progress("ratios")
-    // All at once: networks take many rows in about the time of one.
-    let rows = episodes.map { $0.firstRow..<$0.firstRow + $0.count }
-    let count = rows.reduce(0) { $0 + $1.count }
-    let observations = rows.joined().flatMap { dataset.observation(inRow: $0) }
-    let actions = rows.joined().flatMap { dataset.action(inRow: $0) }
-    let likely = density.logProbabilities(observations: observations, actions: actions, count: count)
-    let recorded = behaviour.logProbabilities(observations: observations, actions: actions, count: count)
-    if isStopRequested() { throw InterruptedStep() }
-    var (actionValues, stateValues, lastValues): ([Double], [Double], [Double]) = ([], [], [])
-    if estimators.contains(.dr), let critic {
-      progress("dr: values")
-      actionValues = mean(critic.values(observations: observations, actions: actions, count: count))
-      stateValues = self.stateValues(critic, target, observations, count)
-      let last = episodes.flatMap { dataset.observation(inRow: $0.firstRow + $0.count) }
-      lastValues = self.stateValues(critic, target, last, episodes.count)
-    }
-    var start = 0
-    return zip(episodes, rows).enumerated().map { index, recording in
-      let (episode, rows) = recording
-      let own = start..<start + rows.count
-      start = own.upperBound
-      return ImportanceSampling.Episode(
-        logRatios: own.map {
-          min(max(likely[$0] - recorded[$0], settings.leastLogRatio), settings.greatestLogRatio)
-        }, rewards: rows.map { Double(dataset.reward(inRow: $0)) }, terminated: episode.terminated,
-        actionValues: actionValues.isEmpty ? [] : Array(actionValues[own]),
-        stateValues: stateValues.isEmpty ? [] : Array(stateValues[own]) + [lastValues[index]])
-    }
-  }
-
-  /// V̂: the mean of Q̂ over ten actions of the policy that has the density.
-  private func stateValues(
-    _ critic: FittedQEvaluation, _ target: TargetPolicy, _ observations: [Float], _ count: Int
-  ) -> [Double] {
-    let isDrawn = target.samples || target.policy is any ActionDensity
-    if isDrawn { return mean(critic.values(observations: observations, count: count, draws: 10)) }
-    let chosen = target.actions(observations, count: count)
-    var noise = generator.split("smoothing")
-    let draws = (0..<10).map { _ in
-      let actions = chosen.map { Float(min(max(Double($0) + settings.smoothing * noise.normal(), -1), 1)) }
-      return mean(critic.values(observations: observations, actions: actions, count: count))
-    }
-    return (0..<count).map { row in Statistics.mean(draws.map { $0[row] }) }
-  }
-
-  private func mean(_ members: [[Double]]) -> [Double] {
-    (members.first ?? []).indices.map { row in Statistics.mean(members.map { $0[row] }) }
-  }
 }
 
 extension Policy {
