@@ -274,6 +274,26 @@ private final class ConstantPolicy: GaussianActor {
     #expect(foreign.outside == 1 && abs(foreign.distance - 1.1) < 0.02)
   }
 
+  /// Twenty steps, each nearly eight times as likely under the policy: no sum of rewards of 1 is that great.
+  @Test func whatNoRewardsAllowIsSaid() throws {
+    let data = try make("unlikely", observationSize: 1) { builder in
+      for _ in 0..<20 {
+        try builder.append(
+          EpisodeData(
+            observations: Array(repeating: 0.5, count: 21), actions: Array(repeating: 0, count: 20),
+            rewards: Array(repeating: 1, count: 20), terminated: false, truncated: true))
+      }
+    }
+    let recorder = UniformRandomPolicy(observationSize: 1, actionSize: 1, generator: RandomGenerator(seed: 0))
+    let evaluator = try OffPolicyEvaluator(
+      data, Self.settings(), estimators: [.importance, .wis], behaviour: recorder)
+    let estimates = try evaluator.findings(of: TargetPolicy(ConstantPolicy(1, mean: 0))).estimates
+    #expect(estimates.map(\.estimator) == [.wis, .importance])
+    #expect(estimates[0].cautions.isEmpty && abs(estimates[0].value - (1 - pow(0.9, 20)) / 0.1) < 1e-9)
+    #expect(estimates[1].value > 1e6)
+    #expect(estimates[1].cautions == ["is beyond what the rewards allow (0.000 to 10.0)"])
+  }
+
   /// A policy that is worth more gets the better place, what it says has reasons where it must not be trusted.
   @Test func aReportRanksAndWarns() throws {
     let data = try Walk.dataset(episodes: 200)

@@ -13,6 +13,7 @@ public final class OffPolicyEvaluator {
   let estimators: [OffPolicyEstimator]
   let generator: RandomGenerator
   private let coverage: ActionCoverage
+  private let bounds: ReturnBounds
   private let behaviour: (any ActionDensity)?
   private let model: ModelRollouts?
   /// The episodes that are asked, evenly spread.
@@ -71,6 +72,7 @@ public final class OffPolicyEvaluator {
     generator = RandomGenerator(seed: UInt64(seed)).split("off-policy evaluation")
     let count = min(settings.episodes, dataset.episodes.count)
     episodes = (0..<count).map { dataset.episodes[$0 * dataset.episodes.count / count] }
+    bounds = ReturnBounds(of: dataset, discount: settings.discount)
     coverage = ActionCoverage(of: dataset, generator: generator.split("coverage"))
     if estimators.contains(where: \.asksForRatios) {
       self.behaviour =
@@ -209,7 +211,11 @@ public final class OffPolicyEvaluator {
         "rests on an effective \(short(sampling.effectiveSize)) of \(episodes.count) episodes, and fewer the later the step"
       )
     }
-    if !value.isFinite { cautions.append("its weights overflow") }
+    // Of what was cut off nothing is counted, which leaves any value nearer to 0.
+    let (low, high) = (min(bounds.range.lowerBound, 0), max(bounds.range.upperBound, 0))
+    if !(low...high).contains(value) {
+      cautions.append("is beyond what the rewards allow (\(short(low)) to \(short(high)))")
+    }
     if estimator == .dr { cautions += self.cautions(of: coverage) }
     return Estimate(
       estimator: estimator, value: value, interval: Self.interval(draws), draws: draws, cautions: cautions)
