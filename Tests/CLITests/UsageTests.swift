@@ -3,7 +3,8 @@ import SinewTensor
 import Testing
 
 private let shipped =
-  "policies that ship with the package: hopper-expert, hopper-medium, push-t-diffusion, push-t-flow"
+  "policies that ship with the package: ant-expert, ant-medium, half-cheetah-expert, half-cheetah-medium, "
+  + "hopper-expert, hopper-medium, push-t-diffusion, push-t-flow, walker2d-expert, walker2d-medium"
 
 /// Exit codes, and errors of one line.
 struct UsageTests {
