@@ -88,7 +88,11 @@ struct ConfigurationOptions: ParsableArguments {
     if let environment { document["environment"] = .text(environment) }
     if let dataset { document["dataset"] = .text(dataset) }
     if let weighting { document["weighting"] = .text(weighting) }
-    if let mix { document["mix"] = .number(mix) }
+    if let mix {
+      // What is no number could not be written down.
+      guard mix.isFinite else { throw UsageError("mix must be 0 to 1, not \(mix)") }
+      document["mix"] = .number(mix)
+    }
     if let start { document["start"] = .text(URL(filePath: start).standardizedFileURL.path) }
     if let guide { document["guide"] = .text(URL(filePath: guide).standardizedFileURL.path) }
     if let precision { document["precision"] = .text(precision.rawValue) }

@@ -25,6 +25,7 @@ struct UsageTests {
     ("train sac --env pendulum --steps many", "The value 'many' is invalid for '--steps <n>'"),
     ("train sac --env pendulum --stepz 5", "Unknown option '--stepz'. Did you mean '--steps'?"),
     ("train sac", "no environment: name one with --env, such as --env hopper"),
+    ("train td3-bc --env hopper --dataset hopper-medium --mix nan", "mix must be 0 to 1, not nan"),
     ("train", "Missing expected argument '<algo>'"),
     ("evaluate", "Missing expected argument '<run>'"),
     ("evaluate x --episodes 0", "--episodes must be at least 1, not 0"),
