@@ -1,6 +1,4 @@
 import Foundation
-import SinewFiles
-import SinewTensor
 
 /// Rows of floats, one after the other: in memory, or, where they are many, in a file of which memory holds what is
 /// being read.
@@ -43,7 +41,8 @@ final class DatasetRows: Sendable {
 
     private mutating func spill() throws {
       let file = try file ?? UnnamedFile(in: folder)
-      try file.append(floats)
+      // Where it belongs, whatever another dataset of the same builder has written there.
+      try file.write(floats, at: count - floats.count)
       self.file = file
       floats.removeAll(keepingCapacity: floats.count * 4 <= 1 << 22)
     }
@@ -54,7 +53,7 @@ final class DatasetRows: Sendable {
     }
   }
 
-  /// Numbers from `start` on, as an array of their own.
+  /// The numbers in a range; of a file an array of their own.
   func numbers(_ range: Range<Int>) -> ArraySlice<Float> {
     guard let file else { return floats[range] }
     return ArraySlice(
@@ -123,14 +122,15 @@ private final class UnnamedFile: Sendable {
         + "\(String(cString: strerror(errno))); TMPDIR names another folder")
   }
 
-  func append(_ floats: [Float]) throws {
+  func write(_ floats: [Float], at start: Int) throws {
     try floats.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      var place = 0
+      while place < bytes.count {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[place...])
+        let written = pwrite(descriptor, rest.baseAddress, rest.count, off_t(start * 4 + place))
         if written < 0, errno == EINTR { continue }
         guard written > 0 else { throw Self.problem(folder) }
-        rest = rest.dropFirst(written)
+        place += written
       }
     }
   }

@@ -47,6 +47,30 @@ import Testing
     #expect(drawn[0] == drawn[1])
   }
 
+  /// A dataset is what its builder had been given, and the builder goes on from there.
+  @Test func aBuilderGoesOnAfterADataset() throws {
+    // The first is written at once; what follows waits for more.
+    let counts = [200_000, 20_000, 20_000]
+    func episode(_ index: Int) -> EpisodeData {
+      EpisodeData(
+        observations: (0...counts[index]).map { Float(index * 1000 + $0 % 997) },
+        actions: Array(repeating: 0, count: counts[index]),
+        rewards: Array(repeating: Float(index), count: counts[index]), terminated: false, truncated: true)
+    }
+    let info = DatasetInfo(name: "twice", observationSize: 1, actionLow: [-1], actionHigh: [1])
+    var builder = Dataset.Builder(info, memory: 0)
+    for index in 0..<2 { try builder.append(episode(index)) }
+    let first = try builder.build()
+    try builder.append(episode(2))
+    let second = try builder.build()
+    for (index, episode) in second.episodes.enumerated() {
+      let row = episode.firstRow + 77
+      #expect(second.observation(inRow: row).first == Float(index * 1000 + 77))
+      #expect(second.reward(inRow: row) == Float(index))
+      if index < 2 { #expect(first.observation(inRow: row) == second.observation(inRow: row)) }
+    }
+  }
+
   @Test func aFolderThatCannotBeWrittenToIsNamed() throws {
     var rows = DatasetRows.Writer(memory: 0, folder: "/nowhere")
     #expect {
